@@ -1,0 +1,1 @@
+"""From files to the log-mel spectrograms that the towers see."""

@@ -1,0 +1,15 @@
+"""Fixtures that several test modules share."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings, or a skip that says where it is looked for."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"needs the folder of real recordings at {SHARED_DATA.resolve()}")
+    return SHARED_DATA.resolve()
