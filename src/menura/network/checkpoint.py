@@ -1,0 +1,64 @@
+"""A network on disk: two safetensors files in a folder, with the sizes that rebuild it.
+
+`weights.safetensors` holds the towers and, in its metadata, the `NetworkSpec`; `head.safetensors` holds FC1, split
+into the part that reads the imitation and the part that reads the recording, and FC2. Search needs only the head
+(the towers reach it as ONNX), so the two are apart.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from menura.errors import ModelError
+from menura.network.iminet import IMINET
+from menura.specs import NetworkSpec
+
+WEIGHTS_FILE = "weights.safetensors"
+HEAD_FILE = "head.safetensors"
+
+
+def save_network(network: IMINET, folder: Path) -> None:
+    """Write a network (batch normalisation folded in) to an existing folder."""
+    plain = network.folded()
+    towers = {
+        name: tensor.contiguous()
+        for name, tensor in plain.state_dict().items()
+        if name.startswith(("imitation_tower.", "recording_tower."))
+    }
+    head = {
+        "imitation_weight": plain.imitation_weight,
+        "recording_weight": plain.recording_weight,
+        "hidden_bias": plain.fc1.bias,
+        "output_weight": plain.fc2.weight[0],
+        "output_bias": plain.fc2.bias,
+    }
+    save_file(towers, folder / WEIGHTS_FILE, metadata={"spec": json.dumps(plain.spec.to_dict())})
+    save_file({name: tensor.detach().contiguous() for name, tensor in head.items()}, folder / HEAD_FILE)
+
+
+def load_network(folder: Path) -> IMINET:
+    """Read the network that `save_network` wrote, in evaluation mode.
+
+    Raises:
+        ModelError: A file is missing or damaged, or its tensors are not of the sizes it states.
+    """
+    try:
+        with safe_open(folder / WEIGHTS_FILE, framework="pt") as weights:
+            spec = NetworkSpec.from_dict(json.loads((weights.metadata() or {})["spec"]))
+        tensors = load_file(folder / WEIGHTS_FILE)
+        head = load_file(folder / HEAD_FILE)
+        tensors["fc1.weight"] = torch.cat([head["imitation_weight"], head["recording_weight"]], dim=1)
+        tensors["fc1.bias"] = head["hidden_bias"]
+        tensors["fc2.weight"] = head["output_weight"][None, :]
+        tensors["fc2.bias"] = head["output_bias"]
+        network = IMINET(spec)
+        network.load_state_dict(tensors)
+    except (OSError, SafetensorError, KeyError, RuntimeError, json.JSONDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{folder}: the network cannot be loaded ({reason}); train or download it again") from error
+    return network.eval()
