@@ -70,8 +70,11 @@ class IMINET(nn.Module):
 
     def logits(self, embeddings: Tensor, projections: Tensor) -> Tensor:
         """Logits of all pairs, (n, m), from (n, n_hidden) embeddings and (m, n_hidden) projections."""
-        hidden = torch.relu(embeddings[:, None, :] + projections[None, :, :])
-        return hidden @ self.fc2.weight[0] + self.fc2.bias
+        return self.pair_logits(embeddings[:, None, :], projections[None, :, :])
+
+    def pair_logits(self, embeddings: Tensor, projections: Tensor) -> Tensor:
+        """Logits v . relu(q + p) + d of (..., n_hidden) embeddings and projections, broadcast together."""
+        return torch.relu(embeddings + projections) @ self.fc2.weight[0] + self.fc2.bias
 
     def folded(self) -> IMINET:
         """The same function in evaluation mode, without batch normalisation."""

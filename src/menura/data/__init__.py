@@ -1,0 +1,1 @@
+"""Recordings, corpora and the library that Menura synthesises."""

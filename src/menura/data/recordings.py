@@ -1,0 +1,121 @@
+"""Folders of real recordings to train a model on, and which of them no training may see.
+
+`load_recordings` reads a data folder with one sub-folder a corpus, as `CORPORA` lists them. The recordings held out
+are ESC-10's published fold 5 and a seeded fifth of every other corpus; a seeded tenth of the rest is set aside
+to watch a training by. The split is by source recording: every imitation of a sound is on the side of its sound.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from menura.audio.files import AUDIO_SUFFIXES
+from menura.errors import DataError
+
+ESC10_HELD_OUT_FOLD = 5
+
+
+class Split(StrEnum):
+    """What a recording may be used for."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    HELD_OUT = "held out"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One published collection of recordings: where it lies, and on which terms."""
+
+    folder: str
+    title: str
+    licence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One recording: its file, corpus folder, label (class, instrument or kind of effect) and split."""
+
+    path: Path
+    corpus: str
+    label: str
+    split: Split
+
+
+CORPORA = (
+    Corpus("esc10", "ESC-10 (Piczak 2015)", "CC BY 3.0", "https://github.com/karolpiczak/ESC-10"),
+    Corpus("sonic-pi", "Sonic Pi samples", "CC0", "https://github.com/sonic-pi-net/sonic-pi"),
+    Corpus("philharmonia", "Philharmonia Orchestra samples", "CC BY-SA 3.0", "https://philharmonia.co.uk"),
+    Corpus("freedoom", "Freedoom sound effects", "BSD-3-Clause", "https://freedoom.github.io"),
+    Corpus("minetest", "Minetest Game effects", "CC0, CC BY and CC BY-SA, by file", "https://www.minetest.net"),
+    Corpus("kenney", "Kenney interface sounds", "CC0", "https://kenney.nl"),
+)
+
+
+def load_recordings(data: Path, seed: int) -> list[Recording]:
+    """Every recording under `data`, in a fixed order, with its split.
+
+    Args:
+        data: The folder that holds the corpora's folders; those that are absent are left out.
+        seed: Decides the split; the same files and seed give the same split.
+
+    Raises:
+        DataError: None of the corpora is there.
+    """
+    recordings: list[Recording] = []
+    for corpus in CORPORA:
+        root = data / corpus.folder
+        paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
+        splits = _esc10_splits(paths, seed) if corpus.folder == "esc10" else _seeded_splits(len(paths), 0.2, seed)
+        recordings += [
+            Recording(path, corpus.folder, _label(corpus.folder, path), split)
+            for path, split in zip(paths, splits, strict=True)
+        ]
+    if not recordings:
+        folders = ", ".join(corpus.folder for corpus in CORPORA)
+        raise DataError(f"{data}: no recordings here; expected at least one of the folders {folders}")
+    return recordings
+
+
+def esc10_fold(path: Path) -> int:
+    """The published cross-validation fold (1 to 5) of an ESC-10 file named FOLD-CLIPID-TAKE.ogg."""
+    fold, _, _ = path.name.partition("-")
+    if fold not in {"1", "2", "3", "4", "5"}:
+        raise DataError(f"{path}: an ESC-10 file is named FOLD-CLIPID-TAKE with FOLD from 1 to 5; get the corpus again")
+    return int(fold)
+
+
+def _esc10_splits(paths: list[Path], seed: int) -> list[Split]:
+    rest = iter(_seeded_splits(sum(esc10_fold(path) != ESC10_HELD_OUT_FOLD for path in paths), 0.0, seed))
+    return [Split.HELD_OUT if esc10_fold(path) == ESC10_HELD_OUT_FOLD else next(rest) for path in paths]
+
+
+def _seeded_splits(n: int, held_out: float, seed: int) -> list[Split]:
+    order = np.random.default_rng(seed).permutation(n)
+    n_held_out = round(held_out * n)
+    n_validation = round(0.1 * (n - n_held_out))
+    splits = [Split.TRAIN] * n
+    for index in order[:n_held_out]:
+        splits[index] = Split.HELD_OUT
+    for index in order[n_held_out : n_held_out + n_validation]:
+        splits[index] = Split.VALIDATION
+    return splits
+
+
+def _label(corpus: str, path: Path) -> str:
+    """What kind of sound a file holds, read off its name as its corpus names things."""
+    match corpus:
+        case "esc10":
+            return path.parent.name.partition(" - ")[2]
+        case "philharmonia":
+            return path.parent.name
+        case "sonic-pi":
+            return path.stem.partition("_")[0]
+        case _:
+            return re.sub(r"[._-]?\d+$", "", path.stem)

@@ -1,0 +1,123 @@
+"""From a trained network to the bundle that search loads: ONNX towers, the head, and a card that says what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from menura.errors import ModelError
+from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, save_network
+from menura.network.iminet import IMINET
+from menura.network.towers import Tower
+from menura.search.runtime import Bundle
+
+BUNDLE_FORMAT = 1
+PARITY_TOLERANCE = 1e-5
+
+
+def export_bundle(
+    network: IMINET, folder: Path, *, name: str, training: dict[str, Any], scores: dict[str, Any]
+) -> Path:
+    """Write a model bundle, replacing what stood at `folder` only when the new one is whole and agrees with torch.
+
+    Args:
+        network: The trained network; batch normalisation is folded in.
+        folder: Where the bundle goes.
+        name: What the model is called.
+        training: How it was trained: data, licences, seed, command, date.
+        scores: What it was measured to do, with chance beside it.
+
+    Returns:
+        `folder`.
+
+    Raises:
+        ModelError: ONNX Runtime and torch differ by more than 1e-5.
+    """
+    plain = network.folded()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        work.chmod(0o755)  # mkdtemp keeps its folders private, a bundle is shared
+        save_network(plain, work)
+        for file in (HEAD_FILE, WEIGHTS_FILE):
+            (work / file).chmod(0o644)  # safetensors keeps its files private too
+        _export_tower(plain.imitation_tower, "imitation", work / "imitation.onnx")
+        _export_tower(plain.recording_tower, "recording", work / "recording.onnx")
+        files = ("imitation.onnx", "recording.onnx", HEAD_FILE, WEIGHTS_FILE)
+        card = {
+            "format": BUNDLE_FORMAT,
+            "name": name,
+            "spec": plain.spec.to_dict(),
+            "training": training,
+            "scores": scores,
+            "sha256": {file: hashlib.sha256((work / file).read_bytes()).hexdigest() for file in files},
+        }
+        (work / "model.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        difference = parity(plain, work)
+        if not difference < PARITY_TOLERANCE:
+            raise ModelError(f"{folder}: torch and ONNX Runtime differ by {difference:.2g}; the export was not kept")
+        _replace_folder(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return folder
+
+
+def parity(network: IMINET, folder: Path, *, n_clips: int = 4, seed: int = 0) -> float:
+    """Largest difference between torch's and ONNX Runtime's similarities and features on random clips.
+
+    Features are compared relative to their largest value, similarities as they are.
+    """
+    bundle = Bundle.load(folder)
+    generator = torch.Generator().manual_seed(seed)
+    spec = network.spec
+    imitations = torch.randn(n_clips, 1, *spec.imitation.front_end.shape, generator=generator)
+    recordings = torch.randn(n_clips, 1, *spec.recording.front_end.shape, generator=generator)
+    with torch.no_grad():
+        pairs = [
+            (network.imitation_tower(imitations).numpy(), bundle.imitation_features(imitations.numpy())),
+            (network.recording_tower(recordings).numpy(), bundle.recording_features(recordings.numpy())),
+        ]
+    return max(float(np.abs(ours - theirs).max() / max(np.abs(ours).max(), 1.0)) for ours, theirs in pairs)
+
+
+def _export_tower(tower: Tower, kind: str, path: Path) -> None:
+    example = torch.zeros(2, 1, *tower.spec.front_end.shape)
+    quiet = logging.getLogger("torch.onnx")
+    level = quiet.level
+    quiet.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the exporter warns about its own internals
+            torch.onnx.export(
+                tower.eval(),
+                (example,),
+                path,
+                input_names=[f"{kind}_log_mel"],
+                output_names=[f"{kind}_features"],
+                dynamic_shapes=({0: torch.export.Dim("batch")},),
+                dynamo=True,
+                external_data=False,
+                verbose=False,
+            )
+    finally:
+        quiet.setLevel(level)
+
+
+def _replace_folder(new: Path, old: Path) -> None:
+    """Put `new` where `old` stands; a crash in between leaves one of them whole."""
+    if old.exists():
+        aside = Path(tempfile.mkdtemp(prefix=f".{old.name}-old-", dir=old.parent))
+        old.replace(aside / old.name)
+        new.replace(old)
+        shutil.rmtree(aside)
+    else:
+        new.replace(old)

@@ -1,0 +1,114 @@
+"""One training run under Lightning: seeded, logged, and resumed where it was stopped.
+
+All randomness of an epoch follows from the seed and the epoch's number, and a checkpoint is written at the end of
+each epoch, so a training that was killed goes on to the same weights as one that never was.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from torch import Tensor
+
+Batch = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The batches of a training.
+
+    Attributes:
+        draw: One epoch's batches, given that epoch's random generator.
+        n_batches: How many batches `draw` yields.
+        validation: One batch to watch the training by; it is the same after every epoch.
+    """
+
+    draw: Callable[[np.random.Generator], Iterable[Batch]]
+    n_batches: int
+    validation: Batch | None = None
+
+
+def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, seed: int) -> None:
+    """Train `module` for `epochs` epochs, going on from `run` if an earlier attempt got somewhere.
+
+    Args:
+        module: What to train; its optimiser and loss are its own.
+        batches: What to train it on.
+        run: The folder for the checkpoint and the logs (CSV and TensorBoard).
+        epochs: Epochs in all, those of earlier attempts included.
+        seed: Decides batches, augmentation and dropout. The initial weights are the caller's.
+    """
+    checkpoint = run / "last.ckpt"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*(num_workers|logging interval|dataloader|TensorBoard).*")
+        trainer = Trainer(
+            max_epochs=epochs,
+            accelerator="auto",
+            devices=1,
+            logger=[CSVLogger(run, name="csv"), TensorBoardLogger(run, name="tensorboard")],
+            callbacks=[
+                RichProgressBar(leave=False),
+                _SeedEachEpoch(seed),
+                ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
+            ],
+            enable_model_summary=False,
+            reload_dataloaders_every_n_epochs=1,
+            num_sanity_val_steps=0,
+            log_every_n_steps=1,
+        )
+        data = _EpochData(batches, seed)
+        trainer.fit(module, data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+
+
+class _EpochData(LightningDataModule):
+    """Hands Lightning the batches of the epoch that it is in."""
+
+    def __init__(self, batches: Batches, seed: int) -> None:
+        super().__init__()
+        self.batches = batches
+        self.seed = seed
+
+    def train_dataloader(self) -> Iterable[Batch]:
+        assert self.trainer is not None
+        draw, n_batches = self.batches.draw, self.batches.n_batches
+        return _Epoch(draw, n_batches, np.random.default_rng((self.seed, self.trainer.current_epoch)))
+
+    def val_dataloader(self) -> Iterable[Batch]:
+        validation = [] if self.batches.validation is None else [self.batches.validation]
+        return _Epoch(lambda _: validation, len(validation), np.random.default_rng(0))
+
+
+@dataclass(frozen=True)
+class _Epoch(Iterable[Batch]):
+    """One epoch's batches with their number, which Lightning's progress bar asks for."""
+
+    draw: Callable[[np.random.Generator], Iterable[Batch]]
+    n_batches: int
+    rng: np.random.Generator
+
+    def __len__(self) -> int:
+        return self.n_batches
+
+    def __iter__(self) -> Iterator[Batch]:
+        return iter(self.draw(self.rng))
+
+
+class _SeedEachEpoch(Callback):
+    """Seeds torch (dropout) by epoch; batches have a generator of their own."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        state = np.random.SeedSequence((self.seed, trainer.current_epoch)).generate_state(1)
+        torch.manual_seed(int(state[0]))

@@ -1,0 +1,84 @@
+"""Fine-tuning of both towers and the FCN on all pairs of a batch.
+
+The factorised form of the network scores every imitation of a batch against every recording of it for the price of
+their towers alone, so each imitation has all the other recordings as negatives, and each recording all the other
+imitations: cross-entropy over the rows and over the columns of the score matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from menura.metrics import mean_reciprocal_rank
+from menura.network.iminet import IMINET
+from menura.training.augment import augment
+from menura.training.features import PairFeatures
+from menura.training.fit import Batch
+from menura.training.pretrain import one_cycle_adamw
+
+
+class ListwiseTraining(LightningModule):
+    """Batches are (imitations (n, 1, 39, 482), recordings (n, 1, 128, 128)), the i-th imitating the i-th."""
+
+    def __init__(self, network: IMINET, *, learning_rate: float, n_steps: int) -> None:
+        super().__init__()
+        # Faster convolutions on CPU; torch's stubs do not know the argument.
+        self.network: IMINET = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.learning_rate = learning_rate
+        self.n_steps = n_steps
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Loss of one batch."""
+        logits = self._all_pairs(batch)
+        target = torch.arange(len(logits), device=logits.device)
+        loss = (nn.functional.cross_entropy(logits, target) + nn.functional.cross_entropy(logits.T, target)) / 2
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """MRR within the validation sounds, logged."""
+        logits = self._all_pairs(batch).cpu().numpy()
+        self.log("validation_mrr", mean_reciprocal_rank(logits, np.arange(len(logits))), prog_bar=True)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """AdamW under one cycle."""
+        return one_cycle_adamw(self, self.learning_rate, self.n_steps)
+
+    def _all_pairs(self, batch: Batch) -> Tensor:
+        imitations, recordings = batch
+        network = self.network
+        return network.logits(network.embed_imitation(imitations), network.project_recording(recordings))
+
+
+def pair_batches(
+    features: PairFeatures, chosen: NDArray[np.integer], batch_size: int, rng: np.random.Generator
+) -> Iterator[Batch]:
+    """One epoch over the chosen recordings, each with one of its imitations drawn afresh, both augmented.
+
+    The last short batch is left out.
+    """
+    order = rng.permutation(chosen)
+    for start in range(0, len(order) - batch_size + 1, batch_size):
+        rows = order[start : start + batch_size]
+        takes = rng.integers(features.imitations.shape[1], size=len(rows))
+        imitations = np.stack([features.imitations[row, take] for row, take in zip(rows, takes, strict=True)])
+        recordings = np.stack([features.recordings[row] for row in rows])
+        yield (
+            torch.from_numpy(augment(imitations.astype(np.float32), rng)[:, None]),
+            torch.from_numpy(augment(recordings.astype(np.float32), rng)[:, None]),
+        )
+
+
+def plain_batch(features: PairFeatures, chosen: NDArray[np.integer], take: int = 0) -> Batch:
+    """The chosen recordings and one fixed imitation of each, not augmented."""
+    return (
+        torch.from_numpy(features.imitations[chosen, take].astype(np.float32)[:, None]),
+        torch.from_numpy(features.recordings[chosen].astype(np.float32)[:, None]),
+    )

@@ -1,0 +1,114 @@
+"""Training learns, repeats itself to the bit, and survives being stopped."""
+
+import csv
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from menura.network.towers import Classifier, Tower
+from menura.training.augment import augment
+from menura.training.evaluate import calibrate, evaluate_ranking, score_matrix
+from menura.training.fit import Batches, fit
+from menura.training.listwise import ListwiseTraining, pair_batches, plain_batch
+from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
+from toy import FRONT_END, TOWER, toy_features, toy_network
+
+ALL = np.arange(24)
+
+
+def train(run, epochs, *, until=None, seed=3):
+    torch.manual_seed(0)
+    features = toy_features()
+    module = ListwiseTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=3 * epochs)
+    batches = Batches(partial(pair_batches, features, ALL, 8), 3, plain_batch(features, ALL))
+    fit(module, batches, run=run, epochs=until or epochs, seed=seed)
+    return module.network
+
+
+def assert_same_weights(one, other):
+    for (name, ours), theirs in zip(one.state_dict().items(), other.state_dict().values(), strict=True):
+        assert torch.equal(ours, theirs), name
+
+
+def test_listwise_training_learns_to_find_the_imitated_sound(tmp_path):
+    before = evaluate_ranking(toy_network().eval(), toy_features(), ALL)
+    after = evaluate_ranking(train(tmp_path, 40).folded(), toy_features(), ALL)
+    assert before.mrr < 2.5 * before.chance_mrr
+    assert after.mrr > 0.6
+    assert after.hit_at_10 >= after.hit_at_1 > 0.4
+
+
+def test_one_seed_fixes_everything(tmp_path):
+    one, same, other = train(tmp_path / "a", 2), train(tmp_path / "b", 2), train(tmp_path / "c", 2, seed=4)
+    assert_same_weights(one, same)
+    assert not torch.equal(one.fc1.weight, other.fc1.weight)
+
+
+def test_a_stopped_training_resumes_to_the_same_weights(tmp_path):
+    whole = train(tmp_path / "whole", 5)
+    train(tmp_path / "stopped", 5, until=2)
+    assert_same_weights(whole, train(tmp_path / "stopped", 5))
+
+
+def test_logs_hold_the_learning_curve(tmp_path):
+    train(tmp_path, 3)
+    rows = list(csv.DictReader((tmp_path / "csv" / "version_0" / "metrics.csv").open()))
+    assert len([row for row in rows if row["loss"]]) == 9
+    assert len([row for row in rows if row["validation_mrr"]]) == 3
+
+
+def test_pretraining_learns_classes_and_clips_are_decided_by_their_windows(tmp_path):
+    rng = np.random.default_rng(0)
+    targets = np.repeat(np.arange(3), 16)
+    log_mels = rng.standard_normal((48, *FRONT_END.shape)).astype(np.float32)
+    for row, target in zip(log_mels, targets, strict=True):
+        row[4 * target : 4 * target + 4] += 2  # a class is a loud band
+    torch.manual_seed(0)
+    classifier = Classifier(Tower(TOWER), 3)
+    module = ClassifierTraining(classifier, learning_rate=1e-2, n_steps=90)
+    fit(module, Batches(partial(class_batches, log_mels, targets, 16), 3), run=tmp_path, epochs=30, seed=0)
+    assert clip_accuracy(classifier, log_mels, targets, np.arange(48) // 2) > 0.9
+    confused = log_mels.copy()
+    confused[0], confused[1] = 0.01 * log_mels[40], 3 * log_mels[0]  # one weak wrong window, one clear right one
+    assert clip_accuracy(classifier, confused[:2], targets[:2], np.zeros(2, int)) == 1.0
+
+
+def test_an_epoch_shows_every_pair_once_and_matching():
+    features = toy_features()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("menura.training.listwise.augment", lambda clips, _: clips)
+        batches = list(pair_batches(features, ALL, 8, np.random.default_rng(0)))
+    recordings = torch.cat([recording for _, recording in batches])[:, 0].numpy()
+    assert len(np.unique(recordings.reshape(24, -1), axis=0)) == 24
+    for imitations, recordings in batches:
+        errors = (imitations[:, None, 0] - recordings[None, :, 0]).square().mean((2, 3))
+        assert (errors.argmin(1) == torch.arange(8)).all()
+
+
+def test_augmentation_changes_little_and_not_its_input():
+    clips = np.random.default_rng(0).standard_normal((20, 12, 40)).astype(np.float32)
+    original = clips.copy()
+    changed = augment(clips, np.random.default_rng(1))
+    assert np.array_equal(clips, original)
+    assert changed.shape == clips.shape
+    assert np.isfinite(changed).all()
+    assert not np.array_equal(changed, clips)
+    assert np.array_equal(changed, augment(clips, np.random.default_rng(1)))
+
+
+def test_calibration_moves_no_rank_and_centres_the_scores():
+    torch.manual_seed(0)
+    network, features = toy_network().eval(), toy_features()
+    with torch.no_grad():
+        network.fc2.weight.mul_(30)
+        network.fc2.bias.add_(-20)
+    before, target = score_matrix(network, features, ALL)
+    calibrate(network, features, ALL)
+    after, _ = score_matrix(network, features, ALL)
+    assert np.array_equal(before.argsort(1, kind="stable"), after.argsort(1, kind="stable"))
+    right = torch.sigmoid(torch.from_numpy(after[np.arange(len(target)), target])).mean()
+    wrong = (torch.sigmoid(torch.from_numpy(after)).sum() - right * len(target)) / (after.size - len(target))
+    # At the optimum of the shift, the mean probability over both kinds is their share: one half.
+    assert float(right + wrong) / 2 == pytest.approx(0.5, abs=1e-3)
