@@ -21,9 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+import menura.audio
+import menura.simulate
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
-from menura.simulate import simulate_imitation
+from menura.simulate import simulate_imitations
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 
 Arrays = NDArray[np.float16]
@@ -65,7 +67,7 @@ def load_pair_features(paths: Sequence[Path], *, n_imitations: int, seed: int, c
     """
     cache.mkdir(parents=True, exist_ok=True)
     names = "\n".join(f"{path.parent.name}/{path.name}/{path.stat().st_size}" for path in paths)
-    key = hashlib.blake2b(f"{n_imitations}/{seed}/{names}".encode(), digest_size=8).hexdigest()
+    key = hashlib.blake2b(f"{n_imitations}/{seed}/{names}/{_code()}".encode(), digest_size=8).hexdigest()
     recordings = _cached(
         cache / f"recordings-{key}.npy",
         (len(paths), *RECORDING_FRONT_END.shape),
@@ -81,6 +83,14 @@ def load_pair_features(paths: Sequence[Path], *, n_imitations: int, seed: int, c
     return PairFeatures(recordings, imitations)
 
 
+def _code() -> str:
+    """Hash of the code that makes the features, so that what an older simulator spoke is never taken for its own."""
+    sources = [
+        source for package in (menura.audio, menura.simulate) for source in Path(package.__path__[0]).glob("*.py")
+    ]
+    return hashlib.blake2b(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()
+
+
 def _recording_input(path: Path) -> Arrays:
     samples = read_audio(path, RECORDING_FRONT_END.sample_rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
     return network_input(samples, RECORDING_FRONT_END).astype(np.float16)
@@ -89,7 +99,7 @@ def _recording_input(path: Path) -> Arrays:
 def _imitation_inputs(path: Path, *, n: int, seed: int) -> Arrays:
     rate_hz = RECORDING_FRONT_END.sample_rate_hz
     recording = read_audio(path, rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
-    takes = (simulate_imitation(recording, rate_hz, imitation_seed(seed, path, take)) for take in range(n))
+    takes = simulate_imitations(recording, rate_hz, (imitation_seed(seed, path, take) for take in range(n)))
     return np.stack([network_input(take, IMITATION_FRONT_END) for take in takes]).astype(np.float16)
 
 

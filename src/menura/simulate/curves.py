@@ -1,0 +1,43 @@
+"""Curves of control: one value every 10 ms, and how they are smoothed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Curve = NDArray[np.float32]
+
+FRAME_S = 0.01
+FRAME_RATE_HZ = 100.0
+
+
+def as_curve(values: ArrayLike) -> Curve:
+    """The values in single precision."""
+    return np.asarray(values, dtype=np.float32)
+
+
+def smooth(curve: Curve, cutoff_hz: float) -> Curve:
+    """The curve, (n,), low-passed by a Gaussian whose gain at `cutoff_hz` is one half; the ends are held."""
+    sigma = _gaussian_sigma(cutoff_hz)
+    reach = int(np.ceil(3 * sigma))
+    kernel = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / sigma))
+    held = np.pad(curve, reach, mode="edge")
+    return as_curve(np.convolve(held, kernel / kernel.sum(), mode="valid"))
+
+
+def smoothstep(values: Curve, low: float, high: float) -> Curve:
+    """0 below `low`, 1 above `high`, and a smooth cubic between."""
+    x = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return as_curve(x * x * (3.0 - 2.0 * x))
+
+
+def wander(n_frames: int, cutoff_hz: float, rng: np.random.Generator) -> Curve:
+    """Smooth noise of unit variance, (n_frames,): how a person's control drifts."""
+    # A Gaussian of standard deviation sigma leaves 1 / (2 sqrt(pi) sigma) of white noise's variance.
+    gain = np.sqrt(max(2.0 * np.sqrt(np.pi) * _gaussian_sigma(cutoff_hz), 1.0))
+    return as_curve(gain * smooth(as_curve(rng.standard_normal(n_frames)), cutoff_hz))
+
+
+def _gaussian_sigma(cutoff_hz: float) -> float:
+    """Standard deviation, in frames, of the Gaussian whose gain at `cutoff_hz` is one half."""
+    return float(FRAME_RATE_HZ * np.sqrt(np.log(2) / 2) / (np.pi * cutoff_hz))

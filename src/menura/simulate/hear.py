@@ -1,0 +1,222 @@
+"""Hearing a recording: what a listener would take from it before imitating it.
+
+A recording becomes a few slow curves, one value every 10 ms: how loud, what pitch and how surely, how bright, how
+noisy, how rough, and where something begins. Nothing finer leaves this module, so an imitation made from
+these curves cannot carry the waveform of the recording, only what a voice could have followed.
+
+The pitch is the strongest peak of the normalised autocorrelation (Boersma 1993), taken from the power spectrum by the
+Wiener-Khinchin theorem; a tone too high for it is read off the spectrum's own peak.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from menura.simulate.curves import FRAME_S, Curve, as_curve, smooth, smoothstep
+
+HEARD_S = 5.0  # a recording is listened to no further
+RATE_HZ = 24_000
+HOP = round(RATE_HZ * FRAME_S)
+WINDOW = 4 * HOP  # 40 ms: two periods of the lowest pitch
+N_FFT = 2_048
+PITCH_BAND_HZ = 5_000.0  # harmonics above tell no more about the pitch
+LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ = 50.0, 2_000.0
+N_BANDS = 40
+LOWEST_BAND_HZ, HIGHEST_BAND_HZ = 60.0, 11_500.0
+FLOOR_DB = -60.0
+ONSET_DECAY_FRAMES = 15
+SILENCE_RMS = 1e-5  # -100 dB: below the last bit of a 16-bit file
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The curves of a recording, each of shape (frames,), a frame every 10 ms.
+
+    Attributes:
+        loudness_db: loudness relative to the recording's loudest frame, -60..0.
+        pitch_hz: frequency of the strongest periodicity, whether or not it is strong.
+        salience: how surely that is a pitch, 0 (noise) .. 1 (a clear tone).
+        brightness: spectral centroid, in octaves above 1 Hz (10 is about 1 kHz).
+        spread: standard deviation of the spectrum about the centroid, in octaves.
+        roughness: depth of the loudness's fluctuations faster than about 8 Hz, 0..1.
+        onsets: the frames where something begins, ascending; shape (onsets,).
+        onset_strength: how sharply, 0..1; shape (onsets,).
+        silent: the recording holds nothing to hear.
+    """
+
+    loudness_db: Curve
+    pitch_hz: Curve
+    salience: Curve
+    brightness: Curve
+    spread: Curve
+    roughness: Curve
+    onsets: NDArray[np.int64]
+    onset_strength: Curve
+    silent: bool
+
+    @property
+    def n_frames(self) -> int:
+        """Number of 10 ms frames."""
+        return len(self.loudness_db)
+
+
+def hear(samples: NDArray[np.float32], sample_rate_hz: float) -> Heard:
+    """Listen to the first 5 s of a recording.
+
+    Args:
+        samples: mono, shape (n,), n >= 1, finite.
+        sample_rate_hz: any rate above 0.
+
+    Raises:
+        ValueError: the samples are not a finite, non-empty mono signal.
+    """
+    if samples.ndim != 1 or samples.size == 0 or sample_rate_hz <= 0:
+        raise ValueError(f"samples of shape {samples.shape} at {sample_rate_hz} Hz are not a mono recording")
+    heard = samples[: round(HEARD_S * sample_rate_hz)].astype(np.float32)
+    if not np.isfinite(heard).all():
+        raise ValueError("the samples of the recording are not all finite")
+    heard = soxr.resample(heard - heard.mean(), sample_rate_hz, RATE_HZ, quality="LQ")
+    rms = float(np.sqrt(np.mean(heard**2))) if heard.size else 0.0
+    silent = rms < SILENCE_RMS
+    power = _power_spectra(np.zeros_like(heard) if silent else heard / rms)
+    bands = power @ _band_weights()
+    loudness_db = _relative_db(bands.sum(axis=1))
+    brightness, spread = _brightness(bands)
+    pitch_hz, salience = _pitch(power)
+    onsets, strength = _onsets(_relative_db(bands), loudness_db)
+    return Heard(
+        loudness_db=loudness_db,
+        pitch_hz=pitch_hz,
+        salience=salience,
+        brightness=brightness,
+        spread=spread,
+        roughness=_roughness(loudness_db),
+        onsets=onsets,
+        onset_strength=strength,
+        silent=silent,
+    )
+
+
+def _power_spectra(samples: Curve) -> Curve:
+    """Power spectra of Hann-windowed 40 ms frames, frame k centred on k x 10 ms: (frames, bins)."""
+    padded = np.pad(samples, (WINDOW // 2, WINDOW))
+    n_frames = 1 + len(samples) // HOP
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[: n_frames * HOP : HOP]
+    spectra = np.fft.rfft(frames * np.hanning(WINDOW).astype(np.float32), N_FFT)
+    return (np.square(spectra.real) + np.square(spectra.imag)) * _ear_weights()
+
+
+@lru_cache(maxsize=1)
+def _ear_weights() -> Curve:
+    """Gain in power of each bin: the ear is less and less sensitive below some 200 Hz; (bins,)."""
+    squared_hz = np.square(np.fft.rfftfreq(N_FFT, 1 / RATE_HZ))
+    return as_curve(squared_hz / (squared_hz + 200.0**2))
+
+
+@lru_cache(maxsize=1)
+def _band_centres() -> Curve:
+    """Centres of the listening bands in octaves above 1 Hz, equally spaced: (bands,)."""
+    return np.linspace(np.log2(LOWEST_BAND_HZ), np.log2(HIGHEST_BAND_HZ), N_BANDS, dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _band_weights() -> Curve:
+    """Triangles in log-frequency that share each bin's power between its two nearest bands: (bins, bands)."""
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(N_FFT, 1 / RATE_HZ), 1.0))
+    centres = _band_centres()
+    distance = np.abs(octaves[:, None] - centres) / (centres[1] - centres[0])
+    return as_curve(np.maximum(0.0, 1.0 - distance))
+
+
+def _relative_db(power: Curve) -> Curve:
+    """Power in dB below its maximum, no lower than -60."""
+    loudest = max(float(power.max()), 1e-12)
+    return as_curve(np.maximum(10 * np.log10(power / loudest + 1e-12), FLOOR_DB))
+
+
+def _brightness(bands: Curve) -> tuple[Curve, Curve]:
+    """Centroid and standard deviation, in octaves, of the amplitude over the bands."""
+    weights = np.sqrt(bands) + 1e-9
+    weights /= weights.sum(axis=1, keepdims=True)
+    centroid = weights @ _band_centres()
+    variance = weights @ np.square(_band_centres()) - np.square(centroid)
+    return as_curve(centroid), as_curve(np.sqrt(np.maximum(variance, 0.0)))
+
+
+def _pitch(power: Curve) -> tuple[Curve, Curve]:
+    """Pitch (Hz) and its salience (0..1) in every frame."""
+    low = power * _pitch_band()
+    correlation = np.fft.irfft(low, N_FFT)
+    lags = np.arange(int(RATE_HZ / HIGHEST_PITCH_HZ), int(RATE_HZ / LOWEST_PITCH_HZ) + 1)
+    energy = np.maximum(correlation[:, :1], 1e-9)
+    normalised = correlation[:, lags[0] - 1 : lags[-1] + 2] / (
+        energy * _window_correlation()[lags[0] - 1 : lags[-1] + 2]
+    )
+    before, here, after = normalised[:, :-2], normalised[:, 1:-1], normalised[:, 2:]
+    is_peak = (here >= before) & (here > after)
+    # Every multiple of the period is a peak as high: a small cost an octave prefers the shortest.
+    score = np.where(is_peak, here - 0.06 * np.log2(lags / lags[0]), -1.0)
+    best = score.argmax(axis=1)
+    rows = np.arange(len(power))
+    b, h, a = before[rows, best], here[rows, best], after[rows, best]
+    curvature = b - 2 * h + a
+    offset = np.where(curvature < -1e-6, 0.5 * (b - a) / np.minimum(curvature, -1e-6), 0.0)
+    pitch_hz = RATE_HZ / (lags[best] + np.clip(offset, -0.5, 0.5))
+    audible = low.sum(axis=1) / np.maximum(power.sum(axis=1), 1e-9)
+    periodicity = np.clip(h, 0.0, 1.0) * audible
+    tone_hz, purity = _purest_tone(power)
+    is_tone = (purity > 0.85) & (tone_hz > 0.9 * HIGHEST_PITCH_HZ)
+    pitch_hz = np.where(is_tone, tone_hz, pitch_hz)
+    periodicity = np.where(is_tone, np.maximum(periodicity, purity), periodicity)
+    return as_curve(pitch_hz), smoothstep(periodicity, 0.4, 0.85)
+
+
+@lru_cache(maxsize=1)
+def _pitch_band() -> Curve:
+    """Gain in power that fades out towards 5 kHz, which rounds the peaks of the autocorrelation: (bins,)."""
+    hz = np.fft.rfftfreq(N_FFT, 1 / RATE_HZ)
+    return as_curve(np.where(hz < PITCH_BAND_HZ, np.cos(0.5 * np.pi * hz / PITCH_BAND_HZ), 0.0))
+
+
+@lru_cache(maxsize=1)
+def _window_correlation() -> Curve:
+    """Autocorrelation of the analysis window at the pitch lags, 1 at lag 0."""
+    window_power = np.abs(np.fft.rfft(np.hanning(WINDOW), N_FFT)) ** 2
+    correlation = np.fft.irfft(window_power, N_FFT)
+    return as_curve(np.maximum(correlation / correlation[0], 0.05))
+
+
+def _purest_tone(power: Curve) -> tuple[Curve, Curve]:
+    """Frequency (Hz) of each frame's strongest spectral peak, and the share of the power in it."""
+    peak = power[:, 4:-4].argmax(axis=1) + 4
+    around = power[np.arange(len(power))[:, None], peak[:, None] + np.arange(-4, 5)]
+    in_peak = around.sum(axis=1)
+    centre = peak + (around @ np.arange(-4, 5)) / np.maximum(in_peak, 1e-9)
+    purity = in_peak / np.maximum(power.sum(axis=1), 1e-9)
+    return as_curve(centre * RATE_HZ / N_FFT), as_curve(purity)
+
+
+def _roughness(loudness_db: Curve) -> Curve:
+    """How deeply the loudness flutters, 0..1: 6 dB of it, a purr or a rattle, is all."""
+    flutter = np.abs(loudness_db - smooth(loudness_db, 8.0))
+    return smoothstep(smooth(flutter, 2.0), 0.7, 4.0)
+
+
+def _onsets(band_db: Curve, loudness_db: Curve) -> tuple[NDArray[np.int64], Curve]:
+    """Frames where the spectral flux (rise of the bands over 20 ms, in dB) peaks, and the strengths of the onsets."""
+    silence = np.full((2, band_db.shape[1]), FLOOR_DB, np.float32)
+    rise = np.maximum(band_db - np.concatenate([silence, band_db[:-2]]), 0.0).mean(axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(rise, 4), 9)
+    threshold = 3.0 + 1.4 * np.median(windows, axis=1)
+    is_onset = (rise == windows.max(axis=1)) & (rise > threshold) & (loudness_db > -40.0)
+    frames = np.flatnonzero(is_onset)
+    strength = smoothstep(rise[frames], 2.0, 16.0)
+    # A sound that fills the file from its first sample may as well have been cut there: only a decay proves an attack.
+    lasting = loudness_db[: ONSET_DECAY_FRAMES + 1].min() > loudness_db[:4].max() - 6.0
+    strength[frames < 3] *= 0.25 if lasting else 1.0
+    return frames, strength
