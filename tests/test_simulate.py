@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from menura.simulate import simulate_imitation
+from menura.simulate import simulate_imitation, simulate_imitations
 from menura.simulate.choose import choose
 from menura.simulate.hear import hear
 from menura.simulate.imitator import draw_imitator

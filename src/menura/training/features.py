@@ -85,10 +85,9 @@ def load_pair_features(paths: Sequence[Path], *, n_imitations: int, seed: int, c
 
 def _code() -> str:
     """Hash of the code that makes the features, so that what an older simulator spoke is never taken for its own."""
-    sources = [
-        source for package in (menura.audio, menura.simulate) for source in Path(package.__path__[0]).glob("*.py")
-    ]
-    return hashlib.blake2b(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()
+    folders = (Path(package.__path__[0]) for package in (menura.audio, menura.simulate))
+    sources = (source.read_bytes() for folder in folders for source in sorted(folder.glob("*.py")))
+    return hashlib.blake2b(b"".join(sources)).hexdigest()
 
 
 def _recording_input(path: Path) -> Arrays:
