@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bundles import random_bundle, random_bundle_folder  # noqa: F401  # fixtures, found here by pytest
+
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 
 

@@ -18,6 +18,8 @@ from menura.specs import FrontEndSpec
 POWER_FLOOR = 1e-10
 """Power below which a mel band counts as silent: -100 dB relative to a full-scale band."""
 
+_BLOCK_SAMPLES = 1 << 15  # windowed at once: larger blocks are asked of the system anew each time, which costs more
+
 # Slaney's mel scale: linear up to 1 kHz at 200/3 Hz a mel, then logarithmic with 27 mels for each factor of 6.4.
 _HZ_PER_MEL = 200 / 3
 _BREAK_HZ = 1_000.0
@@ -35,11 +37,24 @@ def log_mel(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[np.flo
     Returns:
         (n_mels, n_frames) in dB relative to the clip's loudest band, from -`spec.dynamic_range_db` to 0. A silent
         clip is 0 dB everywhere.
+
+    Raises:
+        ValueError: A sample is not finite.
     """
-    power = mel_filterbank(spec) @ _power_spectra(samples, spec)
-    loudest = max(float(power.max()), POWER_FLOOR)
-    decibels = 10 * np.log10(np.maximum(power, POWER_FLOOR) / loudest)
-    limited: NDArray[np.float32] = np.maximum(decibels, -spec.dynamic_range_db).astype(np.float32)
+    clip = samples[: spec.n_samples]
+    peak = float(np.max(np.abs(clip), initial=0))
+    if not np.isfinite(peak):
+        raise ValueError("a sample is not finite")
+    if peak == 0:
+        return np.zeros(spec.shape, np.float32)
+    power = _mel_power(clip, peak, spec)
+    loudest = float(power.max())
+    floor = POWER_FLOOR / peak / peak
+    if loudest <= floor:
+        return np.zeros(spec.shape, np.float32)
+    lowest = max(floor / loudest, 10 ** (-spec.dynamic_range_db / 10))
+    decibels = 10 * np.log10(np.maximum(power / np.float32(loudest), np.float32(lowest)))
+    limited: NDArray[np.float32] = np.maximum(decibels, np.float32(-spec.dynamic_range_db))  # rounding may pass it
     return limited
 
 
@@ -59,7 +74,7 @@ def network_input(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[
 
 
 @lru_cache(maxsize=8)
-def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float64]:
+def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float32]:
     """Triangular mel bands of unit area.
 
     Returns:
@@ -69,24 +84,31 @@ def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float64]:
     edges_hz = _mel_to_hz(np.linspace(_hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz), spec.n_mels + 2))
     low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
     triangles = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
-    bands: NDArray[np.float64] = np.maximum(triangles, 0) * 2 / (high - low)
+    bands: NDArray[np.float32] = (np.maximum(triangles, 0) * 2 / (high - low)).astype(np.float32)
     bands.setflags(write=False)
     return bands
 
 
-def _power_spectra(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[np.float64]:
-    """(bins, n_frames) power; frame k is centred on sample k x hop, with zeros beyond both ends.
+def _mel_power(clip: NDArray[np.floating], scale: float, spec: FrontEndSpec) -> NDArray[np.float32]:
+    """(n_mels, n_frames) power of `clip` / `scale`; frame k is centred on sample k x hop, with zeros beyond both ends.
 
-    In double precision: in single, rounding alone moves bands 60 dB below the loudest by hundredths of a dB.
+    The spectra are in double precision: in single, rounding alone moves bands 60 dB below the loudest by hundredths of
+    a dB. A sum over a band loses nothing in single, once the scale keeps it from overflowing.
     """
     frame, hop = spec.frame_samples, spec.hop_samples
-    clip = np.asarray(samples[: spec.n_samples], dtype=np.float64)
     length = max(frame + hop * (spec.n_frames - 1), frame // 2 + len(clip))
-    padded = np.zeros(length)
+    padded = np.zeros(length, np.float32)
     padded[frame // 2 : frame // 2 + len(clip)] = clip
     frames = sliding_window_view(padded, frame)[::hop][: spec.n_frames]
-    spectra = np.fft.rfft(frames * _hann(frame))
-    return (spectra.real**2 + spectra.imag**2).T
+    window = _hann(frame) / scale
+    bands = mel_filterbank(spec).T
+    power = np.empty((spec.n_frames, spec.n_mels), np.float32)
+    step = max(1, _BLOCK_SAMPLES // frame)
+    for at in range(0, spec.n_frames, step):
+        parts = np.fft.rfft(frames[at : at + step] * window).view(np.float64)  # real and imaginary by turns
+        parts *= parts
+        np.matmul((parts[:, ::2] + parts[:, 1::2]).astype(np.float32), bands, out=power[at : at + step])
+    return power.T
 
 
 @lru_cache(maxsize=8)

@@ -1,11 +1,13 @@
 """Sound files of any common kind, decoded to mono float32 at the rate that is asked for.
 
 A file is decoded and resampled in blocks, so that memory does not grow with its length, and a header that promises
-hours costs nothing. What cannot be decoded whole and finite is refused: half a sound would be found as another sound.
+hours costs nothing. A flac says how long it is: one that is damaged or cut off is refused, because half a sound would
+be found as another sound. In the other formats a missing end looks like a short sound, and what is there is the sound.
 """
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +23,13 @@ from menura.errors import AudioError, UsageError
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc"})
 """Endings, in lower case, of the files that a library is made of."""
 
-_BLOCK_FRAMES = 1 << 15
+_BLOCK_S = 0.75  # whole blocks make the few seconds that a tower hears, so that none is decoded for nothing
+_MAX_BLOCK_SAMPLES = 1 << 22  # over all channels, 16 MB
+_UNKNOWN_LENGTH = 2**63 - 1  # libsndfile's number of frames of a flac that was encoded into a pipe
+_BAD_SEEK = 39  # libsndfile's error number
 _RATES_HZ = (1_000, 1_000_000)
 _MAX_CHANNELS = 64
-_EXACT_LENGTH = frozenset({"WAV", "WAVEX", "FLAC", "AIFF"})
-"""Formats whose header states the length exactly, so that a shorter file is known to be cut off."""
+_REASONS = {1: "its format is not known", 4: "its encoding is not supported"}  # by libsndfile's error number
 
 
 def read_audio(path: str | Path, sample_rate_hz: int, *, duration_s: float | None = None) -> NDArray[np.float32]:
@@ -34,7 +38,7 @@ def read_audio(path: str | Path, sample_rate_hz: int, *, duration_s: float | Non
     Args:
         path: A wav (8 to 32 bit or float), flac, ogg, opus, mp3 or aiff file of any rate and number of channels.
         sample_rate_hz: The rate to resample to.
-        duration_s: Return the beginning only, and decode no more than it takes.
+        duration_s: Return the beginning only, at most so much of it, and decode little more than it takes.
 
     Returns:
         (n,) samples, full scale being -1 to 1.
@@ -42,8 +46,11 @@ def read_audio(path: str | Path, sample_rate_hz: int, *, duration_s: float | Non
     Raises:
         UsageError: There is no such file.
         AudioError: It is not a sound, is damaged or cut off, or holds no samples or ones that are not finite.
+        ValueError: `duration_s` is less than a sample.
     """
     wanted = None if duration_s is None else round(duration_s * sample_rate_hz)
+    if wanted is not None and wanted < 1:
+        raise ValueError(f"duration_s is {duration_s}; it must make one sample at least")
     blocks: list[NDArray[np.float32]] = []
     n = 0
     for block in stream_audio(path, sample_rate_hz):
@@ -55,62 +62,61 @@ def read_audio(path: str | Path, sample_rate_hz: int, *, duration_s: float | Non
 
 
 def audio_duration_s(path: str | Path) -> float:
-    """Length of a file in seconds, as its header states it; errors as for `read_audio`."""
-    with _opened(Path(path)) as sound:
-        return float(sound.frames / sound.samplerate)
+    """Length of a file in seconds; errors as for `read_audio`.
+
+    The header is taken at its word if the last frame that it promises can be read; otherwise the file is decoded.
+    """
+    path = Path(path)
+    with _opened(path) as sound:
+        rate_hz: int = sound.samplerate
+        try:
+            sound.seek(sound.frames - 1)
+            if sound.frames and len(sound.read(1)):
+                return float(sound.frames / rate_hz)
+        except soundfile.LibsndfileError:
+            pass  # decoding says what is wrong with it, if anything is
+    return sum(len(block) for block in stream_audio(path, rate_hz)) / rate_hz
 
 
 def stream_audio(path: str | Path, sample_rate_hz: int) -> Iterator[NDArray[np.float32]]:
     """A file's sound block by block; arguments and errors as for `read_audio`.
 
     Yields:
-        (n,) samples, n > 0 and at most some hundred thousand, at least one block.
+        (n,) samples, n > 0 and about 0.75 s, at least one block.
     """
     path = Path(path)
     n = 0
     with _opened(path) as sound:
-        resampler = _Resampler(sound.samplerate, sample_rate_hz)
-        for block in _mono_blocks(sound, path):
-            resampled = resampler.feed(block)
-            n += len(resampled)
-            if len(resampled):
-                yield resampled
-        rest = resampler.finish()
-    if not n and not len(rest):
+        for block in _resampled(_mono_blocks(sound, path), sound.samplerate, sample_rate_hz):
+            if not np.isfinite(block).all():
+                raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
+            n += len(block)
+            if len(block):
+                yield block
+    if not n:
         raise AudioError(f"{path}: holds no samples; remove it or record it again")
-    if len(rest):
-        yield rest
 
 
-class _Resampler:
-    """soxr's stream resampler, or nothing where the rates are equal."""
-
-    def __init__(self, from_hz: int, to_hz: int) -> None:
-        self._stream = (
-            None if from_hz == to_hz else soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32", quality="HQ")
-        )
-
-    def feed(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        return block if self._stream is None else self._resample(block, last=False)
-
-    def finish(self) -> NDArray[np.float32]:
-        nothing = np.zeros(0, np.float32)
-        return nothing if self._stream is None else self._resample(nothing, last=True)
-
-    def _resample(self, block: NDArray[np.float32], *, last: bool) -> NDArray[np.float32]:
-        assert self._stream is not None
-        resampled: NDArray[np.float32] = self._stream.resample_chunk(block, last=last)
-        return resampled
+def _resampled(blocks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) -> Iterator[NDArray[np.float32]]:
+    """The same sound at another rate, some blocks perhaps empty; the resampler's state runs on from block to block."""
+    if from_hz == to_hz:
+        yield from blocks
+        return
+    stream = soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield stream.resample_chunk(block)
+    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     """The open file, after every check that its header allows."""
     _check_is_file(path)
+    name = str(path) if os.name == "nt" else os.fsencode(path)  # bytes, because not every name is text
     try:
-        sound = soundfile.SoundFile(path)
-    except soundfile.LibsndfileError as error:
-        reason = error.error_string.rstrip(".").lower()
+        sound = soundfile.SoundFile(name)
+    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: a name in .raw, which promises no header
+        reason = _REASONS.get(getattr(error, "code", 1), "its header is damaged")
         raise AudioError(f"{path}: not a sound file that can be read ({reason}); convert it to wav or flac") from error
     with sound:
         if not _RATES_HZ[0] <= sound.samplerate <= _RATES_HZ[1]:
@@ -126,6 +132,8 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
 def _check_is_file(path: Path) -> None:
     try:
         status = path.stat()
+        if stat.S_ISREG(status.st_mode):
+            path.open("rb").close()  # libsndfile would not say why it cannot
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file; check the name") from error
     except OSError as error:
@@ -139,21 +147,24 @@ def _check_is_file(path: Path) -> None:
 
 
 def _mono_blocks(sound: soundfile.SoundFile, path: Path) -> Iterator[NDArray[np.float32]]:
-    """The file's frames with channels averaged, checked to be finite and complete."""
-    n = 0
-    while True:
+    """The file's frames with channels averaged, checked to be as many as a flac promises."""
+    size = min(round(_BLOCK_S * sound.samplerate), _MAX_BLOCK_SAMPLES // sound.channels)
+    ended, n = False, 0
+    while not ended:
+        frames = np.full((size, sound.channels), np.nan, np.float32)
         try:
-            frames: NDArray[np.float32] = sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+            frames = sound.read(out=frames)
+            ended = len(frames) == 0
         except soundfile.LibsndfileError as error:
-            raise _cut_off(path, n / sound.samplerate) from error
+            frames = frames[: np.count_nonzero(~np.isnan(frames[:, 0]))]  # what was decoded before the error
+            if sound.frames != _UNKNOWN_LENGTH or error.code != _BAD_SEEK:
+                raise _cut_off(path, (n + len(frames)) / sound.samplerate) from error
+            ended = True  # soundfile seeks after each read, and the end of such a file is nowhere
         n += len(frames)
-        if len(frames) == 0:
-            break
-        mono = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
-        if not np.isfinite(mono).all():
-            raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused as not finite
+            mono = frames[:, 0] if sound.channels == 1 else frames.mean(axis=1, dtype=np.float32)
         yield mono
-    if n < sound.frames and sound.format in _EXACT_LENGTH:
+    if sound.format == "FLAC" and n < sound.frames != _UNKNOWN_LENGTH:
         raise _cut_off(path, n / sound.samplerate)
 
 

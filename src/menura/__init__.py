@@ -1,0 +1,43 @@
+"""Menura finds a sound in a library from a vocal imitation of it.
+
+    from menura import Library
+
+    with Library.open("sounds") as library:
+        for hit in library.search("hum.wav"):
+            print(hit.score, hit.path, hit.start_s)
+
+Importing the package loads nothing: each name arrives when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from menura.search.engine import Hit, Library
+    from menura.search.runtime import Bundle
+
+    __version__: str
+
+__all__ = ["Bundle", "Hit", "Library", "__version__"]
+
+_HOMES = {
+    "Bundle": "menura.search.runtime",
+    "Hit": "menura.search.engine",
+    "Library": "menura.search.engine",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        version: str = importlib.import_module("importlib.metadata").version("menura")
+        return version
+    if name in _HOMES:
+        found: object = getattr(importlib.import_module(_HOMES[name]), name)
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,160 @@
+"""The SQLite file of an index: its tables, its connections, and its failures in words a person can act on."""
+
+from __future__ import annotations
+
+import shlex
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, get_type_hints
+
+from menura.errors import LibraryError
+
+FORMAT = 1
+DATABASE_FILE = "index.sqlite"
+
+# How long a connection waits for another indexer: a batch is committed in milliseconds, a compaction in seconds.
+_BUSY_TIMEOUT_S = 60.0
+
+_TABLES = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE sounds (
+        id INTEGER PRIMARY KEY,
+        path BLOB NOT NULL UNIQUE,   -- relative to the library folder; bytes, because a name need not be text
+        name TEXT NOT NULL,          -- file and folder name as text, for full-text search
+        folder TEXT NOT NULL,
+        size INTEGER NOT NULL,       -- bytes
+        mtime_ns INTEGER NOT NULL,
+        sha256 BLOB NOT NULL,
+        duration_s REAL NOT NULL,    -- the windows' times follow from it
+        first_row INTEGER NOT NULL,  -- the sound's rows in the projections file
+        n_rows INTEGER NOT NULL
+    )""",
+    # Covers what a search reads of every sound (the id comes with any index), without the wide rows themselves.
+    "CREATE INDEX sounds_by_row ON sounds (first_row, n_rows)",
+    """CREATE TABLE skipped (
+        path BLOB PRIMARY KEY,
+        size INTEGER,                -- NULL where the trouble is not in the file's content: try again each time
+        mtime_ns INTEGER,
+        reason TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    """CREATE VIRTUAL TABLE words USING fts5 (
+        name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+    )""",
+    """CREATE TRIGGER words_of_new AFTER INSERT ON sounds BEGIN
+        INSERT INTO words (rowid, name, folder) VALUES (new.id, new.name, new.folder);
+    END""",
+    """CREATE TRIGGER words_of_old AFTER DELETE ON sounds BEGIN
+        INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
+    END""",
+    """CREATE TRIGGER words_of_moved AFTER UPDATE OF name, folder ON sounds BEGIN
+        INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
+        INSERT INTO words (rowid, name, folder) VALUES (new.id, new.name, new.folder);
+    END""",
+)
+
+
+class Meta(NamedTuple):
+    """What an index says of itself: the rows of the table `meta`, in this order."""
+
+    format: int
+    fingerprint: str  # of the model whose projections it holds
+    model: str  # that model's name
+    folder: str  # for a person who looks into the data directory
+    width: int  # floats in a row of the projections file
+    projections: str  # name of the projections file
+    rows: int  # rows of it that are committed
+    revision: int  # grows with every commit
+    state: str  # "new", "indexing" (begun, not ended) or "complete"
+
+
+def connect(file: Path) -> sqlite3.Connection:
+    """A connection in autocommit mode: transactions are opened by hand."""
+    db = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+    # A projections file is deleted only after the commit that stops naming it. With NORMAL a power cut could take that
+    # commit back after the file is gone; FULL costs one fsync a batch, which takes a second to compute.
+    db.execute("PRAGMA synchronous = FULL")
+    return db
+
+
+def create_tables(db: sqlite3.Connection, meta: Meta) -> None:
+    """Make the tables of an empty index, inside the caller's transaction."""
+    for statement in _TABLES:
+        db.execute(statement)
+    db.executemany("INSERT INTO meta VALUES (?, ?)", [(key, str(value)) for key, value in meta._asdict().items()])
+
+
+def drop_tables(db: sqlite3.Connection) -> None:
+    """Remove every table of whatever format, inside the caller's transaction."""
+    listing = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    # A virtual table takes its shadow tables along, so it goes first and the others are listed afterwards.
+    for condition in (" AND sql LIKE 'CREATE VIRTUAL %'", ""):
+        for (name,) in db.execute(listing + condition).fetchall():
+            db.execute(f'DROP TABLE "{name}"')
+
+
+def has_tables(db: sqlite3.Connection) -> bool:
+    """Whether the file is an index at all; a file just made by SQLite is empty."""
+    return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
+
+
+def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
+    """What the index says of itself.
+
+    Raises:
+        LibraryError: It is damaged or of another format.
+    """
+    values = dict(db.execute("SELECT key, value FROM meta"))
+    found = values.get("format")
+    if found != str(FORMAT):
+        raise LibraryError(
+            f"{folder}: its index is of format {found}, and this Menura reads {FORMAT}; {rebuild_advice(folder)}"
+        )
+    try:
+        return Meta(**{key: kind(values[key]) for key, kind in get_type_hints(Meta).items()})
+    except (KeyError, ValueError) as error:
+        raise damaged(folder, f"meta: {error!r}") from error
+
+
+def update_meta(db: sqlite3.Connection, **values: object) -> None:
+    """Set some of `Meta`'s fields, inside the caller's transaction."""
+    db.executemany("UPDATE meta SET value = ? WHERE key = ?", [(str(value), key) for key, value in values.items()])
+
+
+def rebuild_advice(folder: Path) -> str:
+    """The command that makes the index of a folder anew."""
+    return f"make it anew with: menura index {shlex.quote(str(folder))} --rebuild"
+
+
+def damaged(folder: Path, reason: str) -> LibraryError:
+    """The error for an index that contradicts itself."""
+    return LibraryError(f"{folder}: its index is damaged ({reason}); {rebuild_advice(folder)}")
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error of SQLite means that the file is not, or no longer, an index."""
+    # Errors that Python itself raises (text that is not UTF-8) have no code, and come from a damaged file.
+    code = getattr(error, "sqlite_errorname", "SQLITE_CORRUPT")
+    return code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR"))
+
+
+@contextmanager
+def failures_of(folder: Path) -> Iterator[None]:
+    """Turns what SQLite and the operating system raise inside into a `LibraryError` with what to do."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a bug, and it should look like one
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise damaged(folder, str(error)) from error
+        if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise LibraryError(f"{folder}: another program is using its index; try again when it has ended") from error
+        raise LibraryError(f"{folder}: its index cannot be read or written ({error}); check the disk") from error
+    except FileNotFoundError as error:
+        raise damaged(folder, f"{error.filename} is missing") from error
+    except OSError as error:
+        raise LibraryError(
+            f"{folder}: its index cannot be read or written ({error.strerror}: {error.filename}); check the disk"
+        ) from error

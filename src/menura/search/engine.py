@@ -1,0 +1,191 @@
+"""The front door: a library of sounds, indexed once and searched by vocal imitation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from menura.audio.files import read_audio
+from menura.audio.windows import window_starts_s
+from menura.errors import AudioError, LibraryError, UsageError
+from menura.search.indexing import IndexProgress, IndexReport, update_index
+from menura.search.info import LibraryInfo
+from menura.search.library import LibraryIndex, ModelIdentity
+from menura.search.runtime import Bundle
+from menura.search.scoring import best_windows, logits, sigmoid, top_positions
+from menura.search.snapshot import Snapshot, Table
+from menura.search.words import match_expression
+
+# Peak to peak: three steps of a 16-bit recording. A microphone that is on is louder, even in a quiet room.
+_SILENCE = 1e-4
+# Resampling a constant rings at both ends of the clip: what is heard there says nothing.
+_EDGE_S = 0.01
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A sound found.
+
+    Attributes:
+        path: Where it is, relative to the library folder, with forward slashes.
+        score: Its similarity with the query, in (0, 1): that of its best window.
+        start_s: Where that window begins in the file, in seconds.
+        end_s: Where it ends.
+    """
+
+    path: str
+    score: float
+    start_s: float
+    end_s: float
+
+
+class Library:
+    """A folder of sounds and its index. Safe to use from several threads.
+
+    The index lives in the user's data directory; the folder itself is only ever read.
+    """
+
+    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
+        self._folder = folder
+        self._bundle = bundle
+        self._data_dir = data_dir
+        self._index: LibraryIndex | None = None
+
+    @classmethod
+    def open(
+        cls, folder: str | Path, bundle: Bundle | str | Path | None = None, data_dir: str | Path | None = None
+    ) -> Library:
+        """Open a library.
+
+        Args:
+            folder: The folder of sounds.
+            bundle: The model, or the folder of its bundle; the model shipped with Menura by default.
+            data_dir: Where indexes are kept; the user's data directory by default.
+
+        Raises:
+            UsageError: There is no such folder.
+            ModelError: The bundle is missing or damaged.
+        """
+        resolved = Path(folder).expanduser().resolve()
+        if not resolved.is_dir():
+            raise UsageError(
+                f"{folder}: {'not a folder' if resolved.exists() else 'no such folder'}; name a folder of sounds"
+            )
+        if not isinstance(bundle, Bundle):
+            bundle = Bundle.load(None if bundle is None else Path(bundle))
+        return cls(resolved, bundle, Path(data_dir or platformdirs.user_data_path("menura", appauthor=False)).resolve())
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the memory that searches keep; nothing is left open between calls anyway."""
+        if self._index is not None:
+            self._index.release()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the library has never been indexed: a search would do that first."""
+        return self._opened().is_new
+
+    def index(self, *, rebuild: bool = False, progress: Callable[[IndexProgress], None] | None = None) -> IndexReport:
+        """Bring the index up to date with the folder, doing only what has changed.
+
+        Args:
+            rebuild: Empty the index first: after a change of model, or when it is damaged.
+            progress: Called in the calling thread as files are done.
+
+        Raises:
+            UsageError: The folder is missing.
+            LibraryError: The index is damaged, of another model, or cannot be written; or the folder is suddenly empty.
+        """
+        return update_index(self._opened(rebuild=rebuild), self._bundle, progress)
+
+    def search(self, query: str | Path, top: int = 20, text: str | None = None) -> list[Hit]:
+        """Find the sounds that a vocal imitation is an imitation of.
+
+        A library that was never indexed is indexed first; later changes in the folder are found by `index` alone.
+
+        Args:
+            query: A recording of the imitation; its first 4 s count.
+            top: How many hits at most.
+            text: Look only among sounds that have every word of this in their name or folder, as a prefix.
+
+        Returns:
+            The best sounds first, each once, with its best window; of equal ones the first by path.
+
+        Raises:
+            UsageError: There is no such query, `top` is less than 1, or `text` holds no word.
+            AudioError: The query cannot be read as sound, or is silent.
+            LibraryError: There is nothing to search, or the index is damaged or of another model.
+        """
+        if top < 1:
+            raise UsageError(f"top is {top}: ask for 1 hit or more")
+        if text is not None:
+            match_expression(text)  # refuses what holds no word, before any work
+        embedding = self._bundle.embed_query(self._read_query(Path(query)))
+        if self.is_new:
+            self.index()
+        with self._opened().snapshot() as snapshot:
+            table = snapshot.table
+            if not len(table.sound_ids):
+                raise LibraryError(f"{self._folder}: no sound in it can be read; see menura index for what was skipped")
+            if text is not None:
+                table = table.only(snapshot.matching(text))
+            scored = logits(
+                embedding, table.projections, self._bundle.output_weight, self._bundle.output_bias, table.rows
+            )
+            return self._hits(snapshot, table, scored, top)
+
+    def info(self) -> LibraryInfo:
+        """What the index holds; nothing is indexed for it.
+
+        Raises:
+            LibraryError: The index is damaged or of another model.
+        """
+        return self._opened().info()
+
+    def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
+        if self._index is None or rebuild:
+            bundle = self._bundle
+            model = ModelIdentity(bundle.fingerprint, bundle.name, bundle.spec.n_hidden)
+            self._index = LibraryIndex.open(self._folder, self._data_dir, model, rebuild=rebuild)
+        return self._index
+
+    def _read_query(self, path: Path) -> NDArray[np.float32]:
+        front_end = self._bundle.spec.imitation.front_end
+        samples = read_audio(path, front_end.sample_rate_hz, duration_s=front_end.duration_s)
+        edge = min(round(_EDGE_S * front_end.sample_rate_hz), len(samples) // 4)
+        if np.ptp(samples[edge : len(samples) - edge]) < _SILENCE:
+            raise AudioError(
+                f"{path}: the query is silent in its first {front_end.duration_s:g} s; "
+                "record it again, nearer to the microphone"
+            )
+        return samples
+
+    def _hits(self, snapshot: Snapshot, table: Table, window_logits: NDArray[np.float32], top: int) -> list[Hit]:
+        best = best_windows(window_logits, table.n_windows)
+        positions = top_positions(best, top)
+        found = snapshot.sounds(table.sound_ids[positions])
+        ranked = sorted(zip(-best[positions], found, positions, strict=True))[:top]
+        firsts = np.cumsum(table.n_windows) - table.n_windows
+        window_s = self._bundle.spec.recording.front_end.duration_s
+        hits = []
+        for logit, sound, position in ranked:
+            first = firsts[position]
+            window = int(np.argmax(window_logits[first : first + table.n_windows[position]]))
+            start_s = float(window_starts_s(sound.duration_s, window_s)[window])
+            score = float(sigmoid(-logit))
+            hits.append(Hit(sound.path, score, start_s, min(start_s + window_s, sound.duration_s)))
+        return hits

@@ -1,0 +1,98 @@
+"""What a worker thread does with one file: read, hash, decode, embed. It writes nothing and knows no database."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import numpy as np
+
+from menura.audio.windows import iter_windows
+from menura.errors import AudioError, UsageError
+from menura.search.changes import Change, Embedded, KnownSound, Moved, SoundFile, Touched, Unreadable
+from menura.search.runtime import Bundle
+
+_HASH_BYTES = 1 << 20
+_BATCH_WINDOWS = 8  # of a long recording; the first layer's output of one is 1.5 MB
+
+
+class Examiner:
+    """Finds out what has become of files. Safe to use from several threads.
+
+    Args:
+        folder: The library.
+        bundle: The model that embeds.
+        gone: The sounds of the index whose paths are no longer there: a new file with the content of one is that sound,
+            moved.
+    """
+
+    def __init__(self, folder: Path, bundle: Bundle, gone: Iterable[KnownSound]) -> None:
+        self._folder = folder
+        self._bundle = bundle
+        self._gone: defaultdict[bytes, list[KnownSound]] = defaultdict(list)
+        for sound in gone:
+            self._gone[sound.sha256].append(sound)
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Make what is running end soon, with a `CancelledError`."""
+        self._stopped.set()
+
+    def examine(self, file: SoundFile, known: KnownSound | None) -> Change:
+        """What has become of one file.
+
+        Args:
+            file: The file, new or of another stamp than the index has.
+            known: What the index has at this path.
+        """
+        path = self._folder / file.path
+        try:
+            sha256 = self._hash(path)
+            if known is not None and sha256 == known.sha256:
+                return Touched(file)
+            if known is None and (origin := self._claim(sha256)) is not None:
+                return Moved(file, origin)
+            return self._embed(path, file, sha256)
+        except AudioError as error:
+            return Unreadable(file.path, str(error).removeprefix(f"{path}: "), file.stamp)
+        except UsageError as error:  # it was there a moment ago
+            return Unreadable(file.path, str(error).removeprefix(f"{path}: "), None)
+        except OSError as error:
+            return Unreadable(file.path, error.strerror or str(error), None)
+
+    def _hash(self, path: Path) -> bytes:
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            while block := stream.read(_HASH_BYTES):
+                self._check()
+                digest.update(block)
+        return digest.digest()
+
+    def _claim(self, sha256: bytes) -> KnownSound | None:
+        """A sound with this content whose path is gone; each is given out once."""
+        with self._lock:
+            found = self._gone.get(sha256)
+            return found.pop() if found else None
+
+    def _embed(self, path: Path, file: SoundFile, sha256: bytes) -> Embedded:
+        projections = []
+        clips = []
+        end_s = 0.0
+        for window in iter_windows(path, self._bundle.spec.recording.front_end):
+            self._check()
+            clips.append(window.samples)
+            end_s = window.end_s
+            if len(clips) == _BATCH_WINDOWS:
+                projections.append(self._bundle.project_recordings(clips))
+                clips.clear()
+        projections.append(self._bundle.project_recordings(clips))
+        return Embedded(file, sha256, end_s, np.concatenate(projections))
+
+    def _check(self) -> None:
+        if self._stopped.is_set():
+            raise CancelledError

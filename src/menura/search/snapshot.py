@@ -1,0 +1,96 @@
+"""One committed state of an index, as a search reads it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menura.search.database import Meta, damaged
+from menura.search.projections import ProjectionsFile
+from menura.search.words import match_expression
+
+
+@dataclass(frozen=True)
+class Table:
+    """The sounds of an index as arrays, in the order of their rows.
+
+    Attributes:
+        sound_ids: (s,) the sounds.
+        first_rows: (s,) the first of each sound's rows in `projections`.
+        n_windows: (s,) how many rows it has, one a window, next to each other.
+        projections: (rows, h) memory-mapped projections, some of them perhaps of sounds that are gone.
+    """
+
+    sound_ids: NDArray[np.int64]
+    first_rows: NDArray[np.int64]
+    n_windows: NDArray[np.int64]
+    projections: NDArray[np.float32]
+
+    @property
+    def rows(self) -> NDArray[np.int64] | None:
+        """The rows of these sounds, one sound after the other; None where they are simply all rows in order."""
+        ends = np.cumsum(self.n_windows)
+        n_rows = int(ends[-1]) if len(ends) else 0
+        if n_rows == len(self.projections):
+            return None
+        return np.repeat(self.first_rows - (ends - self.n_windows), self.n_windows) + np.arange(n_rows)
+
+    def only(self, sound_ids: NDArray[np.int64]) -> Table:
+        """The same table with no other sounds than these."""
+        chosen = np.isin(self.sound_ids, sound_ids)
+        return Table(self.sound_ids[chosen], self.first_rows[chosen], self.n_windows[chosen], self.projections)
+
+
+class FoundSound(NamedTuple):
+    """A sound by name: its path relative to the library folder, and its duration."""
+
+    path: str
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A committed state: it stays as it is, whatever an indexer commits meanwhile."""
+
+    table: Table
+    _db: sqlite3.Connection
+
+    def matching(self, text: str) -> NDArray[np.int64]:
+        """Ids of the sounds that have every word of `text` in their name or folder, as a prefix.
+
+        Raises:
+            UsageError: `text` holds no letter and no digit.
+        """
+        found = self._db.execute("SELECT rowid FROM words WHERE words MATCH ?", (match_expression(text),))
+        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def sounds(self, sound_ids: Iterable[int]) -> list[FoundSound]:
+        """The sounds with these ids."""
+        query = "SELECT path, duration_s FROM sounds WHERE id = ?"
+        found = [self._db.execute(query, (int(sound_id),)).fetchone() for sound_id in sound_ids]
+        return [FoundSound(os.fsdecode(path), duration_s) for path, duration_s in found]
+
+
+def read_table(db: sqlite3.Connection, meta: Meta, home: Path, library: Path) -> Table:
+    """The table of the state that the connection's transaction sees.
+
+    Raises:
+        FileNotFoundError: The projections file has been replaced since the transaction began, or is lost.
+        LibraryError: The projections file is shorter than the database says, or a sound has no such rows.
+    """
+    columns = db.execute("SELECT id, first_row, n_rows FROM sounds ORDER BY first_row")
+    flat = np.fromiter(chain.from_iterable(columns), np.int64)
+    sound_ids, first_rows, n_windows = np.ascontiguousarray(flat.reshape(-1, 3).T)
+    if len(flat) and not (
+        n_windows.min() > 0 and first_rows.min() >= 0 and (first_rows + n_windows).max() <= meta.rows
+    ):
+        raise damaged(library, "a sound's rows are outside the projections file")
+    return Table(sound_ids, first_rows, n_windows, ProjectionsFile.of(meta, home, library).mapped())
