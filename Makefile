@@ -1,0 +1,49 @@
+# make demo     a search that runs on a fresh machine; on your own sounds: make demo LIBRARY=~/Samples QUERY=hum.wav
+# make test     everything that has to hold before a change goes in
+# make lint     the fast half of it: style and types
+# make clean    removes what these commands made, the environment too
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# The recipes read these from the environment, so that a path may hold spaces.
+export LIBRARY QUERY
+
+.DEFAULT_GOAL := demo
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.base-installed
+	@$(BIN)/menura demo $${LIBRARY:+--library "$$LIBRARY"} $${QUERY:+--query "$$QUERY"}
+
+test: lint
+	$(BIN)/pytest --cov
+
+lint: $(VENV)/.dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info .coverage
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Menura needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.base-installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what searching needs into $(VENV) (no torch; a few hundred MB, a minute or so) ..."
+	@$(PIP) install --editable . --constraint constraints.txt
+	@touch $@
+
+$(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what training and the checks need into $(VENV) (torch among it; some minutes) ..."
+	@$(PIP) install --editable '.[train,dev]' --constraint constraints.txt
+	@touch $(VENV)/.base-installed $@

@@ -1,0 +1,75 @@
+"""Indexing and downloading behind progress bars, which go to stderr and only where somebody is looking."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from menura.audio.files import read_audio
+from menura.cli.text import count, printable
+from menura.search.engine import Library
+from menura.search.indexing import IndexProgress, IndexReport
+from menura.specs import IMITATION_FRONT_END
+
+
+def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexReport:
+    """Brings the library's index up to date behind a bar that tells the time left."""
+    with _bar("Indexing", MofNCompleteColumn()) as (bar, task):
+        n_unchanged: int | None = None
+
+        def show(state: IndexProgress) -> None:
+            nonlocal n_unchanged
+            if n_unchanged is None:  # what needs no work says nothing about the time that the rest takes
+                n_unchanged = state.done
+            bar.update(task, completed=state.done - n_unchanged, total=state.total - n_unchanged)
+
+        return library.index(rebuild=rebuild, progress=show)
+
+
+def index_before_search(library: Library, folder: Path, query: Path) -> None:
+    """Indexes a library that never was, so that it can be searched."""
+    if library.is_new:
+        refuse_unreadable(query)
+        report = index_with_progress(library)
+        if report.skipped:
+            _note(f"{count(len(report.skipped), 'file')} could not be read: see menura info {folder} --skipped")
+    elif not library.info().complete:
+        _note(f"the index of {folder} is not complete yet: menura index {folder} goes on with it")
+
+
+def refuse_unreadable(query: Path) -> None:
+    """Raises now what a search would raise once the library is indexed, which may take hours."""
+    read_audio(query, IMITATION_FRONT_END.sample_rate_hz, duration_s=IMITATION_FRONT_END.duration_s)
+
+
+def _note(line: str) -> None:
+    print(printable(line), file=sys.stderr)
+
+
+@contextmanager
+def download_progress(total_bytes: int) -> Iterator[Callable[[int], None]]:
+    """A bar for a download; what it gives is called with each number of bytes that have come."""
+    with _bar("Downloading", DownloadColumn(), total=total_bytes) as (bar, task):
+        yield lambda n_bytes: bar.advance(task, n_bytes)
+
+
+@contextmanager
+def _bar(verb: str, amount: ProgressColumn, *, total: int | None = None) -> Iterator[tuple[Progress, TaskID]]:
+    console = Console(stderr=True)
+    columns = (TextColumn(verb), BarColumn(), amount, TextColumn("time left"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield bar, bar.add_task(verb, total=total)

@@ -1,0 +1,64 @@
+"""Importing costs nothing, and searching needs no torch."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from cli_calls import isolate
+
+HEAVY = {"numpy", "onnxruntime", "torch", "typer", "rich", "pooch", "soundfile"}
+TRAINING = ("torch", "lightning", "librosa", "scipy", "onnx", "matplotlib", "tensorboard")
+
+
+def run_python(code: str, *arguments: object) -> str:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_import_menura_is_quick_and_loads_nothing():
+    code = """
+import sys, time
+started = time.perf_counter()
+import menura
+print(time.perf_counter() - started, *{name.partition(".")[0] for name in sys.modules})
+"""
+    answers = [run_python(code).split() for _ in range(3)]
+    assert min(float(seconds) for seconds, *_ in answers) < 0.3
+    assert not HEAVY & set(answers[0][1:])
+    assert "menura" in answers[0]
+
+
+def test_help_loads_nothing_that_only_commands_need():
+    code = "import sys, menura.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    assert set(run_python(code).split()) & HEAVY <= {"typer", "rich"}
+
+
+def test_a_search_needs_nothing_that_trains(tmp_path, monkeypatch):
+    isolate(tmp_path, monkeypatch)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 44_100)
+    (tmp_path / "sounds").mkdir()
+    soundfile.write(tmp_path / "sounds" / "noise.wav", noise, 44_100)
+    soundfile.write(tmp_path / "hum.wav", noise, 44_100)
+    code = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv.pop(1).split()))
+from menura.cli import main
+main()
+"""
+    answer = run_python(
+        code, " ".join(TRAINING), "search", tmp_path / "hum.wav", "--library", tmp_path / "sounds", "--json"
+    )
+    assert [result["path"] for result in json.loads(answer)["results"]] == ["noise.wav"]
+
+
+def test_the_base_install_names_no_torch():
+    pyproject = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+    names = {re.match(r"[A-Za-z0-9_-]+", line)[0].lower() for line in pyproject["project"]["dependencies"]}
+    assert "onnxruntime" in names
+    assert not names & set(TRAINING)
