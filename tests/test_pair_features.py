@@ -10,7 +10,7 @@ from menura.audio.features import network_input
 from menura.audio.files import read_audio
 from menura.simulate import simulate_imitation
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
-from menura.training import features
+from menura.training import arrays
 from menura.training.features import imitation_seed, load_pair_features
 
 
@@ -40,7 +40,7 @@ def test_features_are_those_of_the_sounds_and_their_imitations(paths, tmp_path):
 
 def test_a_second_call_reads_what_the_first_one_made(paths, tmp_path, monkeypatch):
     first = load(paths, tmp_path / "cache")
-    monkeypatch.setattr(features, "_parallel", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr(arrays, "_in_parallel", lambda *_: pytest.fail("made again"))
     again = load(paths, tmp_path / "cache")
     assert np.array_equal(first.imitations, again.imitations)
 
