@@ -15,18 +15,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from menura.audio.features import network_input
-from menura.audio.windows import iter_windows
 from menura.data.recordings import CORPORA, Recording, Split, load_recordings
 from menura.network.iminet import IMINET
-from menura.network.towers import Classifier, Tower
+from menura.network.towers import Tower
 from menura.specs import TL_IMINET
 from menura.training.evaluate import RankingScores, calibrate, evaluate_ranking
 from menura.training.export import export_bundle
 from menura.training.features import PairFeatures, load_pair_features
 from menura.training.fit import Batches, fit
 from menura.training.listwise import ListwiseTraining, pair_batches, plain_batch
-from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
+from menura.training.source_tasks import PreTraining, accuracy, load_windows, pretrain
 
 BATCH_SIZE = 64
 LEARNING_RATE = 1e-3
@@ -48,7 +46,7 @@ class DefaultRecipe:
     n_imitations: int = 12
     n_test_imitations: int = 5
     pretrain_epochs: int = 20
-    epochs: int = 60
+    epochs: int = 36
 
 
 def train_default(data: Path, out: Path, work: Path, recipe: DefaultRecipe) -> dict[str, Any]:
@@ -69,7 +67,10 @@ def train_default(data: Path, out: Path, work: Path, recipe: DefaultRecipe) -> d
     run = work / f"default-{_key(recipe, recordings)}"
 
     esc10 = [recording for recording in recordings if recording.corpus == "esc10"]
-    environment = _pretrain_on_esc10(network.recording_tower, esc10, run / "environment", recipe) if esc10 else None
+    environment = None
+    if esc10:
+        settings = PreTraining(LEARNING_RATE, BATCH_SIZE, recipe.pretrain_epochs, recipe.seed)
+        environment = _pretrain_on_esc10(network.recording_tower, esc10, work, run / "environment", settings)
 
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
     features = load_pair_features(
@@ -89,25 +90,17 @@ def train_default(data: Path, out: Path, work: Path, recipe: DefaultRecipe) -> d
     return scores
 
 
-def _pretrain_on_esc10(tower: Tower, recordings: Sequence[Recording], run: Path, recipe: DefaultRecipe) -> float:
+def _pretrain_on_esc10(
+    tower: Tower, recordings: Sequence[Recording], work: Path, run: Path, settings: PreTraining
+) -> float:
     """Pre-train the recording tower in place; returns its clip accuracy on the held-out fold."""
-    front_end = tower.spec.front_end
-    classes = sorted({recording.label for recording in recordings})
-    windows = [
-        (network_input(window.samples, front_end), classes.index(recording.label), clip)
-        for clip, recording in enumerate(recordings)
-        for window in iter_windows(recording.path, front_end)
-    ]
-    log_mels = np.stack([log_mel for log_mel, _, _ in windows])
-    targets, clips = (np.array([window[column] for window in windows]) for column in (1, 2))
-    held_out = np.array([recordings[clip].split is Split.HELD_OUT for clip in clips])
-
-    classifier = Classifier(tower, len(classes))
-    n_batches = int((~held_out).sum()) // BATCH_SIZE
-    module = ClassifierTraining(classifier, learning_rate=LEARNING_RATE, n_steps=n_batches * recipe.pretrain_epochs)
-    draw = partial(class_batches, log_mels[~held_out], targets[~held_out], BATCH_SIZE)
-    fit(module, Batches(draw, n_batches), run=run, epochs=recipe.pretrain_epochs, seed=recipe.seed)
-    return clip_accuracy(classifier, log_mels[held_out], targets[held_out], clips[held_out])
+    labels = [recording.label for recording in recordings]
+    windows = load_windows(
+        [recording.path for recording in recordings], labels, tower.spec.front_end, work / "features"
+    )
+    held_out = np.array([recording.split is Split.HELD_OUT for recording in recordings])
+    classifier = pretrain(tower, windows.of_clips(~held_out), run, settings, n_classes=len(set(labels)))
+    return accuracy(classifier, windows.of_clips(held_out))
 
 
 def _fine_tune(

@@ -47,6 +47,7 @@ def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, se
         seed: Decides batches, augmentation and dropout. The initial weights are the caller's.
     """
     checkpoint = run / "last.ckpt"
+    module.train()  # Lightning leaves the mode as it finds it, and an evaluation may have come before
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*(num_workers|logging interval|dataloader|TensorBoard).*")
         trainer = Trainer(
