@@ -169,3 +169,12 @@ def test_words_for_numbers():
     ]
     assert [duration(4.21), duration(83), duration(7_300)] == ["4.2 s", "1 min 23 s", "2 h 1 min"]
     assert [count(1, "sound"), count(1_200, "sound")] == ["1 sound", "1,200 sounds"]
+
+
+def test_another_model_than_the_shipped_one(tmp_path, random_bundle_folder):
+    library, hum = write_sounds(tmp_path / "sounds"), write_tone(tmp_path / "hum.wav", 300)
+    output_of("index", library, "--model", random_bundle_folder)
+    found = json.loads(output_of("search", hum, "--library", library, "--model", random_bundle_folder, "--json"))
+    assert len(found["results"]) == 3
+    line = refusal_of("search", hum, "--library", library, code=1)
+    assert "its index was made with another model" in line

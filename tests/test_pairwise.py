@@ -61,11 +61,10 @@ def train(run, settings, network):
     fit(module, Batches(draw, -(-len(pairs) // settings.batch_size)), run=run, epochs=settings.epochs, seed=0)
     with torch.no_grad():
         batch = next(iter(draw(np.random.default_rng(5))))
-        return float(module.training_step(batch, 0))
+        return float(module.loss(batch))
 
 
-def test_the_loss_goes_down(tmp_path, monkeypatch):
-    monkeypatch.setattr(PairwiseTraining, "log", lambda *_, **__: None)
+def test_the_loss_goes_down(tmp_path):
     torch.manual_seed(0)
     before = train(tmp_path / "none", FineTuning(epochs=1, learning_rate=1e-9), toy_network())
     after = train(tmp_path / "some", FineTuning(epochs=30, batch_size=24, learning_rate=0.1), toy_network())

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from menura.cli.corpora import data_app
 from menura.cli.outcome import CommandLine
+from menura.cli.research import reproduce_app, train_environment, train_language
 from menura.errors import TrainingError, UsageError
 
 app = typer.Typer(
@@ -21,6 +23,10 @@ train_app = typer.Typer(
     help='Train a model; needs the train extra: pip install "menura\\[train]".', no_args_is_help=True
 )
 app.add_typer(train_app, name="train")
+app.add_typer(data_app, name="data")
+app.add_typer(reproduce_app, name="reproduce")
+train_app.command("language")(train_language)
+train_app.command("environment")(train_environment)
 
 
 def main() -> None:
@@ -31,6 +37,11 @@ def main() -> None:
 def _expand(path: Path | None) -> Path | None:
     """A shell leaves the ~ of `--library=~/Samples` as it is."""
     return path.expanduser() if path is not None and path.parts[:1] == ("~",) else path
+
+
+Model = Annotated[
+    Path | None, typer.Option(help="A model bundle instead of the one that Menura ships.", callback=_expand)
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -54,30 +65,32 @@ def _options(
 def index(
     folder: Annotated[Path, typer.Argument(help="The folder of sounds.", callback=_expand)],
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Start the index again from nothing.")] = False,
+    model: Model = None,
 ) -> None:
     """Index a folder of sounds, or bring its index up to date."""
     from menura.cli.progress import index_with_progress
     from menura.cli.report import print_index_report
     from menura.search.engine import Library
 
-    with Library.open(folder) as library:
+    with Library.open(folder, bundle=model) as library:
         print_index_report(folder, index_with_progress(library, rebuild=rebuild))
 
 
 @app.command()
-def search(
+def search(  # noqa: PLR0917  # typer makes options of arguments
     query: Annotated[Path, typer.Argument(help="A recording of your imitation.", callback=_expand)],
     library: Annotated[Path, typer.Option("--library", "-l", help="The folder of sounds.", callback=_expand)],
     top: Annotated[int, typer.Option(min=1, help="How many sounds to show.")] = 20,
     text: Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    model: Model = None,
 ) -> None:
     """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
     from menura.cli.progress import index_before_search
     from menura.cli.report import print_hits, print_hits_json
     from menura.search.engine import Library
 
-    with Library.open(library) as opened:
+    with Library.open(library, bundle=model) as opened:
         index_before_search(opened, library, query)
         hits = opened.search(query, top=top, text=text)
     if as_json:

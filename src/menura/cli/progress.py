@@ -68,6 +68,13 @@ def download_progress(total_bytes: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def growing_download() -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for a download whose size only the server knows; what it gives is called with bytes done and the total."""
+    with _bar("Downloading", DownloadColumn()) as (bar, task):
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
 def _bar(verb: str, amount: ProgressColumn, *, total: int | None = None) -> Iterator[tuple[Progress, TaskID]]:
     console = Console(stderr=True)
     columns = (TextColumn(verb), BarColumn(), amount, TextColumn("time left"), TimeRemainingColumn())

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.bar import Bar
 from rich.box import SIMPLE_HEAD
@@ -22,6 +22,9 @@ from menura.search.engine import Hit
 from menura.search.indexing import IndexReport
 from menura.search.info import LibraryInfo
 from menura.search.runtime import Bundle
+
+if TYPE_CHECKING:
+    from menura.training.reproduce import Row
 
 SKIPPED_SHOWN = 20
 
@@ -124,6 +127,26 @@ def print_model_info(bundle: Bundle) -> None:
             **{f"scores {name}": _score_line(score) for name, score in scores.items()},
         }
     )
+
+
+def print_table1(rows: Sequence[Row], p_values: Mapping[str, float]) -> None:
+    """MRR by method and category, ours with its deviation over runs, the paper's beside it."""
+    categories = list(dict.fromkeys(row.category for row in rows))
+    table = Table("MRR", *categories, box=SIMPLE_HEAD, pad_edge=False)
+    for method in dict.fromkeys(row.method for row in rows):
+        of_method = {row.category: row for row in rows if row.method == method}
+        table.add_row(method, *(f"{of_method[c].mrr:.3f} +- {of_method[c].std:.3f}" for c in categories))
+        if any(row.published is not None for row in of_method.values()):
+            table.add_row("  published, on VocalSketch", *(_published(of_method[c]) for c in categories))
+    chance = {row.category: row.chance_mrr for row in rows}
+    table.add_row("chance", *(f"{chance[c]:.3f}" for c in categories))
+    Console(highlight=False).print(table)
+    for names, p_value in p_values.items():
+        print(f"{names}: p = {p_value:.4f}")
+
+
+def _published(row: Row) -> str:
+    return "" if row.published is None else f"{row.published:.3f}"
 
 
 def _corpus_line(corpus: Mapping[str, Any]) -> str:

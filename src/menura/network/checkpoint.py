@@ -2,12 +2,13 @@
 
 `weights.safetensors` holds the towers and, in its metadata, the `NetworkSpec`; `head.safetensors` holds FC1, split
 into the part that reads the imitation and the part that reads the recording, and FC2. Search needs only the head
-(the towers reach it as ONNX), so the two are apart.
+(the towers reach it as ONNX), so the two are apart. A pre-trained tower is a file of its own.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -16,7 +17,8 @@ from safetensors.torch import load_file, save_file
 
 from menura.errors import ModelError
 from menura.network.iminet import IMINET
-from menura.specs import NetworkSpec
+from menura.network.towers import Tower
+from menura.specs import NetworkSpec, TowerSpec
 
 WEIGHTS_FILE = "weights.safetensors"
 HEAD_FILE = "head.safetensors"
@@ -62,3 +64,30 @@ def load_network(folder: Path) -> IMINET:
         reason = str(error).splitlines()[0]
         raise ModelError(f"{folder}: the network cannot be loaded ({reason}); train or download it again") from error
     return network.eval()
+
+
+def save_tower(tower: Tower, file: Path) -> None:
+    """Write one tower (batch normalisation folded in) with its sizes."""
+    tensors = {name: tensor.contiguous() for name, tensor in tower.folded().state_dict().items()}
+    unfinished = file.with_name(f".{file.name}.tmp")
+    save_file(tensors, unfinished, metadata={"tower": json.dumps(asdict(tower.spec))})
+    unfinished.replace(file)
+
+
+def load_tower(file: Path, spec: TowerSpec) -> Tower:
+    """Read a tower that `save_tower` wrote, in evaluation mode.
+
+    Raises:
+        ModelError: It is missing, damaged, or of other sizes than `spec`.
+    """
+    try:
+        with safe_open(file, framework="pt") as weights:
+            stated = (weights.metadata() or {})["tower"]
+        if stated != json.dumps(asdict(spec)):
+            raise ModelError(f"{file}: a tower of other sizes than the network's; train it again")
+        tower = Tower(spec)
+        tower.load_state_dict(load_file(file))
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{file}: the tower cannot be loaded ({reason}); train it again") from error
+    return tower.eval()

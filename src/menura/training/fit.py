@@ -6,6 +6,7 @@ each epoch, so a training that was killed goes on to the same weights as one tha
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -46,10 +47,11 @@ def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, se
         epochs: Epochs in all, those of earlier attempts included.
         seed: Decides batches, augmentation and dropout. The initial weights are the caller's.
     """
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises
     checkpoint = run / "last.ckpt"
     module.train()  # Lightning leaves the mode as it finds it, and an evaluation may have come before
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*(num_workers|logging interval|dataloader|TensorBoard).*")
+        warnings.filterwarnings("ignore", message=".*(num_workers|Checkpoint directory|LeafSpec).*")
         trainer = Trainer(
             max_epochs=epochs,
             accelerator="auto",

@@ -50,13 +50,18 @@ class PairwiseTraining(LightningModule):
         self.settings = settings
 
     def training_step(self, batch: PairBatch, _: int) -> Tensor:
+        """Loss of one batch, logged."""
+        loss = self.loss(batch)
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def loss(self, batch: PairBatch) -> Tensor:
         """Loss of one batch; each distinct clip passes through its tower once."""
         imitations, recordings, pairs, labels = batch
         embeddings = self.network.embed_imitation(imitations)[pairs[:, 0]]
         projections = self.network.project_recording(recordings)[pairs[:, 1]]
-        loss = nn.functional.binary_cross_entropy_with_logits(self.network.pair_logits(embeddings, projections), labels)
-        self.log("loss", loss, prog_bar=True)
-        return loss
+        logits = self.network.pair_logits(embeddings, projections)
+        return nn.functional.binary_cross_entropy_with_logits(logits, labels)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """SGD with momentum and time-based decay, counted in updates."""

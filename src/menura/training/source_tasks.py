@@ -6,7 +6,9 @@ learns ten classes of environmental sounds, from every window of a clip, which t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -18,8 +20,9 @@ from numpy.typing import NDArray
 
 from menura.audio.features import network_input
 from menura.audio.windows import iter_windows
+from menura.data.classes import ClassCatalogue
 from menura.network.towers import Classifier, Tower
-from menura.specs import FrontEndSpec
+from menura.specs import FrontEndSpec, TowerSpec
 from menura.training.arrays import Arrays, cache_key, cached_windows
 from menura.training.fit import Batches, fit
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
@@ -40,6 +43,11 @@ class PreTraining:
     batch_size: int = 64
     epochs: int = 20
     seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """Tells runs with different settings apart."""
+        return hashlib.blake2b(repr(self).encode(), digest_size=4).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,51 @@ def pretrain(tower: Tower, training: Windows, run: Path, settings: PreTraining, 
 def accuracy(classifier: Classifier, testing: Windows) -> float:
     """Share of clips named rightly, each decided by all its windows."""
     return clip_accuracy(classifier, testing.log_mels, testing.targets, testing.clips)
+
+
+def cross_validate(
+    catalogue: ClassCatalogue, spec: TowerSpec, settings: PreTraining, work: Path, told: Callable[[str], None]
+) -> list[float]:
+    """Accuracy on each of a corpus's folds in turn, the tower trained anew on the others; folds done are kept."""
+    paths, labels = [clip.path for clip in catalogue.clips], [clip.label for clip in catalogue.clips]
+    windows = load_windows(paths, labels, spec.front_end, work / "features")
+    fold_of = np.array([clip.fold for clip in catalogue.clips])
+    accuracies = []
+    for fold in catalogue.folds:
+        catalogue.split_fold(fold)  # refuses what cannot be split
+        run = work / f"{catalogue.name}-fold-{fold}-{settings.name}"
+        result = run / "accuracy.json"
+        if not result.exists():
+            torch.manual_seed(settings.seed)
+            tower = Tower(spec, batch_norm=True)
+            training, testing = windows.of_clips(fold_of != fold), windows.of_clips(fold_of == fold)
+            classifier = pretrain(tower, training, run, settings, n_classes=len(catalogue.labels))
+            result.write_text(json.dumps(accuracy(classifier, testing)), encoding="utf-8")
+        accuracies.append(float(json.loads(result.read_text(encoding="utf-8"))))
+        told(f"fold {fold}: {100 * accuracies[-1]:.1f} %")
+    return accuracies
+
+
+def pretrained_tower(
+    training: ClassCatalogue, spec: TowerSpec, settings: PreTraining, work: Path, *, limit: int | None
+) -> Classifier:
+    """A tower trained on all clips of a catalogue, under its classifier head."""
+    paths, labels = [clip.path for clip in training.clips], [clip.label for clip in training.clips]
+    windows = load_windows(paths, labels, spec.front_end, work / "features", limit=limit)
+    torch.manual_seed(settings.seed)
+    run = work / f"{training.name}-{settings.name}"
+    return pretrain(Tower(spec, batch_norm=True), windows, run, settings, n_classes=len(training.labels))
+
+
+def pretrain_by_speaker(
+    catalogue: ClassCatalogue, spec: TowerSpec, settings: PreTraining, work: Path, *, told: Callable[[str], None]
+) -> float:
+    """Accuracy on clips of speakers that were not in training, from the first window of each clip."""
+    training, testing = catalogue.split_speakers(settings.seed)
+    told(f"training on {training.summary}; testing on {testing.summary}")
+    classifier = pretrained_tower(training, spec, settings, work, limit=1)
+    paths, labels = [clip.path for clip in testing.clips], [clip.label for clip in testing.clips]
+    return accuracy(classifier, load_windows(paths, labels, spec.front_end, work / "features", limit=1))
 
 
 def window_inputs(path: Path, *, front_end: FrontEndSpec, limit: int | None) -> Arrays:

@@ -58,6 +58,11 @@ class Configuration:
     name: str
     build: Callable[[], IMINET]
 
+    @property
+    def directory(self) -> str:
+        """Name of its folder within a run's."""
+        return self.name.replace(" ", "-")
+
 
 def configurations(pretrained: Pretrained | None) -> list[Configuration]:
     """The table's rows; the last only if there are pre-trained towers."""
@@ -80,7 +85,7 @@ def run_configuration(
         work: A folder for inputs, checkpoints and results.
         run: Number of the run; it decides split, pairs, initial weights and batches.
     """
-    home = work / f"run-{run:02d}" / configuration.name.replace(" ", "-")
+    home = work / f"run-{run:02d}" / configuration.directory
     result = home / "ranks.json"
     if result.exists():
         return [Ranked(**item) for item in json.loads(result.read_text(encoding="utf-8"))]

@@ -1,0 +1,96 @@
+"""The shipped model measured again on recordings that no training saw, and its learning curve drawn.
+
+    python benchmarks/default_model.py --data DATA --work RUNS
+
+DATA is the folder that `menura train default` was given, RUNS its work folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+import menura
+from menura.data.recordings import Split, load_recordings
+from menura.network.checkpoint import load_network
+from menura.training.default import DefaultRecipe
+from menura.training.evaluate import score_matrix
+from menura.training.features import load_pair_features
+from results import DOCS, write_result
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+BUNDLE = Path(menura.__file__).parent / "models" / "default"
+
+
+def main() -> None:
+    """Measure, write `docs/results/default_model.json` and draw `docs/pictures/default_training.png`."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("runs"))
+    arguments = parser.parse_args()
+    recipe = DefaultRecipe()
+    held_out = [r for r in load_recordings(arguments.data, recipe.seed) if r.split is Split.HELD_OUT]
+    features = load_pair_features(
+        [recording.path for recording in held_out],
+        n_imitations=recipe.n_test_imitations,
+        seed=recipe.seed + 1,
+        cache=arguments.work / "features",
+    )
+    logits, target = score_matrix(load_network(BUNDLE), features, np.arange(len(held_out)))
+    ranks = (logits >= logits[np.arange(len(target)), target][:, None]).sum(axis=1)
+    corpora = np.repeat([recording.corpus for recording in held_out], recipe.n_test_imitations)
+    figures = {"all": summary(ranks, len(held_out))}
+    figures |= {corpus: summary(ranks[corpora == corpus], len(held_out)) for corpus in dict.fromkeys(corpora.tolist())}
+    write_result(
+        "default_model",
+        data="held-out recordings (ESC-10 fold 5 and a seeded fifth of the other corpora), each imitated by five "
+        "simulated people that no training heard and ranked against all held-out recordings",
+        seed=recipe.seed,
+        figures=figures,
+        command="python benchmarks/default_model.py --data DATA --work RUNS",
+    )
+    draw_learning_curve(arguments.work, DOCS / "pictures" / "default_training.png")
+
+
+def summary(ranks: np.ndarray, n_candidates: int) -> dict[str, float]:
+    """Means over the imitations whose ranks these are, with chance."""
+    return {
+        "imitations": len(ranks),
+        "candidates": n_candidates,
+        "mrr": round(float((1 / ranks).mean()), 4),
+        "chance_mrr": round(float((1 / np.arange(1, n_candidates + 1)).mean()), 4),
+        "hit_at_1": round(float((ranks == 1).mean()), 4),
+        "hit_at_10": round(float((ranks <= 10).mean()), 4),
+        "median_rank": float(np.median(ranks)),
+    }
+
+
+def draw_learning_curve(work: Path, picture: Path) -> None:
+    """Loss of each step and MRR on the validation sounds after each epoch, of the latest training under `work`."""
+    logs = sorted(work.glob("default-*/pairs/csv/*/metrics.csv"), key=lambda path: path.stat().st_mtime)
+    if not logs:
+        return
+    newest = logs[-1].parents[1]
+    rows = [row for log in sorted(newest.glob("*/metrics.csv")) for row in csv.DictReader(log.open())]
+    steps, losses = zip(*((int(row["step"]), float(row["loss"])) for row in rows if row.get("loss")), strict=True)
+    watched = [(int(row["step"]), float(row["validation_mrr"])) for row in rows if row.get("validation_mrr")]
+    figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axes.plot(steps, losses, color="tab:blue", alpha=0.6, linewidth=0.8)
+    axes.set(xlabel="step (64 recordings each)", ylabel="listwise cross-entropy (nats)", ylim=(0, None))
+    axes.yaxis.label.set_color("tab:blue")
+    right = axes.twinx()
+    right.plot(*zip(*watched, strict=True), color="tab:orange")
+    right.set(ylabel="MRR on validation sounds", ylim=(0, 1))
+    right.yaxis.label.set_color("tab:orange")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(picture, dpi=120)
+
+
+if __name__ == "__main__":
+    main()

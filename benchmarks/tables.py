@@ -1,0 +1,102 @@
+"""Writes the tables of the docs from the files in `docs/results/`, so that no figure stands anywhere by hand.
+
+    python benchmarks/tables.py            rewrite them
+    python benchmarks/tables.py --check    fail if one is out of date
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from results import read_result
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "model.md")
+CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
+
+
+def main() -> None:
+    """Rewrite or check every document."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = []
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        filled = fill(text)
+        if filled != text:
+            stale.append(document.relative_to(ROOT).as_posix())
+            if not check:
+                document.write_text(filled, encoding="utf-8")
+    if check and stale:
+        sys.exit(f"out of date: {', '.join(stale)}; run python benchmarks/tables.py")
+
+
+def fill(text: str) -> str:
+    """The text with every table made anew."""
+    return re.sub(
+        r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)",
+        lambda found: found[1] + TABLES[found[2]]() + found[3],
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def held_out() -> str:
+    """The default model on recordings that it never saw."""
+    result = read_result("default_model")
+    rows = [
+        (
+            CORPUS_NAMES.get(corpus, corpus.capitalize()),
+            f"{scores['imitations']:,}",
+            f"{scores['mrr']:.3f}",
+            f"{scores['chance_mrr']:.3f}",
+            f"{100 * scores['hit_at_1']:.0f} %",
+            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{scores['median_rank']:.0f} of {scores['candidates']}",
+        )
+        for corpus, scores in result["figures"].items()
+    ]
+    head = ("recordings", "imitations", "MRR", "chance", "first", "in the first ten", "median rank")
+    return table(head, rows) + provenance(result)
+
+
+def indexing() -> str:
+    """Indexing and searching real folders."""
+    result = read_result("indexing")
+    rows = [
+        (
+            folder,
+            f"{scores['sounds']:,}",
+            f"{scores['sounds_per_s']:.0f}",
+            f"{scores['index_bytes'] / scores['segments']:.0f}",
+            f"{scores['search_from_the_shell_s']:.2f} s",
+            f"{scores['search_warm_ms']:.0f} ms",
+        )
+        for folder, scores in result["figures"].items()
+    ]
+    head = ("folder", "sounds", "indexed a second", "bytes a window", "search, whole command", "search, in Python")
+    return table(head, rows) + provenance(result)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def provenance(result: dict[str, str]) -> str:
+    """Where the figures come from, in one line under the table."""
+    return f"\n<sub>{result['date']}, {result['machine']}: `{result['command']}`</sub>\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {"held_out": held_out, "indexing": indexing}
+
+if __name__ == "__main__":
+    main()

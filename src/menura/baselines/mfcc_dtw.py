@@ -1,0 +1,130 @@
+"""MFCCs compared by dynamic time warping: how speech was recognised before models of it were trained.
+
+A clip becomes a sequence of mel-frequency cepstral coefficients, the shape of its spectrum every 40 ms, with their
+changes over time. Warping finds the best alignment of two sequences in which time never runs backwards; the mean
+distance along it says how different they are.
+
+The alignment is the symmetric form of Sakoe and Chiba (1978): a diagonal step counts twice, so that the weights of any
+path add up to the two lengths together, and dividing by these makes paths of all lengths comparable. Their band keeps
+the two clips' relative positions within `BAND` of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import librosa
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+SAMPLE_RATE_HZ = 16_000
+DURATION_S = 5.0
+WINDOW_SAMPLES = 1_024  # 64 ms
+HOP_SAMPLES = 640  # 40 ms
+N_MELS = 40
+N_MFCC = 20
+DELTA_FRAMES = 9
+TRIM_DB = 40.0  # quieter beginnings and ends are cut off, since a path must align both ends
+DYNAMIC_RANGE_DB = 80.0
+BAND = 0.2
+
+_BLOCK = 32  # candidates aligned at once: their matrices stay in the cache
+
+
+def describe(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.float32]:
+    """What `scores` compares.
+
+    Args:
+        samples: (n,) mono, n >= 1, finite; the first `DURATION_S` count.
+        sample_rate_hz: Its rate.
+
+    Returns:
+        (frames, 2 x N_MFCC): coefficients in dB relative to the clip's loudest band, then their changes a frame.
+    """
+    mel = librosa.feature.melspectrogram(
+        y=_clip(samples, sample_rate_hz),
+        sr=SAMPLE_RATE_HZ,
+        n_fft=WINDOW_SAMPLES,
+        hop_length=HOP_SAMPLES,
+        n_mels=N_MELS,
+        fmin=50.0,
+    )
+    decibels = librosa.power_to_db(mel, ref=np.max, top_db=DYNAMIC_RANGE_DB)
+    coefficients = librosa.feature.mfcc(S=decibels, n_mfcc=N_MFCC)
+    changes = librosa.feature.delta(coefficients, width=DELTA_FRAMES, mode="nearest")
+    sequence: NDArray[np.float32] = np.concatenate([coefficients, changes]).T.astype(np.float32)
+    return sequence
+
+
+def scores(queries: Sequence[NDArray[np.float32]], candidates: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+    """How alike the sequences are once aligned.
+
+    Args:
+        queries: q descriptors from `describe`, (frames, coefficients) each.
+        candidates: c descriptors.
+
+    Returns:
+        (q, c), at most 0: minus the cost of the best path, the mean distance along it.
+    """
+    costs = np.empty((len(queries), len(candidates)))
+    for start in range(0, len(candidates), _BLOCK):
+        block = candidates[start : start + _BLOCK]
+        lengths = np.array([len(candidate) for candidate in block])
+        padded = np.zeros((len(block), lengths.max(), block[0].shape[1]), np.float32)
+        for row, candidate in zip(padded, block, strict=True):
+            row[: len(candidate)] = candidate
+        for row, query in enumerate(queries):
+            costs[row, start : start + _BLOCK] = _path_costs(query, padded, lengths)
+    return -costs
+
+
+def _clip(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.float32]:
+    """The beginning at `SAMPLE_RATE_HZ`, without quiet ends; at least one sample."""
+    beginning = np.asarray(samples[: round(DURATION_S * sample_rate_hz)], dtype=np.float32)
+    resampled = soxr.resample(beginning, sample_rate_hz, SAMPLE_RATE_HZ)
+    if not len(resampled):
+        return np.zeros(1, np.float32)
+    trimmed: NDArray[np.float32] = librosa.effects.trim(resampled, top_db=TRIM_DB)[0]
+    return trimmed if len(trimmed) else resampled
+
+
+def _path_costs(
+    query: NDArray[np.float32], candidates: NDArray[np.float32], lengths: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Normalised cost of the best path from a query to each of k candidates: (k,).
+
+    Row by row of the cost matrix, all candidates at once. A cell is reached from the row before, or along its own row
+    at the sum of what lies between: with running sums S, the least of `entered - S` so far, plus S.
+
+    Args:
+        query: (n, d).
+        candidates: (k, m, d), of which the first `lengths` frames of each count.
+        lengths: (k,).
+    """
+    distances = _distances(query, candidates)
+    n = len(query)
+    position = np.arange(candidates.shape[1]) / np.maximum(lengths - 1, 1)[:, None]
+    reach = np.maximum(BAND, 1 / np.minimum(n, lengths))[:, None]  # one frame at least, however short the clip
+    costs = np.full(position.shape, np.inf)
+    for row in range(n):
+        distance = distances[:, row]
+        entered = costs + distance
+        entered[:, 1:] = np.minimum(entered[:, 1:], costs[:, :-1] + 2 * distance[:, 1:])
+        if row == 0:
+            entered[:, 0] = 2 * distance[:, 0]
+        outside = np.abs(position - row / max(n - 1, 1)) > reach
+        entered[outside] = np.inf
+        sums = np.cumsum(distance, axis=1)
+        costs = np.minimum.accumulate(entered - sums, axis=1) + sums
+        costs[outside] = np.inf
+    best: NDArray[np.float64] = costs[np.arange(len(lengths)), lengths - 1] / (n + lengths)
+    return best
+
+
+def _distances(query: NDArray[np.float32], candidates: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Euclidean distances between all frames: (k, n, m)."""
+    products = query @ candidates.transpose(0, 2, 1)
+    squares = (query**2).sum(axis=1)[:, None] + (candidates**2).sum(axis=2)[:, None, :] - 2 * products
+    distances: NDArray[np.float64] = np.sqrt(np.maximum(squares, 0.0), dtype=np.float64)
+    return distances
