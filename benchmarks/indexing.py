@@ -49,6 +49,7 @@ def shell_command(folders: list[Path]) -> str:
 def measure(folder: Path, scratch: Path) -> dict[str, Any]:
     """Index and search one folder."""
     environment = {**os.environ, "XDG_DATA_HOME": str(scratch)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed Menura has its bytecode
     sound = next(path for path in sorted(folder.rglob("*")) if path.suffix.lower() in AUDIO_SUFFIXES)
     scratch.mkdir()
     query = scratch / "query.wav"

@@ -1,5 +1,6 @@
 """The demo, with and without a network, and on one's own sounds; and the `make` rules around it."""
 
+import os
 import re
 import shutil
 import socket
@@ -147,7 +148,10 @@ def checkout(tmp_path):
 
 
 def make(folder, *arguments):
-    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    # Under `make test` this one is inside another, which hands it flags and variables of its own.
+    outside = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    command = ["make", *arguments]
+    return subprocess.run(command, cwd=folder, env=outside, capture_output=True, text=True, check=False)
 
 
 @needs_make

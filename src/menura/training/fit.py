@@ -51,7 +51,7 @@ def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, se
     checkpoint = run / "last.ckpt"
     module.train()  # Lightning leaves the mode as it finds it, and an evaluation may have come before
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*(num_workers|Checkpoint directory|LeafSpec).*")
+        warnings.filterwarnings("ignore", message=".*(num_workers|Checkpoint directory|LeafSpec|val_dataloader).*")
         trainer = Trainer(
             max_epochs=epochs,
             accelerator="auto",
@@ -65,6 +65,7 @@ def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, se
             enable_model_summary=False,
             reload_dataloaders_every_n_epochs=1,
             num_sanity_val_steps=0,
+            limit_val_batches=0 if batches.validation is None else None,
             log_every_n_steps=1,
         )
         data = _EpochData(batches, seed)
