@@ -5,6 +5,7 @@ import pytest
 
 from menura.audio.files import read_audio
 from menura.baselines import BASELINES, mfcc_dtw, two_dft
+from menura.metrics import mean_reciprocal_rank
 
 RATE_HZ = 16_000
 
@@ -50,16 +51,15 @@ def test_a_sound_is_most_like_itself_however_loud(baseline):
 
 
 def test_a_degraded_copy_finds_its_recording(baseline, shared_data):
-    paths = [path for path in sorted((shared_data / "sonic-pi").glob("*.flac"))[:60:6] if path.stem != "bd_fat"]
+    paths = sorted((shared_data / "sonic-pi").glob("*.flac"))[:60:6]
     recordings = [read_audio(path, RATE_HZ, duration_s=4) for path in paths]
-    rng = np.random.default_rng(0)
-    degraded = [
-        np.concatenate([silence(0.3), samples]) + 0.003 * rng.standard_normal(len(samples) + 4_800).astype(np.float32)
+    late_and_noisy = [
+        np.concatenate([silence(0.3), samples]) + np.abs(samples).max() * noise(0.3 + len(samples) / RATE_HZ) / 100
         for samples in recordings
     ]
-    queries = [baseline.describe(samples, RATE_HZ) for samples in degraded]
+    queries = [baseline.describe(samples, RATE_HZ) for samples in late_and_noisy]
     candidates = [baseline.describe(samples, RATE_HZ) for samples in recordings]
-    assert baseline.scores(queries, candidates).argmax(axis=1).tolist() == list(range(len(paths)))
+    assert mean_reciprocal_rank(baseline.scores(queries, candidates), np.arange(10)) > 0.9  # chance: 0.29
 
 
 def test_2dft_does_not_mind_delay_or_transposition():
