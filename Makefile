@@ -12,13 +12,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export LIBRARY QUERY
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint clean
+.PHONY: demo test lint clean programs
 
 demo: $(VENV)/.base-installed
 	@$(BIN)/menura demo $${LIBRARY:+--library "$$LIBRARY"} $${QUERY:+--query "$$QUERY"}
 
-test: lint
+test: lint programs
 	$(BIN)/pytest --cov
+
+# What some tests need beside Python. Where it cannot be installed, they are skipped and say what is missing.
+programs:
+	@command -v espeak-ng >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  echo "Installing espeak-ng, which some tests let speak ..." && \
+	  { apt-get update -qq && apt-get install -qq --yes espeak-ng; } >/dev/null 2>&1; } || true
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .

@@ -30,7 +30,7 @@ N_MELS = 40
 N_MFCC = 20
 DELTA_FRAMES = 9
 DELTA_WEIGHT = 3.0
-TRIM_DB = 40.0  # below the peak: quieter beginnings and ends are cut off, since a path must align both ends
+TRIM_DB = 40.0  # below the loudest moment: quieter beginnings and ends are cut off, since a path must align both ends
 DYNAMIC_RANGE_DB = 50.0
 BAND = 0.1
 
@@ -90,10 +90,17 @@ def _clip(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.fl
     """The beginning at `SAMPLE_RATE_HZ` without quiet ends, with zeros after it if it is shorter than a window."""
     beginning = np.asarray(samples[: round(DURATION_S * sample_rate_hz)], dtype=np.float32)
     resampled = soxr.resample(beginning, sample_rate_hz, SAMPLE_RATE_HZ)
-    loud = np.flatnonzero(np.abs(resampled) > 10 ** (-TRIM_DB / 20) * np.abs(resampled).max(initial=0.0))
-    trimmed = resampled[loud[0] : loud[-1] + 1] if len(loud) else resampled
+    trimmed = _without_quiet_ends(resampled) if np.any(resampled) else resampled
     clip: NDArray[np.float32] = np.pad(trimmed, (0, max(0, WINDOW_SAMPLES - len(trimmed))))
     return clip
+
+
+def _without_quiet_ends(clip: NDArray[np.float32]) -> NDArray[np.float32]:
+    """From the first to the last frame that is loud enough."""
+    level = librosa.feature.rms(y=clip, frame_length=2 * WINDOW_SAMPLES, hop_length=WINDOW_SAMPLES // 2)[0]
+    loud = np.flatnonzero(level > 10 ** (-TRIM_DB / 20) * level.max())
+    trimmed: NDArray[np.float32] = clip[loud[0] * WINDOW_SAMPLES // 2 : (loud[-1] + 1) * WINDOW_SAMPLES // 2]
+    return trimmed
 
 
 def _path_costs(
