@@ -78,6 +78,12 @@ def test_the_default_bundle_is_small_and_says_where_it_comes_from():
     assert held_out["mrr"] > 5 * held_out["chance_mrr"]
 
 
+def test_a_bundle_names_no_folder_of_the_machine_that_made_it(exported):
+    _, folder = exported
+    for place in (Path(torch.__file__).parents[1], Path(export.__file__).parents[1]):
+        assert not [path.name for path in folder.iterdir() if str(place).encode() in path.read_bytes()]
+
+
 def test_a_bundle_can_be_trained_on(exported):
     network, folder = exported
     loaded = load_network(folder)

@@ -97,19 +97,23 @@ def _export_tower(tower: Tower, kind: str, path: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporter warns about its own internals
-            torch.onnx.export(
+            program = torch.onnx.export(
                 tower.eval(),
                 (example,),
-                path,
                 input_names=[f"{kind}_log_mel"],
                 output_names=[f"{kind}_features"],
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
                 dynamo=True,
-                external_data=False,
                 verbose=False,
             )
     finally:
         quiet.setLevel(level)
+    assert program is not None
+    model = program.model_proto
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.functions):
+        del part.metadata_props[:]  # traces of the exporter, with paths of the machine it ran on
+        part.doc_string = ""
+    path.write_bytes(model.SerializeToString())
 
 
 def _replace_folder(new: Path, old: Path) -> None:
