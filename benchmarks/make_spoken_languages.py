@@ -103,12 +103,13 @@ WORDS = {
 
 README = """# Seven languages spoken by a synthesizer
 
-**Synthetic speech.** All of it was spoken by {version}, nobody's voice is in it, and the sentences are random words
-in random order. Write 'synthetic' wherever a figure measured on this corpus stands: it says little about people.
+**Synthetic speech.** Nobody's voice is in it, and the sentences are random words in random order. Write 'synthetic'
+wherever a figure measured on this corpus stands: it says little about people.
 
 {n_clips} clips of each of {languages}, 16 kHz mono, in VoxForge's layout LANGUAGE/SPEAKER/wav/*.wav. The same
 {n_speakers} speakers speak every language; a speaker is one voice with a speed and a pitch of its own, so speakers held
-out are voices held out. The words are few, so that training and test clips share them. Seed {seed}.
+out are voices held out. The words are few, so training and test clips share them. Seed {seed}. Spoken by
+{version}.
 
 The words are part of Menura (Apache-2.0); espeak-ng is under the GPL, version 3 or later, which does not extend to what
 it speaks.

@@ -3,8 +3,8 @@
     python benchmarks/make_stand_in_corpus.py --data DATA --out FOLDER [--seed 0] [--sounds-per-group 40 40 120 40]
 
 The recordings are real, from the folders that `menura train default` reads; the vocal imitations are simulated, ten of
-each by ten participants. A participant is a simulated person, the same in all imitations that are theirs.
-Called again after an interruption, it goes on; the tables come last, so a folder with them is complete.
+each by ten participants. A participant is a simulated person, the same in all imitations that are theirs. Called again
+after an interruption, it goes on; the tables come last, so a folder with them is complete.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ from menura.errors import MenuraError, UsageError
 from menura.simulate import simulate_imitation
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-RECORDING_RATE_HZ = 44_100
-IMITATION_RATE_HZ = 16_000
+RECORDING_RATE_HZ, IMITATION_RATE_HZ = 44_100, 16_000
 LONGEST_RECORDING_S = 10.0
 IMITATIONS_PER_SOUND = 10
 
@@ -55,11 +54,12 @@ GROUPS = {
     "single synthesizer": ("kenney",),
 }
 SIZES = (40, 40, 120, 40)
-ACOUSTIC = {"drum", "guit", "perc", "ride", "tabla"}  # of Sonic Pi's samples, by the prefixes of their names
-ELECTRONIC = {"ambi", "arovane", "bass", "bd", "elec", "glitch", "hat", "mehackit", "sn"}
+SONIC_PI = {  # which of Sonic Pi's samples, by the prefixes of their names
+    "acoustic instruments": {"drum", "guit", "perc", "ride", "tabla"},
+    "commercial synthesizers": {"ambi", "arovane", "bass", "bd", "elec", "glitch", "hat", "mehackit", "sn"},
+}
 UNFINISHED = ".unfinished"
 SILENT = "dummy"  # Freedoom's placeholder
-
 SOUND_COLUMNS = "id,filename,sound_label,sound_label_id,audio_concept_subset"
 IMITATION_COLUMNS = (
     "id,filename,stimulus_type,included,draft,training,participant_id,satisfaction,sound_label,sound_label_id,"
@@ -81,8 +81,7 @@ do not measure it here.
 
 {licences}
 
-For training and measuring on this machine only: Philharmonia's samples are not to be made available as they are, so do
-not pass this folder on.
+Not to be passed on: Philharmonia's samples are not to be made available as they are.
 """
 
 
@@ -119,8 +118,7 @@ def main() -> None:
 
 def make_corpus(data: Path, out: Path, seed: int, sounds_per_group: Sequence[int]) -> None:
     """Make the corpus, or the rest of it."""
-    audible = [recording for recording in load_recordings(data, seed) if recording.path.stem != SILENT]
-    sounds = choose_sounds(audible, sounds_per_group, seed)
+    sounds = choose_sounds(load_recordings(data, seed), sounds_per_group, seed)
     depends_on = [(sound.group, sound.filename, sound.participants) for sound in sounds]
     code = [path.read_bytes() for path in sorted(Path(menura.simulate.__path__[0]).glob("*.py"))]
     begin(out, {"corpus": "VocalSketch stand-in", "seed": seed, "digest": identifier(depends_on, code)})
@@ -205,9 +203,8 @@ def _sound_row(sound: Sound) -> tuple[object, ...]:
 
 def _imitation_row(out: Path, sound: Sound, participant: int) -> tuple[object, ...]:
     path = imitation_path(out, sound, participant)
-    number = path.stem.rpartition(" ")[2]
-    said = (number, path.name, "sound recording", True, False, False, participant, "", sound.label, "")
-    return *said, sound.filename, identifier(sound.filename), sound.group, "", "", ""
+    made = (path.stem.rpartition(" ")[2], path.name, "sound recording", True, False, False, participant, "")
+    return *made, sound.label, "", sound.filename, identifier(sound.filename), sound.group, "", "", ""
 
 
 def identifier(*parts: object) -> int:
@@ -285,8 +282,9 @@ def run(work: Callable[[], None]) -> None:
 
 
 def _fits(recording: Recording, group: str) -> bool:
-    wanted = ACOUSTIC if group == "acoustic instruments" else ELECTRONIC
-    return recording.corpus in GROUPS[group] and (recording.corpus != "sonic-pi" or recording.label in wanted)
+    if recording.corpus == "sonic-pi" and recording.label not in SONIC_PI.get(group, ()):
+        return False
+    return recording.corpus in GROUPS[group] and recording.path.stem != SILENT
 
 
 def _follow_parent() -> None:
