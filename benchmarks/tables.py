@@ -67,6 +67,27 @@ def held_out() -> str:
     return table(head, rows) + provenance(result)
 
 
+def compared() -> str:
+    """The default model beside the baselines, on all held-out recordings."""
+    model, baselines = read_result("default_model"), read_result("held_out_baselines")
+    methods = {"**Menura's default model**": model["figures"]["all"], **baselines["figures"]}
+    rows = [
+        (
+            method,
+            f"{scores['mrr']:.3f}",
+            f"{100 * scores['hit_at_1']:.0f} %",
+            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{scores['median_rank']:.0f} of {scores['candidates']}",
+        )
+        for method, scores in methods.items()
+    ]
+    n = model["figures"]["all"]["candidates"]
+    rows.append(
+        ("chance", f"{model['figures']['all']['chance_mrr']:.3f}", f"{100 / n:.1f} %", f"{1_000 / n:.1f} %", "")
+    )
+    return table(("method", "MRR", "first", "in the first ten", "median rank"), rows) + provenance(baselines)
+
+
 def indexing() -> str:
     """Indexing and searching real folders."""
     result = read_result("indexing")
@@ -96,7 +117,7 @@ def provenance(result: dict[str, str]) -> str:
     return f"\n<sub>{result['date']}, {result['machine']}: `{result['command']}`</sub>\n"
 
 
-TABLES: dict[str, Callable[[], str]] = {"held_out": held_out, "indexing": indexing}
+TABLES: dict[str, Callable[[], str]] = {"held_out": held_out, "compared": compared, "indexing": indexing}
 
 if __name__ == "__main__":
     main()
