@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from menura.audio.files import read_audio
-from menura.baselines import mfcc_dtw, two_dft
+from menura.baselines import BASELINES
 from menura.data.catalogue import Catalogue
 from menura.data.classes import ClassCatalogue
 from menura.network.checkpoint import load_tower, save_tower
@@ -34,7 +34,6 @@ from menura.training.table1 import (
     run_configuration,
 )
 
-BASELINES = {"MFCC and dynamic time warping": mfcc_dtw, "2DFT": two_dft}
 _BASELINE_RATE_HZ = 22_050
 
 
@@ -173,7 +172,7 @@ def _baseline_scores(
     paths = [*(item.path for item in catalogue.imitations), *(sound.path for sound in catalogue.sounds)]
     scores = {}
     for name, baseline in BASELINES.items():
-        file = work / "baselines" / f"{baseline.__name__.rpartition('.')[2]}-{cache_key(paths=paths)}.npy"
+        file = work / "baselines" / f"{name.replace(' ', '')}-{cache_key(paths=paths)}.npy"
         if not file.exists():
             told(f"{name} over {len(catalogue.imitations):,} imitations and {len(catalogue.sounds):,} sounds ...")
             described = [baseline.describe(read_audio(path, _BASELINE_RATE_HZ), _BASELINE_RATE_HZ) for path in paths]
