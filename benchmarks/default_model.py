@@ -8,22 +8,19 @@ DATA is the folder that `menura train default` was given, RUNS its work folder.
 from __future__ import annotations
 
 import argparse
-import csv
+import shutil
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 
 import menura
 from menura.data.recordings import Split, load_recordings
 from menura.network.checkpoint import load_network
+from menura.training.curves import draw_learning_curves
 from menura.training.default import DefaultRecipe
-from menura.training.evaluate import score_matrix
 from menura.training.features import load_pair_features
+from menura.training.scoring import score_features
 from results import DOCS, write_result
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 
 BUNDLE = Path(menura.__file__).parent / "models" / "default"
 
@@ -42,7 +39,7 @@ def main() -> None:
         seed=recipe.seed + 1,
         cache=arguments.work / "features",
     )
-    logits, target = score_matrix(load_network(BUNDLE), features, np.arange(len(held_out)))
+    logits, target = score_features(load_network(BUNDLE), features, np.arange(len(held_out)))
     ranks = (logits >= logits[np.arange(len(target)), target][:, None]).sum(axis=1)
     corpora = np.repeat([recording.corpus for recording in held_out], recipe.n_test_imitations)
     figures = {"all": summary(ranks, len(held_out))}
@@ -55,7 +52,7 @@ def main() -> None:
         figures=figures,
         command="python benchmarks/default_model.py --data DATA --work RUNS",
     )
-    draw_learning_curve(arguments.work, DOCS / "pictures" / "default_training.png")
+    copy_learning_curve(arguments.work, DOCS / "pictures" / "default_training.png")
 
 
 def summary(ranks: np.ndarray, n_candidates: int) -> dict[str, float]:
@@ -71,25 +68,11 @@ def summary(ranks: np.ndarray, n_candidates: int) -> dict[str, float]:
     }
 
 
-def draw_learning_curve(work: Path, picture: Path) -> None:
-    """Loss of each step and MRR on the validation sounds after each epoch, of the latest training under `work`."""
+def copy_learning_curve(work: Path, picture: Path) -> None:
+    """Draw the learning curve of the latest training under `work` again."""
     logs = sorted(work.glob("default-*/pairs/csv/*/metrics.csv"), key=lambda path: path.stat().st_mtime)
-    if not logs:
-        return
-    newest = logs[-1].parents[1]
-    rows = [row for log in sorted(newest.glob("*/metrics.csv")) for row in csv.DictReader(log.open())]
-    steps, losses = zip(*((int(row["step"]), float(row["loss"])) for row in rows if row.get("loss")), strict=True)
-    watched = [(int(row["step"]), float(row["validation_mrr"])) for row in rows if row.get("validation_mrr")]
-    figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
-    axes.plot(steps, losses, color="tab:blue", alpha=0.6, linewidth=0.8)
-    axes.set(xlabel="step (64 recordings each)", ylabel="listwise cross-entropy (nats)", ylim=(0, None))
-    axes.yaxis.label.set_color("tab:blue")
-    right = axes.twinx()
-    right.plot(*zip(*watched, strict=True), color="tab:orange")
-    right.set(ylabel="MRR on validation sounds", ylim=(0, 1))
-    right.yaxis.label.set_color("tab:orange")
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(picture, dpi=120)
+    if logs and (drawn := draw_learning_curves(logs[-1].parents[2])):
+        shutil.copy(drawn, picture)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from make_stand_in_corpus import begin, run, work_off, write, write_wav
+from corpus_folder import begin, run, work_off, write, write_wav
 from menura.errors import DataError, UsageError
 
 SAMPLE_RATE_HZ = 16_000

@@ -3,45 +3,34 @@
     python benchmarks/make_stand_in_corpus.py --data DATA --out FOLDER [--seed 0] [--sounds-per-group 40 40 120 40]
 
 The recordings are real, from the folders that `menura train default` reads; the vocal imitations are simulated, ten of
-each by ten participants. A participant is a simulated person, the same in all imitations that are theirs. Called again
+each by ten participants. A participant is a simulated person, the same in all imitations that are theirs. In
+`environment/` are the clips of ESC-10 that the corpus does not use, to pre-train a recording tower on. Called again
 after an interruption, it goes on; the tables come last, so a folder with them is complete.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
-import io
-import json
 import os
 import re
-import signal
-import sys
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import soundfile
-from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import menura.simulate
+from corpus_folder import begin, follow_parent, identifier, run, work_off, write, write_csv, write_wav
 from menura.audio.files import read_audio
 from menura.data.recordings import CORPORA, Recording, load_recordings
-from menura.errors import MenuraError, UsageError
+from menura.errors import UsageError
 from menura.simulate import simulate_imitation
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 RECORDING_RATE_HZ, IMITATION_RATE_HZ = 44_100, 16_000
 LONGEST_RECORDING_S = 10.0
 IMITATIONS_PER_SOUND = 10
@@ -58,7 +47,6 @@ SONIC_PI = {  # which of Sonic Pi's samples, by the prefixes of their names
     "acoustic instruments": {"drum", "guit", "perc", "ride", "tabla"},
     "commercial synthesizers": {"ambi", "arovane", "bass", "bd", "elec", "glitch", "hat", "mehackit", "sn"},
 }
-UNFINISHED = ".unfinished"
 SILENT = "dummy"  # Freedoom's placeholder
 SOUND_COLUMNS = "id,filename,sound_label,sound_label_id,audio_concept_subset"
 IMITATION_COLUMNS = (
@@ -118,15 +106,17 @@ def main() -> None:
 
 def make_corpus(data: Path, out: Path, seed: int, sounds_per_group: Sequence[int]) -> None:
     """Make the corpus, or the rest of it."""
-    sounds = choose_sounds(load_recordings(data, seed), sounds_per_group, seed)
+    recordings = load_recordings(data, seed)
+    sounds = choose_sounds(recordings, sounds_per_group, seed)
     depends_on = [(sound.group, sound.filename, sound.participants) for sound in sounds]
     code = [path.read_bytes() for path in sorted(Path(menura.simulate.__path__[0]).glob("*.py"))]
     begin(out, {"corpus": "VocalSketch stand-in", "seed": seed, "digest": identifier(depends_on, code)})
     for folder in ("sound_recordings", "vocal_imitations/included"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # threads in each of all processes only fight
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _follow_parent) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), follow_parent) as pool:
         work_off(pool, [partial(make_sound, sound, out) for sound in sounds], "Simulating imitations")
+    copy_rest_of_esc10(recordings, sounds, out / "environment")
     write_tables(out, sounds, seed)
     print(f"{len(sounds)} recordings and {IMITATIONS_PER_SOUND * len(sounds):,} simulated imitations are in {out}")
 
@@ -172,6 +162,20 @@ def make_sound(sound: Sound, out: Path) -> None:
             write_wav(path, simulate_imitation(samples, RECORDING_RATE_HZ, participant), IMITATION_RATE_HZ)
 
 
+def copy_rest_of_esc10(recordings: Sequence[Recording], sounds: Sequence[Sound], folder: Path) -> None:
+    """Copy the clips of ESC-10 that are no sounds of the corpus, in folders of their classes as ESC-10 has them.
+
+    A tower that learned to name the sounds that it is later to find would have an advantage that is none of its own.
+    """
+    used = {sound.recording.path for sound in sounds}
+    for recording in recordings:
+        if recording.corpus == "esc10" and recording.path not in used:
+            copy = folder / recording.path.parent.name / recording.path.name
+            if not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                write(copy, recording.path.read_bytes())
+
+
 def imitation_path(out: Path, sound: Sound, participant: int) -> Path:
     """Where an imitation is, named as VocalSketch names them."""
     name = f"{sound.label} - {identifier(sound.filename, participant)}.wav"
@@ -207,92 +211,10 @@ def _imitation_row(out: Path, sound: Sound, participant: int) -> tuple[object, .
     return *made, sound.label, "", sound.filename, identifier(sound.filename), sound.group, "", "", ""
 
 
-def identifier(*parts: object) -> int:
-    """A number of sixteen digits, as VocalSketch's are, that depends on the parts alone."""
-    digest = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
-    return 10**15 + int.from_bytes(digest) % (9 * 10**15)
-
-
-def begin(out: Path, recipe: dict[str, object]) -> None:
-    """Make the folder, or find it begun by the same recipe; a `UsageError` if it holds anything else."""
-    if out.resolve().is_relative_to(REPOSITORY):
-        raise UsageError(f"{out}: lies in the repository, where no corpus belongs; name a folder outside")
-    begun = out / "recipe.json"
-    content = (json.dumps(recipe, indent=2) + "\n").encode()
-    if begun.is_file():
-        if begun.read_bytes() != content:
-            raise UsageError(f"{out}: was begun with other settings, data or code; name another folder or delete it")
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out}: is not an empty folder; name another")
-    out.mkdir(parents=True, exist_ok=True)
-    for unfinished in out.rglob(f".*{UNFINISHED}"):
-        unfinished.unlink()
-    write(begun, content)
-
-
-def work_off(pool: Executor, jobs: Sequence[Callable[[], None]], what: str) -> None:
-    """Do all jobs behind a bar that tells the time left; the first that fails stops the rest."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("time left"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(what, total=len(jobs))
-        try:
-            for done in as_completed([pool.submit(job) for job in jobs]):
-                done.result()
-                progress.advance(task)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def write_wav(path: Path, samples: NDArray[np.float32], sample_rate_hz: int) -> None:
-    """Write 16-bit samples, whole or not at all."""
-    wav = io.BytesIO()
-    soundfile.write(wav, samples, sample_rate_hz, format="WAV", subtype="PCM_16")
-    write(path, wav.getvalue())
-
-
-def write_csv(path: Path, header: str, rows: Iterable[Sequence[object]]) -> None:
-    """Write a table, whole or not at all."""
-    table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([header.split(","), *rows])
-    write(path, table.getvalue().encode())
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
-
-
-def run(work: Callable[[], None]) -> None:
-    """Do the work; what goes wrong is said in one line."""
-    try:
-        work()
-    except MenuraError as error:
-        message, code = str(error), error.exit_code
-    except OSError as error:
-        message, code = f"{error.filename or 'a file'}: {error.strerror}; mend that and run again to go on", 1
-    except KeyboardInterrupt:
-        message, code = "stopped; run again to go on", 130
-    else:
-        return
-    print(message, file=sys.stderr)
-    sys.exit(code)
-
-
 def _fits(recording: Recording, group: str) -> bool:
     if recording.corpus == "sonic-pi" and recording.label not in SONIC_PI.get(group, ()):
         return False
     return recording.corpus in GROUPS[group] and recording.path.stem != SILENT
-
-
-def _follow_parent() -> None:
-    """Ends a worker when its parent ends, however that does, and leaves Ctrl-C to the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-    threading.Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from results import read_result
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "model.md")
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "model.md", ROOT / "docs" / "research.md")
 CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
 
 
@@ -106,6 +106,48 @@ def indexing() -> str:
     return table(head, rows) + provenance(result)
 
 
+def pretraining() -> str:
+    """Accuracy on the source tasks."""
+    result = read_result("pretraining")
+    esc10, spoken = result["figures"]["esc10"], result["figures"]["synthetic_languages"]
+    folds = ", ".join(f"{100 * fold:.1f}" for fold in esc10["accuracy_by_fold"])
+    rows = [
+        ("ESC-10, 5 folds", f"{100 * esc10['mean']:.1f} % ± {100 * esc10['std']:.1f}", folds),
+        (
+            "7 languages, **synthetic speech**",
+            f"{100 * spoken['accuracy']:.1f} %",
+            f"{spoken['test_clips']:,} clips of {spoken['test_speakers']} unheard voices",
+        ),
+    ]
+    return table(("source task", "accuracy", "by fold, or tested on"), rows) + provenance(result)
+
+
+def table1_stand_in() -> str:
+    """Table 1 on the stand-in corpus."""
+    result = read_result("table1_stand_in")
+    rows, categories = result["figures"]["rows"], ("AI", "CS", "ED", "SS")
+    lines = []
+    for method in dict.fromkeys(row["method"] for row in rows):
+        of_method = {row["category"]: row for row in rows if row["method"] == method}
+        cells = (of_method[category] for category in categories)
+        lines.append((method, *(f"{cell['mrr']:.3f} ± {cell['std']:.3f}" for cell in cells)))
+    first = {row["category"]: row for row in rows}
+    lines.append(("chance", *(f"{first[category]['chance_mrr']:.3f}" for category in categories)))
+    tests = "; ".join(f"{names}: p = {value:.4f}" for names, value in result["figures"]["p_values"].items())
+    heads = (f"{category} ({first[category]['n_candidates']})" for category in categories)
+    return table(("MRR on the **stand-in corpus**", *heads), lines) + f"\n{tests}\n" + provenance(result)
+
+
+def fine_tuning_speed() -> str:
+    """What a fine-tuning costs."""
+    result = read_result("fine_tuning_speed")
+    rows = [
+        (name, f"{scores['seconds_a_step']:.2f} s", f"{scores['minutes']:.1f} min")
+        for name, scores in result["figures"].items()
+    ]
+    return table(("network, precision", "a step of 128 pairs", "one fine-tuning"), rows) + provenance(result)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
@@ -117,7 +159,14 @@ def provenance(result: dict[str, str]) -> str:
     return f"\n<sub>{result['date']}, {result['machine']}: `{result['command']}`</sub>\n"
 
 
-TABLES: dict[str, Callable[[], str]] = {"held_out": held_out, "compared": compared, "indexing": indexing}
+TABLES: dict[str, Callable[[], str]] = {
+    "held_out": held_out,
+    "compared": compared,
+    "indexing": indexing,
+    "pretraining": pretraining,
+    "table1_stand_in": table1_stand_in,
+    "fine_tuning_speed": fine_tuning_speed,
+}
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,6 @@
 """The evaluation of table 1: splits, ranks, intervals, and a reproduction that goes on where it was stopped."""
 
+import csv
 import json
 
 import numpy as np
@@ -9,11 +10,15 @@ import soundfile
 from menura.data.catalogue import Imitation, Sound, pair
 from menura.errors import UsageError
 from menura.training import reproduce, table1
+from menura.training.curves import read_learning_curves
 from menura.training.pairwise import FineTuning
 from menura.training.ranking import Ranked, bootstrap_interval, paired_p_value, rank_within_categories, summarise
-from menura.training.reproduce import reproduce_table1, write_rows
-from menura.training.settings import load_settings
+from menura.training.reproduce import reproduce_table1
+from menura.training.settings import Settings, load_settings
+from menura.training.source_tasks import PreTraining
+from menura.training.table import compare, write_table
 from menura.training.table1 import Configuration, configurations
+from menura.training.table_picture import draw_table
 from toy import SPEC, toy_network
 
 
@@ -88,26 +93,68 @@ SETTINGS = FineTuning(epochs=2, batch_size=8, imitations_per_sound=2)
 @pytest.mark.usefixtures("toys")
 def test_a_reproduction_fills_the_table_and_goes_on_where_it_was_stopped(catalogue, tmp_path, monkeypatch):
     told: list[str] = []
-    rows, p_values = reproduce_table1(catalogue, None, SETTINGS, runs=2, work=tmp_path / "work", told=told.append)
+    work = tmp_path / "work"
+    table = reproduce_table1(catalogue, None, SETTINGS, runs=2, work=work, told=told.append)
     assert "4 of 4 trainings to do, 4 steps each: about" in told[0]
-    assert {(row.method, row.category) for row in rows} == {
-        (method, category)
-        for method in [*list(table1.PUBLISHED)[:2], *reproduce.BASELINES]
-        for category in ("AI", "ED")
+    tied, scratch = list(table1.PUBLISHED)[:2]
+    assert {(row.method, row.category) for row in table.rows} == {
+        (method, category) for method in (tied, scratch, *reproduce.BASELINES) for category in ("AI", "ED")
     }
-    for row in rows:
+    for row in table.rows:
         assert row.interval[0] <= row.mrr <= row.interval[1]
-        assert row.chance_mrr == 0.75  # two candidates
-    assert all(row.mrr > 0.9 for row in rows if row.method in reproduce.BASELINES)  # a copy with noise is easy
-    assert list(p_values) == ["TL-IMINET without pre-training against Tied-IMINET"]
+        assert (row.chance_mrr, row.n_candidates) == (0.75, 2)
+    assert all(row.mrr > 0.9 for row in table.rows if row.method in reproduce.BASELINES)  # a copy with noise is easy
+    assert list(table.p_values) == [
+        f"{scratch} against {tied}",
+        *(f"{scratch} against {baseline}" for baseline in reproduce.BASELINES),
+    ]
 
     told.clear()
     monkeypatch.setattr(table1, "fit", lambda *_, **__: pytest.fail("trained again"))
-    again, _ = reproduce_table1(catalogue, None, SETTINGS, runs=2, work=tmp_path / "work", told=told.append)
-    assert again == rows
+    again = reproduce_table1(catalogue, None, SETTINGS, runs=2, work=work, told=told.append)
+    assert again == table
     assert "0 of 4 trainings to do" in told[0]
-    write_rows(rows, tmp_path / "table.csv")
-    assert len((tmp_path / "table.csv").read_text().splitlines()) == 1 + len(rows)
+
+    with pytest.raises(UsageError, match="holds a reproduction with another corpus or other settings"):
+        reproduce_table1(catalogue, None, FineTuning(epochs=3), runs=2, work=work, told=told.append)
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_table_is_written_and_drawn(catalogue, tmp_path):
+    table = reproduce_table1(catalogue, None, SETTINGS, runs=2, work=tmp_path / "work", told=lambda _: None)
+    write_table(table, tmp_path / "out", {"corpus": "toy"})
+    written = json.loads((tmp_path / "out" / "table.json").read_text())
+    assert written["corpus"] == "toy"
+    assert [row["mrr"] for row in written["rows"]] == [row.mrr for row in table.rows]
+    with (tmp_path / "out" / "table.csv").open() as lines:
+        cells = list(csv.DictReader(lines))
+    assert [float(row["interval_low"]) for row in cells] == [row.interval[0] for row in table.rows]
+    draw_table(table, tmp_path / "table.png")
+    assert (tmp_path / "table.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(tmp_path.rglob(".table*"))
+
+
+@pytest.mark.usefixtures("toys")
+def test_early_stopping_goes_by_sounds_kept_aside(catalogue, tmp_path):
+    patient = FineTuning(
+        learning_rate=0.0, epochs=30, batch_size=8, imitations_per_sound=2, validation_sounds=2, patience=2
+    )
+    reproduce_table1(catalogue, None, patient, runs=1, work=tmp_path / "work", told=lambda _: None)
+    home = tmp_path / "work" / "run-00" / "Tied-IMINET"
+    steps, _ = read_learning_curves(home)["validation_loss"]
+    assert len(steps) == 3  # at a learning rate of 0 nothing gets better: the first epoch and two more
+    many = FineTuning(epochs=1, imitations_per_sound=2, validation_sounds=3)
+    with pytest.raises(UsageError, match="validation_sounds is 3 of 4"):
+        reproduce_table1(catalogue, None, many, runs=1, work=tmp_path / "other", told=lambda _: None)
+
+
+def test_a_sound_counts_once_in_the_paired_test_however_many_runs_it_is_in():
+    def runs(*ranks_by_run):
+        return [[Ranked(f"s{i}", "X", rank, 4, 1.0) for i, rank in enumerate(ranks)] for ranks in ranks_by_run]
+
+    ours, theirs = runs([1, 1, 1, 1, 1, 1]), runs([2, 2, 2, 2, 2, 2])
+    assert compare(ours, theirs) == pytest.approx(compare(ours * 5, theirs * 5))
+    assert compare(ours, theirs) == pytest.approx(2 / 2**6, abs=0.01)  # all signs alike, by chance
 
 
 @pytest.mark.usefixtures("toys")
@@ -125,28 +172,32 @@ def test_the_last_configuration_needs_pretrained_towers():
     assert [configuration.name for configuration in configurations(None)] == list(table1.PUBLISHED)[:2]
 
 
-def test_settings_from_a_file_replace_the_papers(tmp_path):
+def test_settings_from_a_file_replace_the_defaults(tmp_path):
     file = tmp_path / "settings.toml"
-    file.write_text("epochs = 3\nlearning_rate = 1\n")
-    assert load_settings(file) == FineTuning(epochs=3, learning_rate=1.0)
-    assert load_settings(None) == FineTuning()
+    file.write_text("[fine_tuning]\nepochs = 3\nlearning_rate = 1\nprecision = 'bf16'\n[pretraining]\nseed = 0\n")
+    assert load_settings(file) == Settings(fine_tuning=FineTuning(epochs=3, learning_rate=1.0, precision="bf16"))
+    assert load_settings(None) == Settings(PreTraining(), FineTuning())
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("epoch = 3", r"no setting is called epoch; the names are learning_rate, .*epochs"),
-        ("epochs = 2.5", r"epochs is 2\.5; it must be a whole number from 1"),
-        ("batch_size = 0", "batch_size is 0; it must be a whole number from 1"),
-        ("momentum = 'high'", "momentum is 'high'; it must be a number from 0"),
+        ("[fine_tuning]\nepoch = 3", r"no setting is called epoch; the names are learning_rate, .*epochs"),
+        ("[pretraining]\nepochs = 2.5", r"epochs is 2\.5; it must be a whole number from 1"),
+        ("[fine_tuning]\nbatch_size = 0", "batch_size is 0; it must be a whole number from 1"),
+        ("[fine_tuning]\nmomentum = 'high'", "momentum is 'high'; it must be a number from 0"),
+        ("[fine_tuning]\nprecision = 'fp8'", "precision is 'fp8'; it must be fp32 or bf16"),
+        ("[fine_tuning]\npatience = 3", "patience needs validation_sounds"),
+        ("epochs = 3", r"epochs is no table of settings; the tables are \[pretraining\], \[fine_tuning\]"),
         ("momentum", "not TOML"),
     ],
 )
 def test_bad_settings_are_refused(tmp_path, text, message):
     file = tmp_path / "settings.toml"
     file.write_text(text)
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError, match=message) as refusal:
         load_settings(file)
+    assert str(file) in str(refusal.value)
 
 
 def test_missing_settings_are_refused(tmp_path):

@@ -1,19 +1,26 @@
 """Training learns, repeats itself to the bit, and survives being stopped."""
 
 import csv
+import resource
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from menura.errors import TrainingError
+from menura.network.iminet import IMINET
 from menura.network.towers import Classifier, Tower
 from menura.training.augment import augment
-from menura.training.evaluate import calibrate, evaluate_ranking, score_matrix
+from menura.training.calibration import calibrate
+from menura.training.curves import read_learning_curves
 from menura.training.fit import Batches, fit
 from menura.training.listwise import ListwiseTraining, pair_batches, plain_batch
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
-from toy import FRONT_END, TOWER, toy_features, toy_network
+from menura.training.ranking import rank_features
+from menura.training.scoring import score_features
+from toy import FRONT_END, SPEC, TOWER, toy_features, toy_network
 
 ALL = np.arange(24)
 
@@ -33,8 +40,8 @@ def assert_same_weights(one, other):
 
 
 def test_listwise_training_learns_to_find_the_imitated_sound(tmp_path):
-    before = evaluate_ranking(toy_network().eval(), toy_features(), ALL)
-    after = evaluate_ranking(train(tmp_path, 40).folded(), toy_features(), ALL)
+    before = rank_features(toy_network().eval(), toy_features(), ALL)
+    after = rank_features(train(tmp_path, 40).folded(), toy_features(), ALL)
     assert before.mrr < 2.5 * before.chance_mrr
     assert after.mrr > 0.6
     assert after.hit_at_10 >= after.hit_at_1 > 0.4
@@ -52,11 +59,62 @@ def test_a_stopped_training_resumes_to_the_same_weights(tmp_path):
     assert_same_weights(whole, train(tmp_path / "stopped", 5))
 
 
-def test_logs_hold_the_learning_curve(tmp_path):
+def test_logs_hold_the_learning_curve_and_it_is_drawn(tmp_path):
     train(tmp_path, 3)
     rows = list(csv.DictReader((tmp_path / "csv" / "version_0" / "metrics.csv").open()))
     assert len([row for row in rows if row["loss"]]) == 9
     assert len([row for row in rows if row["validation_mrr"]]) == 3
+    assert (tmp_path / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_curve_of_a_stopped_training_is_whole(tmp_path):
+    train(tmp_path / "whole", 4)
+    train(tmp_path / "stopped", 4, until=2)
+    train(tmp_path / "stopped", 4)
+    whole, joined = read_learning_curves(tmp_path / "whole"), read_learning_curves(tmp_path / "stopped")
+    for name in ("loss", "validation_mrr"):
+        assert np.array_equal(whole[name][0], joined[name][0])
+        assert np.allclose(whole[name][1], joined[name][1])
+
+
+def test_half_precision_learns_and_keeps_whole_weights(tmp_path):
+    torch.manual_seed(0)
+    features = toy_features()
+    module = ListwiseTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=60)
+    batches = Batches(partial(pair_batches, features, ALL, 8), 3)
+    fit(module, batches, run=tmp_path, epochs=20, seed=3, precision="bf16")
+    assert module.network.fc1.weight.dtype == torch.float32
+    _, losses = read_learning_curves(tmp_path)["loss"]
+    assert losses[-3:].mean() < 0.75 * losses[:3].mean()
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    train(tmp_path, 2, until=1)
+    other = ListwiseTraining(IMINET(replace(SPEC, n_hidden=9), batch_norm=True), learning_rate=1e-2, n_steps=6)
+    with pytest.raises(TrainingError, match=r"last\.ckpt: of a network of other sizes \(.* is 8.* there, 9"):
+        fit(other, Batches(partial(pair_batches, toy_features(), ALL, 8), 3), run=tmp_path, epochs=2, seed=3)
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path):
+    train(tmp_path, 2, until=1)
+    checkpoint = tmp_path / "last.ckpt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1_000])
+    with pytest.raises(TrainingError, match="not a checkpoint that can be read; delete it"):
+        train(tmp_path, 2)
+
+
+def test_a_checkpoint_that_finds_no_room_leaves_the_last_one(tmp_path):
+    train(tmp_path, 3, until=1)
+    whole = (tmp_path / "last.ckpt").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) // 2, limits[1]))  # what a full disk looks like from inside
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            train(tmp_path, 3)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / "last.ckpt").read_bytes() == whole
+    assert_same_weights(train(tmp_path, 3), train(tmp_path / "undisturbed", 3))
 
 
 def test_pretraining_learns_classes_and_clips_are_decided_by_their_windows(tmp_path):
@@ -104,9 +162,9 @@ def test_calibration_moves_no_rank_and_centres_the_scores():
     with torch.no_grad():
         network.fc2.weight.mul_(30)
         network.fc2.bias.add_(-20)
-    before, target = score_matrix(network, features, ALL)
+    before, target = score_features(network, features, ALL)
     calibrate(network, features, ALL)
-    after, _ = score_matrix(network, features, ALL)
+    after, _ = score_features(network, features, ALL)
     assert np.array_equal(before.argsort(1, kind="stable"), after.argsort(1, kind="stable"))
     right = torch.sigmoid(torch.from_numpy(after[np.arange(len(target)), target])).mean()
     wrong = (torch.sigmoid(torch.from_numpy(after)).sum() - right * len(target)) / (after.size - len(target))

@@ -9,7 +9,7 @@ import typer
 
 from menura.cli.corpora import data_app
 from menura.cli.outcome import CommandLine
-from menura.cli.research import reproduce_app, train_environment, train_language
+from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
 from menura.errors import TrainingError, UsageError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ train_app = typer.Typer(
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(reproduce_app, name="reproduce")
+app.command()(evaluate)
 train_app.command("language")(train_language)
 train_app.command("environment")(train_environment)
 

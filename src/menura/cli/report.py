@@ -24,7 +24,8 @@ from menura.search.info import LibraryInfo
 from menura.search.runtime import Bundle
 
 if TYPE_CHECKING:
-    from menura.training.reproduce import Row
+    from menura.training.table import Row
+    from menura.training.table import Table as ResultTable
 
 SKIPPED_SHOWN = 20
 
@@ -129,20 +130,32 @@ def print_model_info(bundle: Bundle) -> None:
     )
 
 
-def print_table1(rows: Sequence[Row], p_values: Mapping[str, float]) -> None:
-    """MRR by method and category, ours with its deviation over runs, the paper's beside it."""
+def print_table(table: ResultTable) -> None:
+    """MRR by method and category with its deviation over runs, the other measures and published figures below it."""
+    rows = table.rows
     categories = list(dict.fromkeys(row.category for row in rows))
-    table = Table("MRR", *categories, box=SIMPLE_HEAD, pad_edge=False)
+    shown = Table("MRR", *categories, box=SIMPLE_HEAD, pad_edge=False)
     for method in dict.fromkeys(row.method for row in rows):
         of_method = {row.category: row for row in rows if row.method == method}
-        table.add_row(method, *(f"{of_method[c].mrr:.3f} +- {of_method[c].std:.3f}" for c in categories))
+        shown.add_row(Text(method), *(_mrr(of_method[c]) for c in categories))
         if any(row.published is not None for row in of_method.values()):
-            table.add_row("  published, on VocalSketch", *(_published(of_method[c]) for c in categories))
-    chance = {row.category: row.chance_mrr for row in rows}
-    table.add_row("chance", *(f"{chance[c]:.3f}" for c in categories))
-    Console(highlight=False).print(table)
-    for names, p_value in p_values.items():
+            shown.add_row("  published, on VocalSketch", *(_published(of_method[c]) for c in categories))
+        shown.add_row("  95 % interval", *("{:.3f} - {:.3f}".format(*of_method[c].interval) for c in categories))
+        shown.add_row("  among the first 1, 5, 10", *(_recall(of_method[c]) for c in categories))
+        shown.add_row("  nDCG by class", *(f"{of_method[c].ndcg:.3f}" for c in categories))
+    first = {row.category: row for row in rows}
+    shown.add_row("chance", *(f"{first[c].chance_mrr:.3f} of {first[c].n_candidates}" for c in categories))
+    Console(highlight=False).print(shown)
+    for names, p_value in table.p_values.items():
         print(f"{names}: p = {p_value:.4f}")
+
+
+def _mrr(row: Row) -> str:
+    return f"{row.mrr:.3f} +- {row.std:.3f}" if row.std else f"{row.mrr:.3f}"
+
+
+def _recall(row: Row) -> str:
+    return ", ".join(f"{100 * share:.0f} %" for share in (row.hit_at_1, row.hit_at_5, row.hit_at_10))
 
 
 def _published(row: Row) -> str:

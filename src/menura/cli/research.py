@@ -1,36 +1,49 @@
-"""Commands for those who train and measure: pre-training on the source tasks, and the paper's table 1."""
+"""Commands for those who train and measure: pre-training, the paper's table 1, the evaluation of a model."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from menura.errors import TrainingError
 
+if TYPE_CHECKING:
+    from menura.training.table import Table
+
 reproduce_app = typer.Typer(help="Reproduce what the paper reports; needs the train extra.", no_args_is_help=True)
 
 Work = Annotated[Path, typer.Option(help="For inputs, checkpoints, logs and results.")]
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML with other settings than the defaults.")]
+Model = Annotated[str, typer.Argument(help="A model bundle; `default` is the one that Menura ships.")]
 
 
 def train_language(
-    data: Annotated[Path, typer.Option(help="A corpus in VoxForge's layout.")], work: Work = Path("runs")
+    data: Annotated[Path, typer.Option(help="A corpus in VoxForge's layout.")],
+    work: Work = Path("runs"),
+    settings: SettingsFile = None,
 ) -> None:
     """Pre-train the imitation tower to tell spoken languages apart, 70 % of the speakers against 30 %."""
     _require_training()
     from menura.data.voxforge import load_voxforge
     from menura.specs import TL_IMINET
-    from menura.training.source_tasks import PreTraining, pretrain_by_speaker
+    from menura.training.readable import leave_out_unreadable
+    from menura.training.settings import load_settings
+    from menura.training.source_tasks import pretrain_by_speaker
 
-    accuracy = pretrain_by_speaker(load_voxforge(data), TL_IMINET.imitation, PreTraining(), work, told=print)
+    chosen = load_settings(settings).pretraining
+    catalogue = leave_out_unreadable(load_voxforge(data), work / "features", print)
+    accuracy = pretrain_by_speaker(catalogue, TL_IMINET.imitation, chosen, work, told=print)
     print(f"accuracy on speakers that were not heard in training: {100 * accuracy:.1f} % (published: 69.8 %)")
 
 
 def train_environment(
-    data: Annotated[Path, typer.Option(help="ESC-10, ESC-50 or UrbanSound8K.")], work: Work = Path("runs")
+    data: Annotated[Path, typer.Option(help="ESC-10, ESC-50 or UrbanSound8K.")],
+    work: Work = Path("runs"),
+    settings: SettingsFile = None,
 ) -> None:
     """Cross-validate the recording tower on environmental sounds, over the corpus's own folds."""
     _require_training()
@@ -38,10 +51,13 @@ def train_environment(
 
     from menura.data.environment import load_environment
     from menura.specs import TL_IMINET
-    from menura.training.source_tasks import PreTraining, cross_validate
+    from menura.training.readable import leave_out_unreadable
+    from menura.training.settings import load_settings
+    from menura.training.source_tasks import cross_validate
 
-    catalogue = load_environment(data)
-    accuracies = 100 * np.array(cross_validate(catalogue, TL_IMINET.recording, PreTraining(), work, told=print))
+    chosen = load_settings(settings).pretraining
+    catalogue = leave_out_unreadable(load_environment(data), work / "features", print)
+    accuracies = 100 * np.array(cross_validate(catalogue, TL_IMINET.recording, chosen, work, told=print))
     print(f"{catalogue.name}, {len(accuracies)} folds: {accuracies.mean():.1f} % +- {accuracies.std(ddof=1):.1f}")
 
 
@@ -51,34 +67,74 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     voxforge: Annotated[Path | None, typer.Option(help="Speech for pre-training, in VoxForge's layout.")] = None,
     urbansound8k: Annotated[Path | None, typer.Option(help="UrbanSound8K, ESC-50 or ESC-10 for pre-training.")] = None,
     runs: Annotated[int, typer.Option(min=1, help="How many splits; the paper has 10.")] = 10,
-    settings: Annotated[Path | None, typer.Option(help="TOML with other settings than the paper's.")] = None,
+    settings: SettingsFile = None,
     work: Work = Path("runs/table1"),
 ) -> None:
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
     _require_training()
-    from menura.cli.report import print_table1
     from menura.data.environment import load_environment
     from menura.data.vocalsketch import load_vocalsketch
     from menura.data.voxforge import load_voxforge
-    from menura.training.reproduce import pretrained_towers, reproduce_table1, write_rows
+    from menura.training.readable import leave_out_unreadable
+    from menura.training.reproduce import pretrained_towers, reproduce_table1
     from menura.training.settings import load_settings
 
-    fine_tuning = load_settings(settings)
-    catalogue = load_vocalsketch(vocalsketch)
-    for line in (catalogue.summary, *catalogue.missing):
-        print(f"{catalogue.name}: {line}")
+    chosen = load_settings(settings)
+    cache = work / "inputs"
+    catalogue = leave_out_unreadable(load_vocalsketch(vocalsketch), cache, print)
     pretrained = None
     if voxforge and urbansound8k:
-        pretrained = pretrained_towers(load_voxforge(voxforge), load_environment(urbansound8k), work)
+        speech = leave_out_unreadable(load_voxforge(voxforge), cache, print)
+        environment = leave_out_unreadable(load_environment(urbansound8k), cache, print)
+        pretrained = pretrained_towers(speech, environment, chosen.pretraining, work)
     else:
         print("No pre-training without both --voxforge and --urbansound8k: the table's last row is left out.")
-    rows, p_values = reproduce_table1(catalogue, pretrained, fine_tuning, runs=runs, work=work, told=print)
-    write_rows(rows, work / "table1.csv")
-    (work / "table1.json").write_text(
-        json.dumps({"rows": [asdict(row) for row in rows], "p_values": p_values}, indent=2) + "\n", encoding="utf-8"
-    )
-    print_table1(rows, p_values)
-    print(f"Written to {work / 'table1.csv'} and table1.json.")
+    table = reproduce_table1(catalogue, pretrained, chosen.fine_tuning, runs=runs, work=work, told=print)
+    _publish(table, work, {"corpus": f"{catalogue.name}: {catalogue.summary}", "runs": runs})
+
+
+def evaluate(  # noqa: PLR0917  # typer makes options of arguments
+    model: Model,
+    data: Annotated[Path, typer.Option(help="VocalSketch, VimSketch, QVIM, or a folder with pairs.csv.")],
+    against: Annotated[str | None, typer.Option(help="Another model, to test the difference.")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="How many splits of a corpus that is ranked by halves.")] = 10,
+    out: Annotated[Path, typer.Option(help="Folder for the table as JSON, CSV and a picture.")] = Path("evaluation"),
+    work: Work = Path("runs"),
+) -> None:
+    """Measure how well a model finds the imitated sounds of a corpus; needs the train extra."""
+    _require_training()
+    from menura.data.imitations import load_imitations
+    from menura.network.checkpoint import load_network
+    from menura.training.evaluate import rank_catalogue
+    from menura.training.readable import leave_out_unreadable
+    from menura.training.table import make_table
+
+    networks = {name: load_network(_bundle(name)) for name in (model, against) if name is not None}
+    catalogue = leave_out_unreadable(load_imitations(data), work / "features", print)
+    ranked = {
+        name: rank_catalogue(network, catalogue, runs=runs, cache=work / "features")
+        for name, network in networks.items()
+    }
+    table = make_table(ranked, [(model, against)] if against in ranked and against != model else [], {})
+    _publish(table, out, {"corpus": f"{catalogue.name}: {catalogue.summary}", "runs": len(ranked[model])})
+
+
+def _publish(table: Table, folder: Path, about: dict[str, object]) -> None:
+    from menura.cli.report import print_table
+    from menura.training.table import write_table
+    from menura.training.table_picture import draw_table
+
+    write_table(table, folder, {**about, "date": datetime.now(UTC).date().isoformat()})
+    draw_table(table, folder / "table.png")
+    print_table(table)
+    print(f"Written to {folder}: table.json, table.csv, table.png.")
+
+
+def _bundle(name: str) -> Path:
+    folder = Path(name).expanduser()
+    if name == "default" and not folder.exists():
+        return Path(str(resources.files("menura") / "models" / "default"))
+    return folder
 
 
 def _require_training() -> None:

@@ -57,6 +57,11 @@ class Catalogue:
         """The categories in alphabetical order, which is also that of the paper's table 1: AI, CS, ED, SS."""
         return tuple(sorted({sound.category for sound in self.sounds}))
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files: those of the sounds, then those of the imitations."""
+        return (*(sound.path for sound in self.sounds), *(item.path for item in self.imitations))
+
     @cached_property
     def _imitations_by_sound(self) -> dict[str, tuple[Imitation, ...]]:
         by_sound: dict[str, list[Imitation]] = {sound.id: [] for sound in self.sounds}
@@ -115,6 +120,26 @@ class Catalogue:
             chosen += [imitations[position] for position in order[:per_sound]]
         return replace(self, imitations=_by_id(chosen))
 
+    def without(self, unreadable: Mapping[Path, str]) -> Catalogue:
+        """What is left if these files are left out, with a line about them in `missing`.
+
+        Args:
+            unreadable: The files, each with the reason.
+
+        Raises:
+            DataError: Nothing is left.
+        """
+        if not unreadable:
+            return self
+        return pair(
+            self.name,
+            Path(self.name),
+            [sound for sound in self.sounds if sound.path not in unreadable],
+            [item for item in self.imitations if item.path not in unreadable],
+            missing=[*self.missing, unreadable_line(unreadable, len(self.paths))],
+            ranked_within_category=self.ranked_within_category,
+        )
+
     @property
     def summary(self) -> str:
         """What there is, in a few words."""
@@ -162,6 +187,12 @@ def pair(
         )
     kept_sounds = sorted((all_sounds[sound_id] for sound_id in imitated), key=lambda sound: sound.id)
     return Catalogue(name, tuple(kept_sounds), _by_id(kept.values()), tuple(lines), ranked_within_category)
+
+
+def unreadable_line(unreadable: Mapping[Path, str], n_files: int) -> str:
+    """Files that are there and cannot be read, in a line that gives the first reason."""
+    first = next(iter(unreadable.values()))
+    return f"files that cannot be read: {named([path.name for path in unreadable])} of {n_files:,} (first: {first})"
 
 
 def _left_out(

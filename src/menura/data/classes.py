@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from menura.data.catalogue import unreadable_line
 from menura.data.layout import is_there, named
 from menura.errors import DataError
 
@@ -32,6 +33,11 @@ class ClassCatalogue:
     clips: tuple[Clip, ...]
     missing: tuple[str, ...] = ()
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files."""
+        return tuple(clip.path for clip in self.clips)
+
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The classes in alphabetical order; a class's index here is its number."""
@@ -41,6 +47,20 @@ class ClassCatalogue:
     def folds(self) -> tuple[int, ...]:
         """The published folds, in order; empty where the corpus has none."""
         return tuple(sorted({clip.fold for clip in self.clips if clip.fold is not None}))
+
+    def without(self, unreadable: Mapping[Path, str]) -> ClassCatalogue:
+        """What is left if these files, each given with its reason, are left out.
+
+        Raises:
+            DataError: Nothing is left.
+        """
+        if not unreadable:
+            return self
+        left = tuple(clip for clip in self.clips if clip.path not in unreadable)
+        line = unreadable_line(unreadable, len(self.clips))
+        if not left:
+            raise DataError(f"{self.name}: {line}; nothing is left, so get the corpus again")
+        return replace(self, clips=left, missing=(*self.missing, line))
 
     def split_fold(self, fold: int) -> tuple[ClassCatalogue, ClassCatalogue]:
         """All other folds for training, and this one for testing.

@@ -17,7 +17,7 @@ ONE_CATEGORY = "all"
 
 
 def load_plain(folder: Path) -> Catalogue:
-    """All pairs of the folder; without a `category` column all sounds are one category.
+    """All pairs of the folder; without a `category` column all sounds are ranked together.
 
     Raises:
         UsageError: No such folder.
@@ -50,4 +50,11 @@ def load_plain(folder: Path) -> Catalogue:
                 f"{table}: {imitation} imitates {imitations[imitation].sound_id} and {recording}; remove one of the two"
             )
     missing = [f"rows without an imitation or a recording: {named(incomplete)}"] if incomplete else []
-    return pair(folder.name, folder, sounds.values(), imitations.values(), missing=missing)
+    return pair(
+        folder.name,
+        folder,
+        sounds.values(),
+        imitations.values(),
+        missing=missing,
+        ranked_within_category=any(sound.category != ONE_CATEGORY for sound in sounds.values()),
+    )

@@ -73,8 +73,13 @@ class IMINET(nn.Module):
         return self.pair_logits(embeddings[:, None, :], projections[None, :, :])
 
     def pair_logits(self, embeddings: Tensor, projections: Tensor) -> Tensor:
-        """Logits v . relu(q + p) + d of (..., n_hidden) embeddings and projections, broadcast together."""
-        return torch.relu(embeddings + projections) @ self.fc2.weight[0] + self.fc2.bias
+        """Logits v . relu(q + p) + d of (..., n_hidden) embeddings and projections, broadcast together.
+
+        In single precision whatever the towers were in: it is little work, and near ties are decided here.
+        """
+        with torch.autocast(embeddings.device.type, enabled=False):
+            hidden = torch.relu(embeddings.float() + projections.float())
+            return hidden @ self.fc2.weight[0] + self.fc2.bias
 
     def folded(self) -> IMINET:
         """The same function in evaluation mode, without batch normalisation."""

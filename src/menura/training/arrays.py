@@ -7,19 +7,25 @@ and renamed when finished, and its name is a hash of all that it depends on.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 import menura.audio
 import menura.simulate
+
+Made = TypeVar("Made")
 
 Arrays = NDArray[np.float16]
 """Half precision: its error, 0.05 % of a standard deviation, is far below what any two microphones differ by."""
@@ -56,19 +62,51 @@ def cached_array(
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
-        unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-        array = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.float16, shape=(len(paths), *row_shape))
-        try:
-            with Progress(*_COLUMNS, transient=True) as progress:
-                rows = progress.track(_in_parallel(work, paths), total=len(paths), description=what)
-                for index, row in enumerate(rows):
-                    array[index] = row
-            array.flush()
-            unfinished.replace(file)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with FileLock(file.with_name(f".{file.name}.lock")):  # a second process waits for what the first one makes
+            if not file.exists():
+                rows = _RowFile(file.with_name(f".{file.name}.part"), (len(paths), *row_shape))
+                for row in in_parallel(work, paths, what, done=rows.n_written()):
+                    rows.append(row)
+                rows.file.replace(file)
     mapped: Arrays = np.load(file, mmap_mode="r")
     return mapped
+
+
+@dataclass(frozen=True)
+class _RowFile:
+    """A `.npy` file that grows row by row.
+
+    What is there is kept when its writer is stopped. Not memory-mapped: a full disk is then an error, not a crash.
+    """
+
+    file: Path
+    shape: tuple[int, ...]
+
+    def n_written(self) -> int:
+        """Rows that are there; a row cut off in the middle is cut away."""
+        header, row_bytes = self._header(), self._row_bytes()
+        size = self.file.stat().st_size if self.file.exists() else 0
+        if size < len(header):
+            self.file.write_bytes(header)
+            return 0
+        n = (size - len(header)) // row_bytes
+        os.truncate(self.file, len(header) + n * row_bytes)
+        return n
+
+    def append(self, row: Arrays) -> None:
+        """Write the next row."""
+        assert row.shape == self.shape[1:]
+        with self.file.open("ab") as out:
+            out.write(np.ascontiguousarray(row, np.float16).tobytes())
+
+    def _row_bytes(self) -> int:
+        return int(np.prod(self.shape[1:])) * np.dtype(np.float16).itemsize
+
+    def _header(self) -> bytes:
+        header = io.BytesIO()
+        dtype = np.lib.format.dtype_to_descr(np.dtype(np.float16))
+        np.lib.format.write_array_header_2_0(header, {"descr": dtype, "fortran_order": False, "shape": self.shape})
+        return header.getvalue()
 
 
 def cached_windows(
@@ -81,15 +119,15 @@ def cached_windows(
     """
     owners_file = file.with_suffix(".owners.npy")
     if not (file.exists() and owners_file.exists()):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with Progress(*_COLUMNS, transient=True) as progress:
-            parts = list(progress.track(_in_parallel(work, paths), total=len(paths), description=what))
-        _save(owners_file, np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
-        _save(file, np.concatenate(parts))
+        parts = list(in_parallel(work, paths, what))
+        save_array(owners_file, np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
+        save_array(file, np.concatenate(parts))
     return np.load(file, mmap_mode="r"), np.load(owners_file)
 
 
-def _save(file: Path, array: NDArray[np.generic]) -> None:
+def save_array(file: Path, array: NDArray[np.generic]) -> None:
+    """Write an array to a file, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with unfinished.open("wb") as out:
@@ -99,10 +137,15 @@ def _save(file: Path, array: NDArray[np.generic]) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _in_parallel(work: Callable[[Path], Arrays], paths: Sequence[Path]) -> Iterator[Arrays]:
-    """`work` on each path, in order, over all cores."""
-    with _one_blas_thread(), ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, paths, chunksize=4)
+def in_parallel(work: Callable[[Path], Made], paths: Sequence[Path], what: str, *, done: int = 0) -> Iterator[Made]:
+    """`work` on each path after the first `done` ones, in order, over all cores and under a progress bar."""
+    with (
+        _one_blas_thread(),
+        ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool,
+        Progress(*_COLUMNS, transient=True) as progress,
+    ):
+        made = pool.map(work, paths[done:], chunksize=4)
+        yield from progress.track(made, total=len(paths), completed=done, description=what)
 
 
 @contextmanager

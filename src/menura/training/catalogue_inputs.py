@@ -31,6 +31,13 @@ class CatalogueInputs:
     recordings: Arrays
     recording_of: NDArray[np.intp]
 
+    def of_sounds(self, chosen: NDArray[np.intp]) -> CatalogueInputs:
+        """The inputs of some sounds, by their indices, in that order, with all their imitations."""
+        place = np.full(len(self.recordings), -1)
+        place[chosen] = np.arange(len(chosen))
+        kept = np.flatnonzero(place[self.recording_of] >= 0)
+        return CatalogueInputs(self.imitations[kept], self.recordings[chosen], place[self.recording_of[kept]])
+
 
 def load_catalogue_inputs(catalogue: Catalogue, spec: NetworkSpec, cache: Path) -> CatalogueInputs:
     """Inputs for a network of these sizes, from the cache or made now."""

@@ -19,11 +19,12 @@ from menura.data.recordings import CORPORA, Recording, Split, load_recordings
 from menura.network.iminet import IMINET
 from menura.network.towers import Tower
 from menura.specs import TL_IMINET
-from menura.training.evaluate import RankingScores, calibrate, evaluate_ranking
+from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
 from menura.training.features import PairFeatures, load_pair_features
 from menura.training.fit import Batches, fit
 from menura.training.listwise import ListwiseTraining, pair_batches, plain_batch
+from menura.training.ranking import Summary, rank_features
 from menura.training.source_tasks import PreTraining, accuracy, load_windows, pretrain
 
 BATCH_SIZE = 64
@@ -118,14 +119,12 @@ def _fine_tune(
     return validation
 
 
-def _held_out_scores(
-    network: IMINET, recordings: Sequence[Recording], work: Path, recipe: DefaultRecipe
-) -> RankingScores:
+def _held_out_scores(network: IMINET, recordings: Sequence[Recording], work: Path, recipe: DefaultRecipe) -> Summary:
     held_out = [recording.path for recording in recordings if recording.split is Split.HELD_OUT]
     features = load_pair_features(
         held_out, n_imitations=recipe.n_test_imitations, seed=recipe.seed + 1, cache=work / "features"
     )
-    return evaluate_ranking(network, features, np.arange(len(held_out)))
+    return rank_features(network, features, np.arange(len(held_out)))
 
 
 def _key(recipe: DefaultRecipe, recordings: Sequence[Recording]) -> str:

@@ -7,19 +7,30 @@ each epoch, so a training that was killed goes on to the same weights as one tha
 from __future__ import annotations
 
 import logging
+import pickle
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 
+from menura.errors import TrainingError
+from menura.training.curves import draw_learning_curves
+from menura.training.memory import keep_freed_memory
+
 Batch = tuple[Tensor, ...]
+
+Precision = Literal["fp32", "bf16"]
+"""Of the arithmetic within a step: `bf16` is faster where the processor has it; weights are kept in fp32 either way."""
+
+_PRECISIONS: dict[Precision, Literal["32-true", "bf16-mixed"]] = {"fp32": "32-true", "bf16": "bf16-mixed"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,19 @@ class Batches:
     validation: Batch | None = None
 
 
-def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, seed: int) -> None:
+def fit(
+    module: LightningModule,
+    batches: Batches,
+    *,
+    run: Path,
+    epochs: int,
+    seed: int,
+    precision: Precision = "fp32",
+    patience: int = 0,
+) -> None:
     """Train `module` for `epochs` epochs, going on from `run` if an earlier attempt got somewhere.
+
+    Runs on a GPU if there is one. At the end, `run` holds the learning curves as a picture too.
 
     Args:
         module: What to train; its optimiser and loss are its own.
@@ -46,9 +68,20 @@ def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, se
         run: The folder for the checkpoint and the logs (CSV and TensorBoard).
         epochs: Epochs in all, those of earlier attempts included.
         seed: Decides batches, augmentation and dropout. The initial weights are the caller's.
+        precision: Of the arithmetic.
+        patience: Stop after so many epochs without a lower `validation_loss`, which `module` has to log; 0: never.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted; called again, it goes on from the last epoch.
+        TrainingError: The checkpoint in `run` is another network's, or unreadable.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises
-    checkpoint = run / "last.ckpt"
+    keep_freed_memory()
+    callbacks = [
+        RichProgressBar(leave=False),
+        _SeedEachEpoch(seed),
+        ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
+    ]
     module.train()  # Lightning leaves the mode as it finds it, and an evaluation may have come before
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*(num_workers|Checkpoint directory|LeafSpec|val_dataloader).*")
@@ -56,22 +89,56 @@ def fit(module: LightningModule, batches: Batches, *, run: Path, epochs: int, se
             max_epochs=epochs,
             accelerator="auto",
             devices=1,
+            precision=_PRECISIONS[precision],
             logger=[CSVLogger(run, name="csv"), TensorBoardLogger(run, name="tensorboard")],
-            callbacks=[
-                RichProgressBar(leave=False),
-                _SeedEachEpoch(seed),
-                ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
-            ],
+            callbacks=[*callbacks, _Patience(patience)] if patience else callbacks,
             enable_model_summary=False,
             reload_dataloaders_every_n_epochs=1,
             num_sanity_val_steps=0,
             limit_val_batches=0 if batches.validation is None else None,
             log_every_n_steps=1,
         )
-        data = _EpochData(batches, seed)
-        trainer.fit(module, data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
+        trainer.fit(module, _EpochData(batches, seed), ckpt_path=_checkpoint(run, module), weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
+    draw_learning_curves(run)
+
+
+def _checkpoint(run: Path, module: LightningModule) -> Path | None:
+    """The checkpoint to go on from, if there is one and it fits."""
+    file = run / "last.ckpt"
+    if not file.exists():
+        return None
+    try:
+        stored = torch.load(file, map_location="cpu", weights_only=True)["state_dict"]
+    except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        raise TrainingError(
+            f"{file}: not a checkpoint that can be read; delete it to start this training again"
+        ) from error
+    shapes = {name: value.shape for name, value in module.state_dict().items()}
+    for name in shapes.keys() | stored.keys():
+        ours, theirs = shapes.get(name), getattr(stored.get(name), "shape", None)
+        if ours != theirs:
+            raise TrainingError(
+                f"{file}: of a network of other sizes ({name} is {_size(theirs)} there, {_size(ours)} here); "
+                "give another work folder, or delete it"
+            )
+    return file
+
+
+def _size(shape: torch.Size | None) -> str:
+    return "missing" if shape is None else " x ".join(map(str, shape)) or "a number"
+
+
+class _Patience(EarlyStopping):
+    """Early stopping that a training resumed after its last epoch remembers."""
+
+    def __init__(self, patience: int) -> None:
+        super().__init__("validation_loss", patience=patience)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.wait_count >= self.patience:
+            trainer.should_stop = True
 
 
 class _EpochData(LightningDataModule):

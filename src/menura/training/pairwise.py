@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from menura.data.pairs import Pairs, batches_of_pairs
+from menura.errors import UsageError
 from menura.network.iminet import IMINET
+from menura.training.fit import Precision
 
 PairBatch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Distinct imitations (i, 1, mel, time) and recordings (r, 1, mel, time), (n, 2) indices into them, (n,) labels."""
@@ -30,6 +32,9 @@ class FineTuning:
         batch_size: Pairs in a batch.
         epochs: Passes over all pairs.
         imitations_per_sound: How many imitations of each training sound are used.
+        precision: Of the arithmetic, `fp32` or `bf16`.
+        validation_sounds: How many training sounds to keep aside, to watch the loss by; the paper keeps none.
+        patience: Stop after so many epochs without a lower loss on the validation sounds; 0: never, as the paper.
     """
 
     learning_rate: float = 0.01
@@ -38,6 +43,13 @@ class FineTuning:
     batch_size: int = 128
     epochs: int = 30
     imitations_per_sound: int = 7
+    precision: Precision = "fp32"
+    validation_sounds: int = 0
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        if self.patience and not self.validation_sounds:
+            raise UsageError("patience needs validation_sounds: early stopping goes by sounds kept out of training")
 
 
 class PairwiseTraining(LightningModule):
@@ -52,8 +64,12 @@ class PairwiseTraining(LightningModule):
     def training_step(self, batch: PairBatch, _: int) -> Tensor:
         """Loss of one batch, logged."""
         loss = self.loss(batch)
-        self.log("loss", loss, prog_bar=True)
+        self.log("loss", loss, prog_bar=True, batch_size=len(batch[-1]))
         return loss
+
+    def validation_step(self, batch: PairBatch, _: int) -> None:
+        """Loss of the validation pairs, logged."""
+        self.log("validation_loss", self.loss(batch), prog_bar=True, batch_size=len(batch[-1]))
 
     def loss(self, batch: PairBatch) -> Tensor:
         """Loss of one batch; each distinct clip passes through its tower once."""

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.data.catalogue import Catalogue
 from menura.metrics import chance_mrr, ndcg, reciprocal_ranks
+from menura.network.iminet import IMINET
+from menura.training.features import PairFeatures
+from menura.training.scoring import score_features
+
+ALL = "all"
+"""The one category of a corpus that is ranked as a whole."""
+
+INITIALS = {
+    "acoustic instruments": "AI",
+    "commercial synthesizers": "CS",
+    "everyday sounds": "ED",
+    "single synthesizer": "SS",
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,11 @@ class Summary:
     hit_at_10: float
     ndcg: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as JSON values, rounded to four digits."""
+        values = asdict(self) | {"mrr_interval": [round(limit, 4) for limit in self.mrr_interval]}
+        return {name: round(value, 4) if isinstance(value, float) else value for name, value in values.items()}
+
 
 def rank_within_categories(
     scores: NDArray[np.floating],
@@ -55,7 +75,7 @@ def rank_within_categories(
     """
     of_column, label_of = np.array(categories), np.array(labels)
     ranked: list[Ranked] = []
-    for category in dict.fromkeys(categories):
+    for category in sorted(set(categories)):
         columns = np.flatnonzero(of_column == category)
         rows = np.flatnonzero(np.isin(recording_of, columns))
         if not len(rows):
@@ -70,12 +90,40 @@ def rank_within_categories(
     return ranked
 
 
+def rank_part(scores: NDArray[np.floating], whole: Catalogue, part: Catalogue) -> list[Ranked]:
+    """The ranks of a part of a catalogue, as its published figures rank, from the scores of the whole.
+
+    Args:
+        scores: (i, s), all imitations and all sounds of `whole`, in its order.
+        whole: The catalogue that was scored.
+        part: Some of its sounds with their imitations, such as a testing half.
+    """
+    columns = {sound.id: column for column, sound in enumerate(whole.sounds)}
+    rows = {imitation.id: row for row, imitation in enumerate(whole.imitations)}
+    place = {sound.id: index for index, sound in enumerate(part.sounds)}
+    together = "" if whole.ranked_within_category else ALL
+    return rank_within_categories(
+        scores[np.ix_([rows[item.id] for item in part.imitations], [columns[sound.id] for sound in part.sounds])],
+        np.array([place[item.sound_id] for item in part.imitations], dtype=np.intp),
+        [sound.id for sound in part.sounds],
+        [together or INITIALS.get(sound.category, sound.category) for sound in part.sounds],
+        [sound.label for sound in part.sounds],
+    )
+
+
 def summarise(ranked: Sequence[Ranked], *, seed: int, n_resamples: int = 2_000) -> dict[str, Summary]:
     """A summary for each category, in the order in which they appear."""
     return {
         category: _summary([item for item in ranked if item.category == category], seed, n_resamples)
         for category in dict.fromkeys(item.category for item in ranked)
     }
+
+
+def rank_features(network: IMINET, features: PairFeatures, chosen: NDArray[np.integer]) -> Summary:
+    """The summary of all imitations of the chosen recordings, each ranked against all of these."""
+    logits, target = score_features(network, features, chosen)
+    ids = [str(index) for index in chosen]
+    return summarise(rank_within_categories(logits, target, ids, [ALL] * len(ids), ids), seed=0)[ALL]
 
 
 def bootstrap_interval(

@@ -24,7 +24,7 @@ from menura.data.classes import ClassCatalogue
 from menura.network.towers import Classifier, Tower
 from menura.specs import FrontEndSpec, TowerSpec
 from menura.training.arrays import Arrays, cache_key, cached_windows
-from menura.training.fit import Batches, fit
+from menura.training.fit import Batches, Precision, fit
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
 
 
@@ -37,12 +37,14 @@ class PreTraining:
         batch_size: Windows in a batch.
         epochs: Passes over all training windows.
         seed: Decides the initial weights, batches, augmentation and dropout.
+        precision: Of the arithmetic, `fp32` or `bf16`.
     """
 
     learning_rate: float = 1e-3
     batch_size: int = 64
     epochs: int = 20
     seed: int = 0
+    precision: Precision = "fp32"
 
     @property
     def name(self) -> str:
@@ -97,7 +99,14 @@ def pretrain(tower: Tower, training: Windows, run: Path, settings: PreTraining, 
     n_batches = len(training.log_mels) // size
     module = ClassifierTraining(classifier, learning_rate=settings.learning_rate, n_steps=n_batches * settings.epochs)
     draw = partial(class_batches, training.log_mels, training.targets, size)
-    fit(module, Batches(draw, n_batches), run=run, epochs=settings.epochs, seed=settings.seed)
+    fit(
+        module,
+        Batches(draw, n_batches),
+        run=run,
+        epochs=settings.epochs,
+        seed=settings.seed,
+        precision=settings.precision,
+    )
     return classifier
 
 

@@ -8,24 +8,25 @@ after its last epoch.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from menura.data.catalogue import Catalogue
 from menura.data.pairs import draw_pairs
+from menura.errors import UsageError
 from menura.network.iminet import IMINET
 from menura.network.tied import TiedIMINET
 from menura.network.towers import Tower
 from menura.training.catalogue_inputs import CatalogueInputs, load_catalogue_inputs
 from menura.training.fit import Batches, fit
-from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
-from menura.training.ranking import Ranked, rank_within_categories
+from menura.training.pairwise import FineTuning, PairBatch, PairwiseTraining, tensors_of_pairs
+from menura.training.ranking import Ranked, rank_part
+from menura.training.scoring import score_all
 
 PUBLISHED = {
     "Tied-IMINET": {"AI": 0.401, "CS": 0.327, "ED": 0.158, "SS": 0.380},
@@ -33,14 +34,6 @@ PUBLISHED = {
     "TL-IMINET with pre-training": {"AI": 0.462, "CS": 0.349, "ED": 0.246, "SS": 0.390},
 }
 """MRR on VocalSketch 1.0.4, mean of 10 runs (table 1 of the paper)."""
-
-INITIALS = {
-    "acoustic instruments": "AI",
-    "commercial synthesizers": "CS",
-    "everyday sounds": "ED",
-    "single synthesizer": "SS",
-}
-_SCORED_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -95,7 +88,9 @@ def run_configuration(
     network = configuration.build()
     training = load_catalogue_inputs(training_half, network.spec, work / "inputs")
     _fine_tune(network, training, settings, home, run)
-    ranked = rank_half(network, testing_half, work)
+    testing = load_catalogue_inputs(testing_half, network.spec, work / "inputs")
+    scores = score_all(network, testing.imitations, testing.recordings)
+    ranked = rank_part(scores, testing_half, testing_half)
     unfinished = result.with_suffix(".tmp")
     unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
     unfinished.replace(result)
@@ -103,47 +98,36 @@ def run_configuration(
     return ranked
 
 
-def rank_half(network: IMINET, testing_half: Catalogue, work: Path) -> list[Ranked]:
-    """Every imitation of a catalogue ranked against the recordings of its category."""
-    testing = load_catalogue_inputs(testing_half, network.spec, work / "inputs")
-    return rank_scores(score_all(network, testing), testing.recording_of, testing_half)
-
-
-def rank_scores(scores: NDArray[np.floating], recording_of: NDArray[np.intp], catalogue: Catalogue) -> list[Ranked]:
-    """Ranks from (imitations, sounds) scores of any method."""
-    sounds = catalogue.sounds
-    return rank_within_categories(
-        scores,
-        recording_of,
-        [sound.id for sound in sounds],
-        [INITIALS.get(sound.category, sound.category) for sound in sounds],
-        [sound.label for sound in sounds],
+def _fine_tune(network: IMINET, inputs: CatalogueInputs, settings: FineTuning, home: Path, run: int) -> None:
+    n_sounds, n_watched = len(inputs.recordings), settings.validation_sounds
+    if n_watched == 1 or n_watched > n_sounds - 2:
+        raise UsageError(f"validation_sounds is {n_watched} of {n_sounds}; pairs need two on either side")
+    order = np.random.default_rng((run, n_sounds)).permutation(n_sounds)
+    training = inputs.of_sounds(np.sort(order[n_watched:]))
+    draw, n_batches = _batches(training, settings.batch_size, run)
+    validation = None
+    if n_watched:
+        watched = inputs.of_sounds(order[:n_watched])
+        draw_all, _ = _batches(watched, 2 * len(watched.imitations), run)
+        validation = next(draw_all(np.random.default_rng(0)))
+    fit(
+        PairwiseTraining(network, settings),
+        Batches(draw, n_batches, validation),
+        run=home,
+        epochs=settings.epochs,
+        seed=run,
+        precision=settings.precision,
+        patience=settings.patience,
     )
 
 
-def score_all(network: IMINET, inputs: CatalogueInputs) -> NDArray[np.float32]:
-    """Logits (imitations, recordings) of everything with everything."""
-    network.eval()
-    device = next(network.parameters()).device
-
-    def batches(arrays: NDArray[np.floating]) -> Sequence[torch.Tensor]:
-        return [
-            torch.from_numpy(arrays[start : start + _SCORED_AT_ONCE].astype(np.float32)[:, None]).to(device)
-            for start in range(0, len(arrays), _SCORED_AT_ONCE)
-        ]
-
-    with torch.no_grad():
-        projections = torch.cat([network.project_recording(batch) for batch in batches(inputs.recordings)])
-        rows = [network.logits(network.embed_imitation(batch), projections) for batch in batches(inputs.imitations)]
-    scores: NDArray[np.float32] = torch.cat(rows).cpu().numpy()
-    return scores
-
-
-def _fine_tune(network: IMINET, inputs: CatalogueInputs, settings: FineTuning, home: Path, run: int) -> None:
+def _batches(
+    inputs: CatalogueInputs, batch_size: int, run: int
+) -> tuple[Callable[[np.random.Generator], Iterator[PairBatch]], int]:
+    """A function that draws an epoch of batches from a run's pairs, and how many there are in one."""
     pairs = draw_pairs(inputs.recording_of, len(inputs.recordings), np.random.default_rng(run))
-    draw = partial(tensors_of_pairs, inputs.imitations, inputs.recordings, pairs, settings.batch_size)
-    n_batches = -(-len(pairs) // settings.batch_size)
-    fit(PairwiseTraining(network, settings), Batches(draw, n_batches), run=home, epochs=settings.epochs, seed=run)
+    draw = partial(tensors_of_pairs, inputs.imitations, inputs.recordings, pairs, batch_size)
+    return draw, -(-len(pairs) // batch_size)
 
 
 def _from_pretrained(pretrained: Pretrained) -> IMINET:
