@@ -17,8 +17,8 @@ import menura
 from menura.data.recordings import Split, load_recordings
 from menura.network.checkpoint import load_network
 from menura.training.curves import draw_learning_curves
-from menura.training.default import DefaultRecipe
 from menura.training.features import load_pair_features
+from menura.training.recipe import Recipe
 from menura.training.scoring import score_features
 from results import DOCS, write_result
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("runs"))
     arguments = parser.parse_args()
-    recipe = DefaultRecipe()
+    recipe = Recipe()
     held_out = [r for r in load_recordings(arguments.data, recipe.seed) if r.split is Split.HELD_OUT]
     features = load_pair_features(
         [recording.path for recording in held_out],

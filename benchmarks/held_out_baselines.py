@@ -22,8 +22,8 @@ from menura.baselines import BASELINES
 from menura.data.recordings import Split, load_recordings
 from menura.simulate import simulate_imitations
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
-from menura.training.default import DefaultRecipe
 from menura.training.features import imitation_seed
+from menura.training.recipe import Recipe
 from results import write_result
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     """Measure both and write `docs/results/held_out_baselines.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    recipe = DefaultRecipe()
+    recipe = Recipe()
     recordings = load_recordings(parser.parse_args().data, recipe.seed)
     paths = [recording.path for recording in recordings if recording.split is Split.HELD_OUT]
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the workers, which are as many as the cores
@@ -55,7 +55,7 @@ def main() -> None:
 
 def describe(path: Path) -> dict[str, tuple[Any, list[Any]]]:
     """Each baseline's descriptor of a recording, and those of its imitations."""
-    recipe, rate_hz = DefaultRecipe(), RECORDING_FRONT_END.sample_rate_hz
+    recipe, rate_hz = Recipe(), RECORDING_FRONT_END.sample_rate_hz
     recording = read_audio(path, rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
     seeds = [imitation_seed(recipe.seed + 1, path, take) for take in range(recipe.n_test_imitations)]
     imitations = list(simulate_imitations(recording, rate_hz, seeds))

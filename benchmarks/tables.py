@@ -17,7 +17,13 @@ from pathlib import Path
 from results import read_result
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = (ROOT / "README.md", ROOT / "docs" / "model.md", ROOT / "docs" / "research.md")
+DOCUMENTS = (
+    ROOT / "README.md",
+    ROOT / "docs" / "model.md",
+    ROOT / "docs" / "research.md",
+    ROOT / "docs" / "simulator.md",
+    ROOT / "docs" / "adapt.md",
+)
 CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
 
 
@@ -134,8 +140,9 @@ def table1_stand_in() -> str:
     first = {row["category"]: row for row in rows}
     lines.append(("chance", *(f"{first[category]['chance_mrr']:.3f}" for category in categories)))
     tests = "; ".join(f"{names}: p = {value:.4f}" for names, value in result["figures"]["p_values"].items())
+    unbeaten = ". ".join(result["figures"]["unbeaten_baselines"]) + "."
     heads = (f"{category} ({first[category]['n_candidates']})" for category in categories)
-    return table(("MRR on the **stand-in corpus**", *heads), lines) + f"\n{tests}\n" + provenance(result)
+    return table(("MRR on the **stand-in corpus**", *heads), lines) + f"\n{tests}\n\n{unbeaten}\n" + provenance(result)
 
 
 def fine_tuning_speed() -> str:
@@ -145,7 +152,91 @@ def fine_tuning_speed() -> str:
         (name, f"{scores['seconds_a_step']:.2f} s", f"{scores['minutes']:.1f} min")
         for name, scores in result["figures"].items()
     ]
-    return table(("network, precision", "a step of 128 pairs", "one fine-tuning"), rows) + provenance(result)
+    return table(("network, precision", "a step of 128 pairs", "420 of them, one fine-tuning"), rows) + provenance(
+        result
+    )
+
+
+def simulation() -> str:
+    """How fast imitations are simulated."""
+    result = read_result("simulation")
+    rows = [
+        (
+            CORPUS_NAMES.get(folder, folder.capitalize()),
+            f"{rates['imitations']:,} of {rates['recordings']}",
+            f"{rates['made_s_per_s']:.0f} s",
+            f"{rates['made_s_per_s_one_each']:.0f} s",
+            f"{rates['heard_s_per_s']:.0f} s",
+        )
+        for folder, rates in result["figures"]["folders"].items()
+    ]
+    head = ("recordings", "imitations", "made a second, ten of each", "made a second, one of each", "heard a second")
+    taken = ", ".join(f"{name} {100 * share:.0f} %" for name, share in result["figures"]["strategies"].items())
+    return table(head, rows) + f"\nStrategies taken: {taken}.\n" + provenance(result)
+
+
+def yardstick() -> str:
+    """Everything on imitations by real voices."""
+    result = read_result("yardstick")
+    figures = result["figures"]
+    rows = [
+        (
+            f"**{method}**" if method.startswith("Menura") else method,
+            f"{scores['mrr']:.3f}",
+            "{:.3f} - {:.3f}".format(*scores["interval"]),
+            f"{100 * scores['hit_at_1']:.1f} %",
+            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{scores['ndcg']:.3f}",
+        )
+        for method, scores in figures["rows"].items()
+    ]
+    n = figures["candidates"]
+    rows.append(("chance", f"{figures['chance_mrr']:.3f}", "", f"{100 / n:.1f} %", f"{1_000 / n:.0f} %", ""))
+    head = (f"real voices, {n} candidates", "MRR", "95 % interval", "first", "in the first ten", "class nDCG")
+    tests = "; ".join(f"{names}: p = {value:.4f}" for names, value in figures["p_values"].items())
+    return table(head, rows) + f"\n{tests}\n" + provenance(result)
+
+
+def recipes() -> str:
+    """Recipes for training, on the same data and for equally many steps."""
+    result = read_result("recipes")
+    rows = [
+        (
+            name,
+            f"{scores['validation']['mrr']:.3f}",
+            f"{scores['yardstick']['mrr']:.3f}",
+            f"{100 * scores['yardstick']['hit_at_10']:.0f} %",
+            f"{scores['simulated']['mrr']:.3f}",
+            f"{100 * scores['simulated']['hit_at_10']:.0f} %",
+        )
+        for name, scores in result["figures"]["recipes"].items()
+    ]
+    head = (
+        f"recipe, {result['figures']['steps']} steps",
+        "validation, real voices: MRR",
+        "yardstick: MRR",
+        "in the first ten",
+        "simulated people: MRR",
+        "in the first ten",
+    )
+    return table(head, rows) + provenance(result)
+
+
+def adaptation() -> str:
+    """What an adaptation gained and took."""
+    result = read_result("adaptation")
+    scores = result["figures"]
+    row = (
+        f"{scores['n_sounds']} held-out samples of Sonic Pi, {scores['n_held_out']} of them measured by",
+        f"{scores['chance']:.3f}",
+        f"{scores['before']:.3f}",
+        f"{scores['after']:.3f}",
+        f"{scores['p_value']:.3f}",
+        "yes" if scores["kept"] else "no",
+        f"{scores['minutes']:.1f}",
+    )
+    head = ("library", "chance", "MRR before", "after", "p", "kept", "minutes")
+    return table(head, [row]) + provenance(result)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -166,6 +257,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "pretraining": pretraining,
     "table1_stand_in": table1_stand_in,
     "fine_tuning_speed": fine_tuning_speed,
+    "yardstick": yardstick,
+    "recipes": recipes,
+    "adaptation": adaptation,
+    "simulation": simulation,
 }
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from menura.training import reproduce, table1
 from menura.training.curves import read_learning_curves
 from menura.training.pairwise import FineTuning
 from menura.training.ranking import Ranked, bootstrap_interval, paired_p_value, rank_within_categories, summarise
-from menura.training.reproduce import reproduce_table1
+from menura.training.reproduce import reproduce_table1, unbeaten_baselines
 from menura.training.settings import Settings, load_settings
 from menura.training.source_tasks import PreTraining
 from menura.training.table import compare, write_table
@@ -108,6 +108,9 @@ def test_a_reproduction_fills_the_table_and_goes_on_where_it_was_stopped(catalog
         f"{scratch} against {tied}",
         *(f"{scratch} against {baseline}" for baseline in reproduce.BASELINES),
     ]
+
+    worse = [row for row in table.rows if row.method == tied and row.mrr < 0.9]
+    assert bool(worse) == any(line.startswith(f"{tied} does not beat 2DFT") for line in unbeaten_baselines(table))
 
     told.clear()
     monkeypatch.setattr(table1, "fit", lambda *_, **__: pytest.fail("trained again"))

@@ -12,11 +12,18 @@ import torch
 from menura.errors import TrainingError
 from menura.network.iminet import IMINET
 from menura.network.towers import Classifier, Tower
-from menura.training.augment import augment
+from menura.training.all_pairs import (
+    AllPairsTraining,
+    hardest_loss,
+    listwise_loss,
+    pair_batches,
+    pairs_loss,
+    plain_batch,
+)
+from menura.training.augment import augment, muffle
 from menura.training.calibration import calibrate
 from menura.training.curves import read_learning_curves
 from menura.training.fit import Batches, fit
-from menura.training.listwise import ListwiseTraining, pair_batches, plain_batch
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
 from menura.training.ranking import rank_features
 from menura.training.scoring import score_features
@@ -28,7 +35,7 @@ ALL = np.arange(24)
 def train(run, epochs, *, until=None, seed=3):
     torch.manual_seed(0)
     features = toy_features()
-    module = ListwiseTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=3 * epochs)
+    module = AllPairsTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=3 * epochs)
     batches = Batches(partial(pair_batches, features, ALL, 8), 3, plain_batch(features, ALL))
     fit(module, batches, run=run, epochs=until or epochs, seed=seed)
     return module.network
@@ -80,7 +87,7 @@ def test_the_curve_of_a_stopped_training_is_whole(tmp_path):
 def test_half_precision_learns_and_keeps_whole_weights(tmp_path):
     torch.manual_seed(0)
     features = toy_features()
-    module = ListwiseTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=60)
+    module = AllPairsTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=60)
     batches = Batches(partial(pair_batches, features, ALL, 8), 3)
     fit(module, batches, run=tmp_path, epochs=20, seed=3, precision="bf16")
     assert module.network.fc1.weight.dtype == torch.float32
@@ -90,7 +97,7 @@ def test_half_precision_learns_and_keeps_whole_weights(tmp_path):
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path):
     train(tmp_path, 2, until=1)
-    other = ListwiseTraining(IMINET(replace(SPEC, n_hidden=9), batch_norm=True), learning_rate=1e-2, n_steps=6)
+    other = AllPairsTraining(IMINET(replace(SPEC, n_hidden=9), batch_norm=True), learning_rate=1e-2, n_steps=6)
     with pytest.raises(TrainingError, match=r"last\.ckpt: of a network of other sizes \(.* is 8.* there, 9"):
         fit(other, Batches(partial(pair_batches, toy_features(), ALL, 8), 3), run=tmp_path, epochs=2, seed=3)
 
@@ -136,8 +143,8 @@ def test_pretraining_learns_classes_and_clips_are_decided_by_their_windows(tmp_p
 def test_an_epoch_shows_every_pair_once_and_matching():
     features = toy_features()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("menura.training.listwise.augment", lambda clips, _: clips)
-        batches = list(pair_batches(features, ALL, 8, np.random.default_rng(0)))
+        patch.setattr("menura.training.all_pairs.augment", lambda clips, _: clips)
+        batches = list(pair_batches(features, ALL, 8, np.random.default_rng(0), muffled=False))
     recordings = torch.cat([recording for _, recording in batches])[:, 0].numpy()
     assert len(np.unique(recordings.reshape(24, -1), axis=0)) == 24
     for imitations, recordings in batches:
@@ -154,6 +161,40 @@ def test_augmentation_changes_little_and_not_its_input():
     assert np.isfinite(changed).all()
     assert not np.array_equal(changed, clips)
     assert np.array_equal(changed, augment(clips, np.random.default_rng(1)))
+
+
+def test_muffling_takes_the_highest_bands_of_a_third():
+    clips = np.random.default_rng(0).standard_normal((300, 40, 50)).astype(np.float32)
+    original = clips.copy()
+    muffled = muffle(clips, np.random.default_rng(1))
+    assert np.array_equal(clips, original)
+    changed = np.flatnonzero((muffled != clips).any(axis=(1, 2)))
+    assert 0.25 < len(changed) / 300 < 0.4
+    for clip in muffled[changed]:
+        empty = np.flatnonzero((clip == clip.min()).all(axis=1))
+        assert np.array_equal(empty, np.arange(40 - len(empty), 40))  # from some band upwards
+        assert len(empty) <= 8
+    assert np.allclose(muffled.mean(axis=(1, 2))[changed], 0, atol=1e-5)
+    assert np.allclose(muffled.std(axis=(1, 2))[changed], 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("loss", [listwise_loss, hardest_loss, pairs_loss])
+def test_losses_want_the_diagonal_highest(loss):
+    torch.manual_seed(0)
+    logits = torch.randn(12, 12)
+    assert loss(logits + 6 * torch.eye(12)) < loss(logits) < loss(logits - 6 * torch.eye(12))
+    logits.requires_grad_()
+    loss(logits).backward()
+    assert (logits.grad.diagonal() < 0).all()
+
+
+def test_losses_in_closed_form():
+    n = 12
+    assert listwise_loss(torch.zeros(n, n)).item() == pytest.approx(np.log(n))
+    assert hardest_loss(torch.zeros(n, n), 8).item() == pytest.approx(np.log(9))
+    assert pairs_loss(torch.zeros(n, n)).item() == pytest.approx(np.log(2))
+    everything = torch.randn(n, n, generator=torch.Generator().manual_seed(0))
+    assert hardest_loss(everything, n).item() == pytest.approx(listwise_loss(everything).item(), rel=1e-5)
 
 
 def test_calibration_moves_no_rank_and_centres_the_scores():

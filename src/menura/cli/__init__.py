@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from menura.cli.adaptation import adapt
 from menura.cli.corpora import data_app
 from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
+from menura.cli.simulation import simulate
 from menura.errors import TrainingError, UsageError
 
 app = typer.Typer(
@@ -25,7 +27,9 @@ train_app = typer.Typer(
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(reproduce_app, name="reproduce")
+app.command()(adapt)
 app.command()(evaluate)
+app.command("simulate")(simulate)
 train_app.command("language")(train_language)
 train_app.command("environment")(train_environment)
 
@@ -145,10 +149,14 @@ def train_default(
     data: Annotated[Path, typer.Option(help="The folder of corpora.", callback=_expand)],
     out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=_expand)],
     work: Annotated[Path, typer.Option(help="For features, checkpoints and logs.", callback=_expand)] = Path("runs"),
+    recipe: Annotated[str, typer.Option(help="`default`, or `tl-iminet`: as in the paper.")] = "default",
 ) -> None:
     """Train the model that Menura ships; started again after an interruption, it goes on."""
     try:
-        from menura.training.default import DefaultRecipe, train_default
+        from menura.training.default import train_default
+        from menura.training.recipe import RECIPES
     except ModuleNotFoundError as error:
         raise TrainingError(f'training needs {error.name}: pip install "menura[train]"') from error
-    train_default(data, out, work, DefaultRecipe())
+    if recipe not in RECIPES:
+        raise UsageError(f"{recipe}: no such recipe; the names are {', '.join(RECIPES)}")
+    train_default(data, out, work, RECIPES[recipe])

@@ -1,7 +1,7 @@
 """Anybody's own pairs: a folder with `recordings/`, `imitations/` and `pairs.csv`.
 
 `pairs.csv` has the columns `imitation` and `recording`, file names (or paths) below those two folders, and may have
-`speaker`, who imitates, and `category`, the group in which the recording is ranked.
+`speaker`, who imitates, `category`, the group in which the recording is ranked, and `label`, what kind of sound it is.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ def load_plain(folder: Path) -> Catalogue:
             incomplete.append(f"row {number}")
             continue
         category = cells.get("category") or ONE_CATEGORY
-        sound = Sound(recording, folder / "recordings" / recording, Path(recording).stem, category)
+        label = cells.get("label") or Path(recording).stem
+        sound = Sound(recording, folder / "recordings" / recording, label, category)
         if sounds.setdefault(recording, sound) != sound:
             raise DataError(
-                f"{table}: {recording} is in category {sounds[recording].category!r} and in {category!r}; give it one"
+                f"{table}: {recording} is {_described(sounds[recording])} and {_described(sound)}; give it one of them"
             )
         item = Imitation(imitation, folder / "imitations" / imitation, recording, cells.get("speaker") or None)
         if imitations.setdefault(imitation, item).sound_id != recording:
@@ -58,3 +59,7 @@ def load_plain(folder: Path) -> Catalogue:
         missing=missing,
         ranked_within_category=any(sound.category != ONE_CATEGORY for sound in sounds.values()),
     )
+
+
+def _described(sound: Sound) -> str:
+    return f"{sound.label!r} in category {sound.category!r}"

@@ -57,6 +57,9 @@ CORPORA = (
     Corpus("kenney", "Kenney interface sounds", "CC0", "https://kenney.nl"),
 )
 
+VOICES = Corpus("fsdd", "Free Spoken Digit Dataset", "CC BY-SA 4.0", "https://doi.org/10.5281/zenodo.1342401")
+"""Real people's speech; no recording of it is a sound to be found."""
+
 
 def load_recordings(data: Path, seed: int) -> list[Recording]:
     """Every recording under `data`, in a fixed order, with its split.

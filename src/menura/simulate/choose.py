@@ -1,20 +1,22 @@
 """Choosing how to imitate: from what was heard to what the voice will do.
 
-A `Plan` holds the control curves of a performance, one value every 10 ms of the imitation: the loudness is followed as
-far as a voice can rise and fall, pitch is brought into the person's range, tones are voiced and noises blown,
-brightness becomes a vowel or a place of frication, and sharp onsets become plosives. Each step errs as its person errs.
+First a draft, whichever strategy performs it: the loudness is followed as far as a voice can rise and fall, pitch is
+brought into the person's range, tones are to be voiced and noises blown, brightness becomes a vowel or a place of
+frication. Then the strategy that this person takes for this sound makes a `Plan` of it. Each step errs as its person
+errs.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from menura.simulate.curves import FRAME_S, Curve, as_curve, smooth, smoothstep, wander
 from menura.simulate.hear import Heard
-from menura.simulate.imitator import HIGHEST_VOICE_HZ, LOWEST_VOICE_HZ, Imitator
-from menura.simulate.pitch import sung_semitones, to_hz, whistled_hz
+from menura.simulate.imitator import Imitator
+from menura.simulate.pitch import sung_semitones
+from menura.simulate.plan import Draft, Plan
+from menura.simulate.strategy import choose_strategy, impression_of
+from menura.simulate.styles import STYLES
 from menura.simulate.timing import Timeline, draw_timeline
 
 # F1..F5 in Hz of an average man's /u o a e i/, from dark to bright (F1-F3 after Peterson and Barney 1952).
@@ -32,91 +34,34 @@ FRICATIVES = np.array([[9.6, 1.3], [10.5, 0.9], [11.4, 0.65], [12.1, 0.5], [12.6
 DARK, BRIGHT = float(np.log2(350.0)), float(np.log2(6_500.0))  # the centroids that vowels and fricatives span
 ATTACK_HZ = 16.0  # a voice rises in some 30 ms
 ENDING_FRAMES = 6  # a voice takes 60 ms to fall silent
-CLOSURE_FRAMES = 4  # the mouth is shut for 40 ms before a plosive
-
-
-@dataclass(frozen=True)
-class Bursts:
-    """Plosives and clicks, each array of shape (bursts,).
-
-    Attributes:
-        time_s: of the release.
-        amplitude: 0..1.
-        octave: centre of the spectrum in octaves above 1 Hz.
-        width: of the spectrum in octaves: narrow for a click of the tongue, wide for a plosive.
-    """
-
-    time_s: Curve
-    amplitude: Curve
-    octave: Curve
-    width: Curve
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the voice does: curves of shape (frames,), a frame every 10 ms.
-
-    Attributes:
-        voice: amplitude of the glottal voice, 0..1.
-        aspiration: amplitude of breath through the same formants, 0..1.
-        frication: amplitude of noise made at a narrowing, 0..1.
-        whistle: amplitude of whistling, 0..1.
-        pitch_hz: of the voice (70-900 Hz).
-        whistle_hz: of the whistling (500-2,500 Hz).
-        formants_hz: F1..F5, shape (frames, 5).
-        nasality: 0 mouth open .. 1 closed, humming.
-        frication_octave: centre of the frication, octaves above 1 Hz.
-        frication_width: its width in octaves.
-        growl: depth of the growl or trill, 0..1.
-        bursts: the plosives.
-    """
-
-    voice: Curve
-    aspiration: Curve
-    frication: Curve
-    whistle: Curve
-    pitch_hz: Curve
-    whistle_hz: Curve
-    formants_hz: Curve
-    nasality: Curve
-    frication_octave: Curve
-    frication_width: Curve
-    growl: Curve
-    bursts: Bursts
-
-    @property
-    def n_frames(self) -> int:
-        """Number of 10 ms frames."""
-        return len(self.voice)
 
 
 def choose(heard: Heard, person: Imitator, rng: np.random.Generator) -> Plan:
     """Decide how this person imitates what was heard."""
+    draft = draft_of(heard, person, rng)
+    strategy = choose_strategy(impression_of(heard, draft.line), person, rng)
+    return STYLES[strategy](draft, person, rng)
+
+
+def draft_of(heard: Heard, person: Imitator, rng: np.random.Generator) -> Draft:
+    """What is to be imitated, whichever strategy does it."""
     line = draw_timeline(heard, person, rng)
     shade = _shade(heard, line, person)
     tonality = smooth(line.follow(heard.salience), 6.0)
-    voiced = _voiced_share(tonality, person, rng)
     octave, width = _frication(heard, line, shade, person, rng)
     level = _level(heard, line, person, rng)
-    bursts = _plosives(line, level, octave, person, rng)
-    level = level * _opening(line.n_frames, bursts.time_s)
-    blown = level * (1 - voiced)
-    sung = level * voiced
-    semitones = sung_semitones(heard, line, shade, person, rng)
-    whistling = _whistles(heard, person, rng)
-    return Plan(
-        voice=np.zeros_like(sung) if whistling else sung,
-        aspiration=person.breathiness * sung + person.whisper * blown,
-        frication=person.frication_gain * (1 - person.whisper) * blown,
-        whistle=sung if whistling else np.zeros_like(sung),
-        pitch_hz=to_hz(semitones, LOWEST_VOICE_HZ, HIGHEST_VOICE_HZ),
-        whistle_hz=whistled_hz(semitones),
+    return Draft(
+        heard=heard,
+        line=line,
+        level=level,
+        shade=shade,
+        tonality=tonality,
+        voiced=_voiced_share(tonality, person, rng),
+        semitones=sung_semitones(heard, line, shade, person, rng),
         formants_hz=_formants_hz(shade, level, person, rng),
-        nasality=_nasality(tonality, line, level, person, rng),
         frication_octave=octave,
         frication_width=width,
         growl=_growl(heard, line, tonality, person, rng),
-        bursts=bursts,
     )
 
 
@@ -150,17 +95,9 @@ def _level(heard: Heard, line: Timeline, person: Imitator, rng: np.random.Genera
 
 def _voiced_share(tonality: Curve, person: Imitator, rng: np.random.Generator) -> Curve:
     """Share of voice against frication, 0..1: tones are voiced, noises blown, as the person leans that day."""
-    # Now and then somebody voices everything, or only breathes.
-    leaning = person.voicing_bias + rng.normal(0.0, 0.1) + rng.choice([0.0, 0.6, -0.6], p=[0.84, 0.11, 0.05])
+    # Now and then somebody voices everything.
+    leaning = person.voicing_bias + rng.normal(0.0, 0.1) + 0.6 * (rng.uniform() < 0.11)
     return as_curve(1.0 / (1.0 + np.exp(-person.contrast * (tonality - 0.45 + leaning))))
-
-
-def _whistles(heard: Heard, person: Imitator, rng: np.random.Generator) -> bool:
-    """Whether this imitation is whistled: only clear tones, high ones above all."""
-    clear = heard.salience * (heard.loudness_db > -30.0)
-    share = float(clear.mean() / max(float((heard.loudness_db > -30.0).mean()), 1e-6))
-    high = share > 0.5 and float(np.average(heard.pitch_hz, weights=clear + 1e-6)) > 450.0
-    return bool(rng.uniform() < person.whistles * high)
 
 
 def _frication(
@@ -181,29 +118,6 @@ def _growl(heard: Heard, line: Timeline, tonality: Curve, person: Imitator, rng:
     return as_curve(person.growls * np.maximum(smooth(line.follow(heard.roughness), 4.0), mixed))
 
 
-def _plosives(line: Timeline, level: Curve, octave: Curve, person: Imitator, rng: np.random.Generator) -> Bursts:
-    """Plosives on the sharp onsets, bright where the recording is bright."""
-    chance = person.plosiveness * smoothstep(line.onset_strength, 0.1, 0.7)
-    spoken = rng.uniform(size=len(chance)) < chance
-    time_s = line.onset_s[spoken]
-    frame = np.minimum(np.round(time_s / FRAME_S).astype(np.int64)[:, None] + np.arange(5), line.n_frames - 1)
-    force = line.onset_strength[spoken] * (0.3 + 0.7 * level[frame].max(axis=1, initial=0.0))
-    return Bursts(
-        time_s=time_s,
-        amplitude=as_curve(force * rng.uniform(0.3, 1.0, len(time_s))),
-        octave=octave[frame[:, 0]],
-        width=np.full(len(time_s), rng.uniform(0.2, 1.0), np.float32),
-    )
-
-
-def _opening(n_frames: int, release_s: Curve) -> Curve:
-    """1 where the mouth is open, 0 where it is shut before a plosive: (n_frames,)."""
-    opening = np.ones(n_frames, np.float32)
-    for frame in np.round(release_s / FRAME_S).astype(int):
-        opening[max(frame - CLOSURE_FRAMES, 0) : frame] = 0.0
-    return smooth(opening, 20.0)
-
-
 def _formants_hz(shade: Curve, level: Curve, person: Imitator, rng: np.random.Generator) -> Curve:
     """Formants F1..F5 in Hz of the vowel for each moment's brightness: (frames, 5)."""
     position = (
@@ -215,18 +129,3 @@ def _formants_hz(shade: Curve, level: Curve, person: Imitator, rng: np.random.Ge
     formants[:, :3] *= 1.0 + np.array(person.vowel_shift)
     formants[:, 0] *= 1.0 + person.jaw * (level - 0.5)
     return as_curve(formants * person.tract_scale)
-
-
-def _nasality(tonality: Curve, line: Timeline, level: Curve, person: Imitator, rng: np.random.Generator) -> Curve:
-    """0 mouth open .. 1 closed: humming throughout, or closing as a tone dies away ('dong')."""
-    hum, coda, depth = rng.uniform(size=3)
-    if hum < person.hums * float(tonality.mean()):
-        return np.ones_like(level)
-    if coda < person.nasal_coda:
-        since_onset_s = np.full(line.n_frames, 9.0)
-        clock = np.arange(line.n_frames) * FRAME_S
-        for onset_s in line.onset_s:
-            since_onset_s = np.where(clock >= onset_s, clock - onset_s, since_onset_s)
-        closing = smoothstep(-level, -0.5, -0.1) * (since_onset_s > 0.12) * tonality
-        return smooth(closing, 8.0) * np.float32(depth)
-    return np.zeros_like(level)

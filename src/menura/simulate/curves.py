@@ -38,6 +38,23 @@ def wander(n_frames: int, cutoff_hz: float, rng: np.random.Generator) -> Curve:
     return as_curve(gain * smooth(as_curve(rng.standard_normal(n_frames)), cutoff_hz))
 
 
+def latest_of(n_frames: int, times_s: Curve) -> NDArray[np.int64]:
+    """Which of some ascending times, one at least, is the latest at each frame, the first before it: (n_frames,)."""
+    clock = np.arange(n_frames) * FRAME_S
+    return np.maximum(np.searchsorted(times_s, clock + 1e-6, side="right") - 1, 0)
+
+
+def since_last(n_frames: int, times_s: Curve) -> Curve:
+    """Seconds since the latest of some ascending times, or since the start; negative before the first: (n_frames,)."""
+    times_s = times_s if len(times_s) else np.zeros(1, np.float32)
+    return as_curve(np.arange(n_frames) * FRAME_S - times_s[latest_of(n_frames, times_s)])
+
+
+def frames_at(times_s: Curve, n_frames: int) -> NDArray[np.int64]:
+    """The frames nearest to some times, all of them within the curve."""
+    return np.clip(np.round(times_s / FRAME_S).astype(np.int64), 0, n_frames - 1)
+
+
 def _gaussian_sigma(cutoff_hz: float) -> float:
     """Standard deviation, in frames, of the Gaussian whose gain at `cutoff_hz` is one half."""
     return float(FRAME_RATE_HZ * np.sqrt(np.log(2) / 2) / (np.pi * cutoff_hz))

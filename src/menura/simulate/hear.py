@@ -5,7 +5,8 @@ noisy, how rough, and where something begins. Nothing finer leaves this module, 
 these curves cannot carry the waveform of the recording, only what a voice could have followed.
 
 The pitch is the strongest peak of the normalised autocorrelation (Boersma 1993), taken from the power spectrum by the
-Wiener-Khinchin theorem; a tone too high for it is read off the spectrum's own peak.
+Wiener-Khinchin theorem; a tone too high for it is read off the spectrum's own peak. There is one pitch at a time: of a
+chord or of several sources only the strongest periodicity is heard, as one voice can sing only one line.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ N_BANDS = 40
 LOWEST_BAND_HZ, HIGHEST_BAND_HZ = 60.0, 11_500.0
 FLOOR_DB = -60.0
 ONSET_DECAY_FRAMES = 15
+SWELL_RANGE_HZ = (2.0, 12.0)
 SILENCE_RMS = 1e-5  # -100 dB: below the last bit of a 16-bit file
 
 
@@ -46,6 +48,8 @@ class Heard:
         roughness: depth of the loudness's fluctuations faster than about 8 Hz, 0..1.
         onsets: the frames where something begins, ascending; shape (onsets,).
         onset_strength: how sharply, 0..1; shape (onsets,).
+        swell_hz: rate of the loudness's slow, regular rise and fall (2-12 Hz), 0 where there is none.
+        swelling: how deep and regular that is, 0..1.
         silent: the recording holds nothing to hear.
     """
 
@@ -57,12 +61,21 @@ class Heard:
     roughness: Curve
     onsets: NDArray[np.int64]
     onset_strength: Curve
+    swell_hz: float
+    swelling: float
     silent: bool
 
     @property
     def n_frames(self) -> int:
         """Number of 10 ms frames."""
         return len(self.loudness_db)
+
+    def swells(self) -> NDArray[np.int64]:
+        """The frames where the loudness's slow rise and fall begins to rise: (swells,), none without a `swell_hz`."""
+        if self.swell_hz == 0.0:
+            return np.zeros(0, np.int64)
+        motion = smooth(self.loudness_db, 1.5 * self.swell_hz) - smooth(self.loudness_db, 0.5 * self.swell_hz)
+        return np.flatnonzero((motion[1:] > 0.0) & (motion[:-1] <= 0.0)) + 1
 
 
 def hear(samples: NDArray[np.float32], sample_rate_hz: float) -> Heard:
@@ -89,6 +102,7 @@ def hear(samples: NDArray[np.float32], sample_rate_hz: float) -> Heard:
     brightness, spread = _brightness(bands)
     pitch_hz, salience = _pitch(power)
     onsets, strength = _onsets(_relative_db(bands), loudness_db)
+    swell_hz, swelling = _swell(loudness_db)
     return Heard(
         loudness_db=loudness_db,
         pitch_hz=pitch_hz,
@@ -98,6 +112,8 @@ def hear(samples: NDArray[np.float32], sample_rate_hz: float) -> Heard:
         roughness=_roughness(loudness_db),
         onsets=onsets,
         onset_strength=strength,
+        swell_hz=swell_hz,
+        swelling=swelling,
         silent=silent,
     )
 
@@ -168,7 +184,8 @@ def _pitch(power: Curve) -> tuple[Curve, Curve]:
     offset = np.where(curvature < -1e-6, 0.5 * (b - a) / np.minimum(curvature, -1e-6), 0.0)
     pitch_hz = RATE_HZ / (lags[best] + np.clip(offset, -0.5, 0.5))
     audible = low.sum(axis=1) / np.maximum(power.sum(axis=1), 1e-9)
-    periodicity = np.clip(h, 0.0, 1.0) * audible
+    # Without a peak nothing repeats: what moves more slowly than any pitch correlates at every lag.
+    periodicity = np.clip(h, 0.0, 1.0) * audible * is_peak[rows, best]
     tone_hz, purity = _purest_tone(power)
     is_tone = (purity > 0.85) & (tone_hz > 0.9 * HIGHEST_PITCH_HZ)
     pitch_hz = np.where(is_tone, tone_hz, pitch_hz)
@@ -217,6 +234,25 @@ def _onsets(band_db: Curve, loudness_db: Curve) -> tuple[NDArray[np.int64], Curv
     frames = np.flatnonzero(is_onset)
     strength = smoothstep(rise[frames], 2.0, 16.0)
     # A sound that fills the file from its first sample may as well have been cut there: only a decay proves an attack.
-    lasting = loudness_db[: ONSET_DECAY_FRAMES + 1].min() > loudness_db[:4].max() - 6.0
+    lasting = loudness_db[2 : ONSET_DECAY_FRAMES + 1].min(initial=0.0) > loudness_db[:4].max() - 6.0
     strength[frames < 3] *= 0.25 if lasting else 1.0
     return frames, strength
+
+
+def _swell(loudness_db: Curve) -> tuple[float, float]:
+    """Rate (Hz) and strength (0..1) of a tremolo: one line in the loudness's spectrum, some decibels deep."""
+    audible = np.flatnonzero(loudness_db > -40.0)
+    if len(audible) < 50:  # half a second
+        return 0.0, 0.0
+    loudness = np.maximum(loudness_db[audible[0] : audible[-1] + 1], -40.0)
+    motion = (loudness - smooth(loudness, 1.0)) * np.hanning(len(loudness))
+    power = np.square(np.abs(np.fft.rfft(motion, 1_024)))
+    hz = np.fft.rfftfreq(1_024, FRAME_S)
+    low, high = SWELL_RANGE_HZ
+    rate_hz = float(hz[np.argmax(power * ((hz >= low) & (hz <= high)))])
+    if rate_hz * len(loudness) * FRAME_S < 4.0:  # fewer beats are not regular yet
+        return 0.0, 0.0
+    regular = power[np.abs(hz - rate_hz) < 0.8].sum() / max(float(power[hz < 25.0].sum()), 1e-9)
+    # A Hann window leaves three eighths of the power.
+    depth_db = np.sqrt(np.mean(np.square(motion)) * 8 / 3)
+    return rate_hz, float(np.prod(smoothstep(as_curve([regular, depth_db / 4.0]), 0.2, 0.7)))

@@ -45,10 +45,15 @@ class Imitator:
         timing_jitter_s: standard deviation of the onsets' timing.
         plosiveness: chance that a sharp onset is spoken with a plosive or a click.
         nasal_coda: chance that a decaying tone closes into a nasal, as in 'dong'.
-        hums: chance of imitating a tone with the mouth closed.
-        whistles: chance of imitating a high tone by whistling.
-        growls: how readily roughness becomes a growl or trill, 0..1.
-        growl_rate_hz: rate of that trill.
+        hums: how readily a tone is hummed with the mouth closed, 0..1.
+        whistles: how readily a high tone is whistled, 0..1.
+        growls: how readily roughness becomes a growl, 0..1.
+        growl_rate_hz: rate of that growl.
+        hisses: how readily a noise is only breathed, 0..1.
+        trills: how readily a motor or a rattle is trilled with the lips, 0..1.
+        trill_rate_hz: rate at which the lips flap.
+        beatboxes: how readily beats become plosives alone, 0..1.
+        syllabic: how readily a sound becomes syllables, 0..1.
     """
 
     tract_scale: float
@@ -86,6 +91,11 @@ class Imitator:
     whistles: float
     growls: float
     growl_rate_hz: float
+    hisses: float
+    trills: float
+    trill_rate_hz: float
+    beatboxes: float
+    syllabic: float
 
 
 def draw_imitator(rng: np.random.Generator) -> Imitator:
@@ -129,6 +139,11 @@ def draw_imitator(rng: np.random.Generator) -> Imitator:
         whistles=float(0.8 * rng.uniform() ** 2),
         growls=float(rng.uniform()),
         growl_rate_hz=float(rng.uniform(17.0, 32.0)),
+        hisses=float(rng.uniform() ** 2),
+        trills=float(rng.uniform()),
+        trill_rate_hz=float(rng.uniform(20.0, 30.0)),
+        beatboxes=float(rng.uniform() ** 2),
+        syllabic=float(rng.uniform()),
     )
 
 

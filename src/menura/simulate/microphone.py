@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from menura.simulate.curves import Curve, as_curve
+from menura.simulate.telephone import over_the_telephone
 
 LONGEST_S = 4.0
 FFT_BLOCK = 8_192
+TELEPHONED = 0.1  # share of recordings that come over a telephone line
 
 
 def record(spoken: Curve, sample_rate_hz: int, rng: np.random.Generator) -> Curve:
     """Record a voice in some room with some microphone.
 
     A little silence on either side, the room's reverberation, the microphone's frequency response, background noise and
-    mains hum, a random gain, and now and then an overloaded input.
+    mains hum, a random gain, now and then an overloaded input, and now and then a telephone line.
 
     Args:
         spoken: the voice alone, shape (n,).
@@ -40,7 +42,8 @@ def record(spoken: Curve, sample_rate_hz: int, rng: np.random.Generator) -> Curv
     loudest = max(float(np.abs(recorded).max()), 0.05)
     recorded = np.tanh(overload * recorded / loudest) / np.tanh(overload)
     peak_db = rng.uniform(-24.0, -0.5)
-    return as_curve(recorded * 10 ** (peak_db / 20))
+    recorded = as_curve(recorded * 10 ** (peak_db / 20))
+    return over_the_telephone(recorded, sample_rate_hz) if rng.uniform() < TELEPHONED else recorded
 
 
 def _room_response(sample_rate_hz: int, rng: np.random.Generator) -> Curve:

@@ -14,6 +14,7 @@ WHISTLE_RANGE_HZ = (500.0, 2_500.0)
 WHISTLED_SEMITONE = 52.0  # 1.1 kHz
 NEIGHBOURHOOD_HZ = 1.2  # some 300 ms either way
 LEAP_SEMITONES = 5.0  # from one frame to the next, where a stretch of the contour ends
+SLOWEST_VIBRATO_HZ = 3.5
 FASTEST_PITCH_HZ = 7.0  # rate of the fastest intended pitch movement, somewhat above a vibrato's
 
 
@@ -63,14 +64,18 @@ def sung_semitones(heard: Heard, line: Timeline, shade: Curve, person: Imitator,
     by_pitch = target + gain * (followed - centre)
     by_shade = comfortable + rng.uniform(4.0, 16.0) * (shade - 0.3)
     contour = smooth(tonal * by_pitch + (1.0 - tonal) * by_shade, FASTEST_PITCH_HZ)
-    return np.clip(contour, low, high) + _errors(line, person, rng)
+    return np.clip(contour, low, high) + _errors(heard, line, person, rng)
 
 
-def _errors(line: Timeline, person: Imitator, rng: np.random.Generator) -> Curve:
+def _errors(heard: Heard, line: Timeline, person: Imitator, rng: np.random.Generator) -> Curve:
     """Mistuning, drift, vibrato, and the voice's sliding up into a note: (frames,) semitones."""
     clock = np.arange(line.n_frames) * FRAME_S
     rate_hz, scoop, ending = rng.uniform(4.5, 6.5), rng.normal(0.0, 1.2), rng.normal(-0.6, 1.2)
-    vibrato = person.vibrato_semitones * np.sin(2 * np.pi * rate_hz * clock)
+    depth = person.vibrato_semitones
+    if heard.swell_hz > SLOWEST_VIBRATO_HZ:  # a voice that shakes in loudness shakes in pitch
+        rate_hz = min(heard.swell_hz * line.speed, FASTEST_PITCH_HZ)
+        depth = depth + 0.5 * heard.swelling
+    vibrato = depth * np.sin(2 * np.pi * rate_hz * clock)
     drift = person.pitch_drift_semitones * wander(line.n_frames, 1.0, rng)
     since_s = clock - (line.onset_s[0] if len(line.onset_s) else 0.0)
     sliding = -abs(scoop) * np.exp(-np.maximum(since_s, 0.0) / 0.06)
@@ -83,6 +88,11 @@ def _without_octave_jumps(contour: Curve, trust: Curve) -> Curve:
     """The contour, each of its unbroken stretches moved by whole octaves to where its neighbourhood is."""
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(contour, 2, mode="edge"), 5)
     contour = as_curve(np.median(windows, axis=1))
+    # Within a tone, a leap of just an octave is the ear's doubt about which of two harmonics to follow.
+    leap = np.diff(contour, prepend=contour[0])
+    octaves = np.round(leap / 12.0)
+    lasting = np.minimum(trust, np.append(trust[0], trust[:-1])) > 0.1
+    contour = as_curve(contour - 12.0 * np.cumsum(octaves * lasting * (np.abs(leap - 12.0 * octaves) < 1.0)))
     stretch = np.cumsum(np.abs(np.diff(contour, prepend=contour[0])) > LEAP_SEMITONES)
     weight = np.bincount(stretch, trust) + 1e-6
     for _ in range(2):  # the second time the neighbours stand better themselves

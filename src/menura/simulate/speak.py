@@ -11,9 +11,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from menura.simulate.choose import Bursts, Plan
 from menura.simulate.curves import FRAME_S, Curve, as_curve
 from menura.simulate.imitator import Imitator
+from menura.simulate.plan import Bursts, Plan
+from menura.simulate.voices import Timbre
 
 RATE_HZ = 16_000
 HOP = round(RATE_HZ * FRAME_S)
@@ -25,10 +26,18 @@ FORMANT_BANDWIDTHS_HZ = (80.0, 100.0, 140.0, 220.0, 300.0)
 NASAL_HZ = np.array([[270.0, 1_100.0, 2_200.0, 3_300.0, 4_400.0]], np.float32)
 NASAL_BANDWIDTHS_HZ = (90.0, 350.0, 450.0, 500.0, 600.0)
 BURST_S = 0.03
+DARKEST_F2_HZ, F2_RANGE = 870.0, float(np.log(2_290.0 / 870.0))  # of an average man's /u/, and up to his /i/
+FRICATION_OCTAVES = (9.6, 12.6)  # centres from /h/ to /s/
 
 
-def speak(plan: Plan, person: Imitator, rng: np.random.Generator) -> Curve:
+def speak(plan: Plan, person: Imitator, rng: np.random.Generator, timbre: Timbre | None = None) -> Curve:
     """Perform a plan with a person's voice.
+
+    Args:
+        plan: what to do.
+        person: whose voice.
+        rng: chance.
+        timbre: a real person's spectra to mix into the model's.
 
     Returns:
         Samples at 16 kHz, shape (160 x frames,), the loudest moments about 0.3 in RMS.
@@ -37,10 +46,11 @@ def speak(plan: Plan, person: Imitator, rng: np.random.Generator) -> Curve:
     noise = rng.standard_normal(n_samples, dtype=np.float32)
     glottal = _glottal_source(plan, person, rng)
     growl = _growl(plan, person, rng)
-    excitation = glottal * _at_samples(plan.voice) * growl + noise * _at_samples(plan.aspiration)
-    voice = _filtered(excitation, _tract_response(plan, person))
-    hiss = rng.standard_normal(n_samples, dtype=np.float32) * _at_samples(plan.frication) * growl
-    frication = _filtered(hiss, _band_response(plan.frication_octave, plan.frication_width))
+    lips = _lip_trill(plan, person, rng)
+    excitation = (glottal * _at_samples(plan.voice) * growl + noise * _at_samples(plan.aspiration)) * lips
+    voice = _filtered(excitation, _tract_response(plan, person, timbre))
+    hiss = rng.standard_normal(n_samples, dtype=np.float32) * _at_samples(plan.frication) * growl * lips
+    frication = _filtered(hiss, _frication_response(plan, timbre))
     spoken = voice + frication + _whistle(plan, noise)
     _add_bursts(spoken, plan.bursts, rng)
     return 0.3 * spoken
@@ -86,30 +96,57 @@ def _glottal_tables(open_quotient: float) -> Curve:
 
 
 def _growl(plan: Plan, person: Imitator, rng: np.random.Generator) -> Curve:
-    """The slow opening and closing of a growl or trill that multiplies voice and frication: (samples,) in 0..1."""
+    """The slow opening and closing of a growl that multiplies voice and frication: (samples,) in 0..1."""
     if not plan.growl.any():
         return np.ones(plan.n_frames * HOP, np.float32)
-    rate_hz = person.growl_rate_hz * (1.0 + 0.1 * rng.standard_normal(plan.n_frames).astype(np.float32))
-    phase = 2 * np.pi * np.cumsum(_at_samples(rate_hz)) / RATE_HZ
-    return as_curve(1.0 - 0.45 * _at_samples(plan.growl) * (1.0 + np.cos(phase)))
+    swing = _unsteady_cosine(person.growl_rate_hz, 0.1, plan.n_frames, rng)
+    return as_curve(1.0 - 0.45 * _at_samples(plan.growl) * (1.0 + swing))
+
+
+def _lip_trill(plan: Plan, person: Imitator, rng: np.random.Generator) -> Curve:
+    """The flapping of the lips, which are shut for some third of each cycle: (samples,) in 0..1."""
+    if not plan.lip_trill.any():
+        return np.ones(plan.n_frames * HOP, np.float32)
+    swing = _unsteady_cosine(person.trill_rate_hz, 0.06, plan.n_frames, rng)
+    opening = np.maximum(swing + 0.4, 0.0) / 1.4
+    return as_curve(1.0 - _at_samples(plan.lip_trill) * (1.0 - opening))
+
+
+def _unsteady_cosine(rate_hz: float, unsteadiness: float, n_frames: int, rng: np.random.Generator) -> Curve:
+    """A cosine whose rate varies from frame to frame by a relative standard deviation: (samples,)."""
+    varied_hz = rate_hz * (1.0 + unsteadiness * rng.standard_normal(n_frames).astype(np.float32))
+    return as_curve(np.cos(2 * np.pi * np.cumsum(_at_samples(varied_hz)) / RATE_HZ))
 
 
 def _frequencies_hz() -> Curve:
     return as_curve(np.fft.rfftfreq(N_FFT, 1 / RATE_HZ))
 
 
-def _tract_response(plan: Plan, person: Imitator) -> Curve:
+def _tract_response(plan: Plan, person: Imitator, timbre: Timbre | None) -> Curve:
     """Magnitude response of the vocal tract, mouth open or closed, of unit mean power: (frames, bins)."""
     mouth = _resonances(plan.formants_hz, FORMANT_BANDWIDTHS_HZ)
     if plan.nasality.any():
         nose = _resonances(NASAL_HZ * person.tract_scale, NASAL_BANDWIDTHS_HZ)
         mouth = mouth ** (1 - plan.nasality[:, None]) * nose ** plan.nasality[:, None]
+    if timbre is not None:
+        second_hz = plan.formants_hz[:, 1] / person.tract_scale
+        mouth = timbre.mixed_tract(mouth, as_curve(np.log(second_hz / DARKEST_F2_HZ) / F2_RANGE))
     octaves_up = np.log2(np.maximum(_frequencies_hz(), 500.0) / 500.0)
     mouth = mouth * as_curve(10 ** (person.brilliance_db_octave * octaves_up / 20))
     # The voice's own spectrum falls by about 6 dB an octave after radiation; level the result for that spectrum.
     weight = 1.0 / (1.0 + np.square(_frequencies_hz() / 300.0))
     power = np.square(mouth) @ (weight / weight.sum())
     return as_curve(mouth / np.sqrt(power)[:, None])
+
+
+def _frication_response(plan: Plan, timbre: Timbre | None) -> Curve:
+    """Magnitude of the frication's spectrum, of unit mean power: (frames, bins)."""
+    response = _band_response(plan.frication_octave, plan.frication_width)
+    if timbre is None:
+        return response
+    low, high = FRICATION_OCTAVES
+    response = timbre.mixed_frication(response, as_curve((plan.frication_octave - low) / (high - low)))
+    return as_curve(response / np.sqrt(np.mean(np.square(response), axis=1, keepdims=True)))
 
 
 def _resonances(formants_hz: Curve, bandwidths_hz: tuple[float, ...]) -> Curve:

@@ -39,6 +39,16 @@ class Timeline:
         """Length of the imitation in 10 ms frames."""
         return len(self.heard_frame)
 
+    @property
+    def speed(self) -> float:
+        """Seconds of the recording that pass in a second of the imitation, on average."""
+        return float(self.heard_frame[-1] - self.heard_frame[0]) / max(self.n_frames - 1, 1)
+
+    def times_s(self, heard_frames: NDArray[np.int64]) -> Curve:
+        """When some frames of the recording, ascending, are imitated, those outside the stretch left out."""
+        inside = (heard_frames >= self.heard_frame[0]) & (heard_frames < self.heard_frame[-1])
+        return as_curve(np.searchsorted(self.heard_frame, heard_frames[inside]) * FRAME_S)
+
     def follow(self, curve: Curve) -> Curve:
         """A curve of the recording, read along the imitation: (frames,)."""
         return as_curve(np.interp(self.heard_frame, np.arange(len(curve)), curve))

@@ -1,4 +1,4 @@
-"""The default model: trained on real recordings and simulated imitations of them, then packed as a bundle."""
+"""A model trained on real recordings and simulated imitations of them, as a recipe says, then packed as a bundle."""
 
 from __future__ import annotations
 
@@ -15,63 +15,79 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from menura.data.recordings import CORPORA, Recording, Split, load_recordings
+from menura.audio.files import read_audio
+from menura.data.fsdd import TRAINING_SPEAKERS, load_fsdd
+from menura.data.pairs import draw_pairs
+from menura.data.recordings import CORPORA, VOICES, Recording, Split, load_recordings
 from menura.network.iminet import IMINET
 from menura.network.towers import Tower
+from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
 from menura.specs import TL_IMINET
+from menura.training.all_pairs import (
+    AllPairsTraining,
+    hardest_loss,
+    listwise_loss,
+    pair_batches,
+    pairs_loss,
+    plain_batch,
+)
 from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
 from menura.training.features import PairFeatures, load_pair_features
 from menura.training.fit import Batches, fit
-from menura.training.listwise import ListwiseTraining, pair_batches, plain_batch
+from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
 from menura.training.ranking import Summary, rank_features
+from menura.training.recipe import Recipe
 from menura.training.source_tasks import PreTraining, accuracy, load_windows, pretrain
 
-BATCH_SIZE = 64
-LEARNING_RATE = 1e-3
+_LOSSES = {"listwise": listwise_loss, "hardest": hardest_loss, "pairs": pairs_loss}
 
 
 @dataclass(frozen=True)
-class DefaultRecipe:
-    """What decides the default model, apart from the recordings.
+class Trained:
+    """A trained network, batch normalisation folded in, and what it was measured to do.
 
     Attributes:
-        seed: Decides the split, the simulated people, the initial weights and the batches.
-        n_imitations: Simulated imitations of each training recording.
-        n_test_imitations: Simulated imitations of each held-out recording, by people that no training heard.
-        pretrain_epochs: Passes over ESC-10's training folds for the recording tower.
-        epochs: Passes over the training recordings, each time with one imitation of each.
+        network: The network.
+        held_out: Simulated imitations of the held-out recordings, ranked among all of these.
+        environment: Clip accuracy on ESC-10's held-out fold after pre-training; None without it.
     """
 
-    seed: int = 0
-    n_imitations: int = 12
-    n_test_imitations: int = 5
-    pretrain_epochs: int = 20
-    epochs: int = 36
+    network: IMINET
+    held_out: Summary
+    environment: float | None
 
 
-def train_default(data: Path, out: Path, work: Path, recipe: DefaultRecipe) -> dict[str, Any]:
-    """Train the default model and write its bundle; called again after an interruption, it goes on.
+def train_default(data: Path, out: Path, work: Path, recipe: Recipe) -> dict[str, Any]:
+    """Train a model and write its bundle; called again after an interruption, it goes on.
 
     Args:
         data: The folder of corpora that `load_recordings` reads.
         out: Where the bundle goes.
         work: A folder for features, checkpoints and logs.
-        recipe: What to train.
+        recipe: How to train.
 
     Returns:
         The bundle's scores.
     """
+    trained = train_recipe(data, work, recipe)
+    scores: dict[str, Any] = {"held_out_simulated": trained.held_out.to_dict()}
+    if trained.environment is not None:
+        scores["esc10_fold5_accuracy"] = round(trained.environment, 4)
+    described = _describe(load_recordings(data, recipe.seed), recipe, has_voices=_has_voices(data))
+    export_bundle(trained.network, out, name=recipe.name, training=described, scores=scores)
+    return scores
+
+
+def train_recipe(data: Path, work: Path, recipe: Recipe) -> Trained:
+    """Train a network as a recipe says and measure it on the held-out recordings."""
     recordings = load_recordings(data, recipe.seed)
     torch.manual_seed(recipe.seed)
-    network = IMINET(TL_IMINET, batch_norm=True)
-    run = work / f"default-{_key(recipe, recordings)}"
-
-    esc10 = [recording for recording in recordings if recording.corpus == "esc10"]
-    environment = None
-    if esc10:
-        settings = PreTraining(LEARNING_RATE, BATCH_SIZE, recipe.pretrain_epochs, recipe.seed)
-        environment = _pretrain_on_esc10(network.recording_tower, esc10, work, run / "environment", settings)
+    network = IMINET(TL_IMINET, batch_norm=recipe.batch_norm)
+    run = work / f"{recipe.name}-{_key(recipe, [recording.path for recording in recordings])}"
+    environment = _pretrain_recording_tower(network, recordings, work, recipe) if recipe.hears_environment else None
+    if recipe.hears_speech and _has_voices(data):
+        _pretrain_imitation_tower(network, data, work, recipe)
 
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
     features = load_pair_features(
@@ -79,47 +95,105 @@ def train_default(data: Path, out: Path, work: Path, recipe: DefaultRecipe) -> d
         n_imitations=recipe.n_imitations,
         seed=recipe.seed,
         cache=work / "features",
+        voices=_load_voices(data) if recipe.real_voices and _has_voices(data) else None,
     )
-    validation = _fine_tune(network, training, features, run / "pairs", recipe)
-
+    is_training = np.array([recording.split is Split.TRAIN for recording in training])
+    chosen, validation = np.flatnonzero(is_training), np.flatnonzero(~is_training)
+    if recipe.loss == "paper":
+        _fine_tune_as_the_paper(network, features, chosen, run, recipe)
+    else:
+        _fine_tune(network, features, chosen, validation, run=run, recipe=recipe)
     network = network.folded()
     calibrate(network, features, validation)
-    scores: dict[str, Any] = {"held_out_simulated": _held_out_scores(network, recordings, work, recipe).to_dict()}
-    if environment is not None:
-        scores["esc10_fold5_accuracy"] = round(environment, 4)
-    export_bundle(network, out, name="menura-default", training=_describe(recordings, recipe), scores=scores)
-    return scores
+    return Trained(network, _held_out_scores(network, recordings, work, recipe), environment)
 
 
-def _pretrain_on_esc10(
-    tower: Tower, recordings: Sequence[Recording], work: Path, run: Path, settings: PreTraining
-) -> float:
-    """Pre-train the recording tower in place; returns its clip accuracy on the held-out fold."""
-    labels = [recording.label for recording in recordings]
-    windows = load_windows(
-        [recording.path for recording in recordings], labels, tower.spec.front_end, work / "features"
-    )
-    held_out = np.array([recording.split is Split.HELD_OUT for recording in recordings])
+def _has_voices(data: Path) -> bool:
+    return (data / VOICES.folder).is_dir()
+
+
+def _load_voices(data: Path) -> RealVoices:
+    """The voices of the people whom training may hear, from telephone-quality speech."""
+    clips = load_fsdd(data / VOICES.folder).clips
+    people = [[read_audio(clip.path, RATE_HZ) for clip in clips if clip.speaker == who] for who in TRAINING_SPEAKERS]
+    return measure_voices(people, known_to_hz=4_000)
+
+
+def _pretrain_recording_tower(
+    network: IMINET, recordings: Sequence[Recording], work: Path, recipe: Recipe
+) -> float | None:
+    """Pre-train the recording tower on ESC-10, if it is there; returns its clip accuracy on the held-out fold."""
+    esc10 = [recording for recording in recordings if recording.corpus == "esc10"]
+    if not esc10:
+        return None
+    labels = [recording.label for recording in esc10]
+    spec = network.spec.recording
+    windows = load_windows([recording.path for recording in esc10], labels, spec.front_end, work / "features")
+    held_out = np.array([recording.split is Split.HELD_OUT for recording in esc10])
+    settings = _pretraining(recipe)
+    run = work / f"default-environment-{_key(settings, [recording.path for recording in esc10])}"
+    # Trained apart with batch normalisation, which is folded in unless the network goes on with it.
+    tower = network.recording_tower if recipe.batch_norm else Tower(spec, batch_norm=True)
     classifier = pretrain(tower, windows.of_clips(~held_out), run, settings, n_classes=len(set(labels)))
+    if not recipe.batch_norm:
+        network.recording_tower.load_state_dict(tower.folded().state_dict())
     return accuracy(classifier, windows.of_clips(held_out))
 
 
+def _pretrain_imitation_tower(network: IMINET, data: Path, work: Path, recipe: Recipe) -> None:
+    """Pre-train the imitation tower to tell spoken digits apart, in the voices that training may hear."""
+    catalogue = load_fsdd(data / VOICES.folder)
+    labels = [clip.label for clip in catalogue.clips]
+    spec = network.spec.imitation
+    windows = load_windows(catalogue.paths, labels, spec.front_end, work / "features", limit=1)
+    settings = _pretraining(recipe)
+    tower = network.imitation_tower if recipe.batch_norm else Tower(spec, batch_norm=True)
+    run = work / f"default-speech-{_key(settings, catalogue.paths)}"
+    pretrain(tower, windows, run, settings, n_classes=len(catalogue.labels))
+    if not recipe.batch_norm:
+        network.imitation_tower.load_state_dict(tower.folded().state_dict())
+
+
+def _pretraining(recipe: Recipe) -> PreTraining:
+    return PreTraining(epochs=recipe.pretrain_epochs, seed=recipe.seed, precision=recipe.precision)
+
+
 def _fine_tune(
-    network: IMINET, recordings: Sequence[Recording], features: PairFeatures, run: Path, recipe: DefaultRecipe
-) -> NDArray[np.intp]:
-    """Fine-tune the whole network in place; returns which recordings were kept aside for validation."""
-    is_training = np.array([recording.split is Split.TRAIN for recording in recordings])
-    training, validation = np.flatnonzero(is_training), np.flatnonzero(~is_training)
-    n_batches = len(training) // BATCH_SIZE
-    module = ListwiseTraining(network, learning_rate=LEARNING_RATE, n_steps=n_batches * recipe.epochs)
-    batches = Batches(
-        partial(pair_batches, features, training, BATCH_SIZE), n_batches, plain_batch(features, validation)
+    network: IMINET,
+    features: PairFeatures,
+    chosen: NDArray[np.intp],
+    validation: NDArray[np.intp],
+    *,
+    run: Path,
+    recipe: Recipe,
+) -> None:
+    n_batches = len(chosen) // recipe.batch_size
+    epochs = -(-recipe.n_steps // n_batches)
+    module = AllPairsTraining(
+        network, learning_rate=recipe.learning_rate, n_steps=n_batches * epochs, loss=_LOSSES[recipe.loss]
     )
-    fit(module, batches, run=run, epochs=recipe.epochs, seed=recipe.seed)
-    return validation
+    draw = partial(pair_batches, features, chosen, recipe.batch_size, muffled=recipe.muffled)
+    batches = Batches(draw, n_batches, plain_batch(features, validation))
+    fit(module, batches, run=run, epochs=epochs, seed=recipe.seed, precision=recipe.precision)
 
 
-def _held_out_scores(network: IMINET, recordings: Sequence[Recording], work: Path, recipe: DefaultRecipe) -> Summary:
+def _fine_tune_as_the_paper(
+    network: IMINET, features: PairFeatures, chosen: NDArray[np.intp], run: Path, recipe: Recipe
+) -> None:
+    """Pairs drawn once, both of an imitation in the same batch, so that a step has `batch_size` imitations too."""
+    takes = features.imitations.shape[1]
+    imitations = features.imitations[chosen].reshape(-1, *features.imitations.shape[2:])
+    recording_of = np.repeat(np.arange(len(chosen)), takes)
+    pairs = draw_pairs(recording_of, len(chosen), np.random.default_rng(recipe.seed))
+    settings = FineTuning(batch_size=2 * recipe.batch_size)
+    draw = partial(tensors_of_pairs, imitations, features.recordings[chosen], pairs, settings.batch_size)
+    n_batches = -(-len(pairs) // settings.batch_size)
+    epochs = -(-recipe.n_steps // n_batches)
+    module = PairwiseTraining(network, settings)
+    fit(module, Batches(draw, n_batches), run=run, epochs=epochs, seed=recipe.seed, precision=recipe.precision)
+
+
+def _held_out_scores(network: IMINET, recordings: Sequence[Recording], work: Path, recipe: Recipe) -> Summary:
     held_out = [recording.path for recording in recordings if recording.split is Split.HELD_OUT]
     features = load_pair_features(
         held_out, n_imitations=recipe.n_test_imitations, seed=recipe.seed + 1, cache=work / "features"
@@ -127,31 +201,34 @@ def _held_out_scores(network: IMINET, recordings: Sequence[Recording], work: Pat
     return rank_features(network, features, np.arange(len(held_out)))
 
 
-def _key(recipe: DefaultRecipe, recordings: Sequence[Recording]) -> str:
-    """Names the run by what decides it, so that only the same training is resumed."""
-    text = f"{recipe}/" + "/".join(recording.path.name for recording in recordings)
+def _key(settings: Recipe | PreTraining, paths: Sequence[Path]) -> str:
+    """Names a run by what decides it, so that only the same training is resumed."""
+    text = f"{settings}/" + "/".join(path.name for path in paths)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
-def _describe(recordings: Sequence[Recording], recipe: DefaultRecipe) -> dict[str, Any]:
+def _describe(recordings: Sequence[Recording], recipe: Recipe, *, has_voices: bool) -> dict[str, Any]:
     """The part of the model card that says where the model comes from."""
     present = [corpus for corpus in CORPORA if any(recording.corpus == corpus.folder for recording in recordings)]
+    data = [
+        {
+            **asdict(corpus),
+            **{
+                split.name.lower(): sum(
+                    recording.corpus == corpus.folder and recording.split is split for recording in recordings
+                )
+                for split in Split
+            },
+        }
+        for corpus in present
+    ]
+    if has_voices and (recipe.hears_speech or recipe.real_voices):
+        data.append({**asdict(VOICES), "speakers": list(TRAINING_SPEAKERS)})
     return {
         "command": "menura train default --data DATA --out OUT",
         "recipe": asdict(recipe),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads",
         "imitations": "simulated by Menura; no recorded imitation was used",
-        "data": [
-            {
-                **asdict(corpus),
-                **{
-                    split.name.lower(): sum(
-                        recording.corpus == corpus.folder and recording.split is split for recording in recordings
-                    )
-                    for split in Split
-                },
-            }
-            for corpus in present
-        ],
+        "data": data,
     }

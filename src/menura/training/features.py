@@ -16,6 +16,7 @@ import numpy as np
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
 from menura.simulate import simulate_imitations
+from menura.simulate.voices import RealVoices
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 from menura.training.arrays import Arrays, cache_key, cached_array
 
@@ -45,7 +46,9 @@ def imitation_seed(seed: int, path: Path, take: int) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest())
 
 
-def load_pair_features(paths: Sequence[Path], *, n_imitations: int, seed: int, cache: Path) -> PairFeatures:
+def load_pair_features(
+    paths: Sequence[Path], *, n_imitations: int, seed: int, cache: Path, voices: RealVoices | None = None
+) -> PairFeatures:
     """Features of recordings and of `n_imitations` simulated imitations of each, from the cache or made now.
 
     Args:
@@ -53,8 +56,9 @@ def load_pair_features(paths: Sequence[Path], *, n_imitations: int, seed: int, c
         n_imitations: How many people imitate each recording.
         seed: Picks the people; trainings and measurements must use different ones.
         cache: A folder for the arrays.
+        voices: Real voices to mix into the simulated ones.
     """
-    key = cache_key(n_imitations, seed, paths=paths)
+    key = cache_key(n_imitations, seed, voices and voices.digest, paths=paths)
     recordings = cached_array(
         cache / f"recordings-{key}.npy", RECORDING_FRONT_END.shape, "log-mel of recordings", _recording_input, paths
     )
@@ -62,7 +66,7 @@ def load_pair_features(paths: Sequence[Path], *, n_imitations: int, seed: int, c
         cache / f"imitations-{key}.npy",
         (n_imitations, *IMITATION_FRONT_END.shape),
         "simulating imitations",
-        partial(_imitation_inputs, n=n_imitations, seed=seed),
+        partial(_imitation_inputs, n=n_imitations, seed=seed, voices=voices),
         paths,
     )
     return PairFeatures(recordings, imitations)
@@ -73,8 +77,9 @@ def _recording_input(path: Path) -> Arrays:
     return network_input(samples, RECORDING_FRONT_END).astype(np.float16)
 
 
-def _imitation_inputs(path: Path, *, n: int, seed: int) -> Arrays:
+def _imitation_inputs(path: Path, *, n: int, seed: int, voices: RealVoices | None) -> Arrays:
     rate_hz = RECORDING_FRONT_END.sample_rate_hz
     recording = read_audio(path, rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
-    takes = simulate_imitations(recording, rate_hz, (imitation_seed(seed, path, take) for take in range(n)))
+    seeds = (imitation_seed(seed, path, take) for take in range(n))
+    takes = simulate_imitations(recording, rate_hz, seeds, voices)
     return np.stack([network_input(take, IMITATION_FRONT_END) for take in takes]).astype(np.float16)

@@ -116,7 +116,7 @@ def _checkpoint(run: Path, module: LightningModule) -> Path | None:
             f"{file}: not a checkpoint that can be read; delete it to start this training again"
         ) from error
     shapes = {name: value.shape for name, value in module.state_dict().items()}
-    for name in shapes.keys() | stored.keys():
+    for name in sorted(shapes.keys() | stored.keys()):
         ours, theirs = shapes.get(name), getattr(stored.get(name), "shape", None)
         if ours != theirs:
             raise TrainingError(

@@ -112,10 +112,10 @@ def rank_part(scores: NDArray[np.floating], whole: Catalogue, part: Catalogue) -
 
 
 def summarise(ranked: Sequence[Ranked], *, seed: int, n_resamples: int = 2_000) -> dict[str, Summary]:
-    """A summary for each category, in the order in which they appear."""
+    """A summary for each category, in alphabetical order."""
     return {
         category: _summary([item for item in ranked if item.category == category], seed, n_resamples)
-        for category in dict.fromkeys(item.category for item in ranked)
+        for category in sorted({item.category for item in ranked})
     }
 
 

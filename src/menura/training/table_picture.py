@@ -49,7 +49,13 @@ def _draw_panel(axes: Axes, rows: list[Row], methods: list[str]) -> None:
     )
     published = [(row.published, place) for row, place in zip(rows, places, strict=True) if row.published is not None]
     if published:
-        axes.plot(*zip(*published, strict=True), "D", color=_PUBLISHED, markerfacecolor="none", label="published")
+        axes.plot(
+            *zip(*published, strict=True),
+            "D",
+            color=_PUBLISHED,
+            markerfacecolor="none",
+            label="published, on VocalSketch",
+        )
     axes.grid(axis="x", alpha=0.3)
     axes.set_xlabel("MRR")
     axes.spines[["top", "right"]].set_visible(False)

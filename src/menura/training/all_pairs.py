@@ -1,13 +1,12 @@
 """Fine-tuning of both towers and the FCN on all pairs of a batch.
 
 The factorised form of the network scores every imitation of a batch against every recording of it for the price of
-their towers alone, so each imitation has all the other recordings as negatives, and each recording all the other
-imitations: cross-entropy over the rows and over the columns of the score matrix.
+their towers alone. A loss is a function of that matrix of logits, whose diagonal are the matching pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -18,27 +17,65 @@ from torch import Tensor, nn
 
 from menura.metrics import mean_reciprocal_rank
 from menura.network.iminet import IMINET
-from menura.training.augment import augment
+from menura.training.augment import augment, muffle
 from menura.training.features import PairFeatures
 from menura.training.fit import Batch
 from menura.training.pretrain import one_cycle_adamw
 
 
-class ListwiseTraining(LightningModule):
+def listwise_loss(logits: Tensor) -> Tensor:
+    """Each imitation tells its recording from all others of the batch, and each recording its imitation.
+
+    Cross-entropy over the rows and over the columns of (n, n) logits.
+    """
+    target = torch.arange(len(logits), device=logits.device)
+    return (nn.functional.cross_entropy(logits, target) + nn.functional.cross_entropy(logits.T, target)) / 2
+
+
+def hardest_loss(logits: Tensor, n_hardest: int = 8) -> Tensor:
+    """As `listwise_loss`, but only the negatives that score highest count."""
+    n = len(logits)
+    own = torch.eye(n, dtype=torch.bool, device=logits.device)
+    matches = logits.diagonal()[:, None]
+    target = torch.zeros(n, dtype=torch.long, device=logits.device)
+    others = logits.masked_fill(own, -torch.inf)
+    n_hardest = min(n_hardest, n - 1)
+    by_row = torch.cat([matches, others.topk(n_hardest, dim=1).values], dim=1)
+    by_column = torch.cat([matches, others.T.topk(n_hardest, dim=1).values], dim=1)
+    return (nn.functional.cross_entropy(by_row, target) + nn.functional.cross_entropy(by_column, target)) / 2
+
+
+def pairs_loss(logits: Tensor) -> Tensor:
+    """The paper's loss on pairs drawn afresh: each imitation with its recording, and with one other of the batch.
+
+    Binary cross-entropy; the batch being in random order, the next recording is any other.
+    """
+    matching, other = logits.diagonal(), logits.roll(-1, dims=1).diagonal()
+    labels = torch.cat([torch.ones_like(matching), torch.zeros_like(other)])
+    return nn.functional.binary_cross_entropy_with_logits(torch.cat([matching, other]), labels)
+
+
+class AllPairsTraining(LightningModule):
     """Batches are (imitations (n, 1, 39, 482), recordings (n, 1, 128, 128)), the i-th imitating the i-th."""
 
-    def __init__(self, network: IMINET, *, learning_rate: float, n_steps: int) -> None:
+    def __init__(
+        self,
+        network: IMINET,
+        *,
+        learning_rate: float,
+        n_steps: int,
+        loss: Callable[[Tensor], Tensor] = listwise_loss,
+    ) -> None:
         super().__init__()
         # Faster convolutions on CPU; torch's stubs do not know the argument.
         self.network: IMINET = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learning_rate = learning_rate
         self.n_steps = n_steps
+        self.loss = loss
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Loss of one batch."""
-        logits = self._all_pairs(batch)
-        target = torch.arange(len(logits), device=logits.device)
-        loss = (nn.functional.cross_entropy(logits, target) + nn.functional.cross_entropy(logits.T, target)) / 2
+        loss = self.loss(self._all_pairs(batch))
         self.log("loss", loss, prog_bar=True)
         return loss
 
@@ -58,20 +95,26 @@ class ListwiseTraining(LightningModule):
 
 
 def pair_batches(
-    features: PairFeatures, chosen: NDArray[np.integer], batch_size: int, rng: np.random.Generator
+    features: PairFeatures,
+    chosen: NDArray[np.integer],
+    batch_size: int,
+    rng: np.random.Generator,
+    *,
+    muffled: bool = True,
 ) -> Iterator[Batch]:
     """One epoch over the chosen recordings, each with one of its imitations drawn afresh, both augmented.
 
-    The last short batch is left out.
+    The last short batch is left out. With `muffled`, some imitations lack their highest bands.
     """
     order = rng.permutation(chosen)
     for start in range(0, len(order) - batch_size + 1, batch_size):
         rows = order[start : start + batch_size]
         takes = rng.integers(features.imitations.shape[1], size=len(rows))
         imitations = np.stack([features.imitations[row, take] for row, take in zip(rows, takes, strict=True)])
+        imitations = imitations.astype(np.float32)
         recordings = np.stack([features.recordings[row] for row in rows])
         yield (
-            torch.from_numpy(augment(imitations.astype(np.float32), rng)[:, None]),
+            torch.from_numpy(augment(muffle(imitations, rng) if muffled else imitations, rng)[:, None]),
             torch.from_numpy(augment(recordings.astype(np.float32), rng)[:, None]),
         )
 

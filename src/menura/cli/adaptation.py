@@ -1,0 +1,44 @@
+"""`menura adapt`: a model that knows one's own library better."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+
+from menura.cli.text import count, printable
+from menura.errors import TrainingError
+
+
+def adapt(
+    folder: Annotated[Path, typer.Argument(help="The folder of sounds.")],
+    model: Annotated[Path | None, typer.Option(help="The model to start from; the shipped one by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the adapted model goes.")] = None,
+) -> None:
+    """Fine-tune the model on simulated imitations of your own sounds; needs the train extra."""
+    try:
+        from menura.training.adapt import AdaptRecipe
+        from menura.training.adapt import adapt as adapt_model
+    except ModuleNotFoundError as error:
+        raise TrainingError(f'training needs {error.name}: pip install "menura[train]"') from error
+
+    library = folder.expanduser().resolve()
+    base = model.expanduser() if model else Path(str(resources.files("menura") / "models" / "default"))
+    digest = hashlib.blake2b(str(library).encode(), digest_size=4).hexdigest()
+    name = f"{library.name}-{digest}"
+    goes_to = out.expanduser() if out else platformdirs.user_data_path("menura", appauthor=False) / "models" / name
+    work = platformdirs.user_cache_path("menura", appauthor=False) / "adapt" / name
+    done = adapt_model(base, library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
+    sounds = f"{count(done.n_held_out, 'sound')} that it did not learn from, among {done.n_sounds:,}"
+    print(f"MRR of imitations of {sounds}: {done.before:.3f} before, {done.after:.3f} after (chance {done.chance:.3f})")
+    if done.standing is not None:
+        print(f"the model that was adapted earlier: {done.standing:.3f}")
+    if done.kept:
+        print(f"The adapted model is in {goes_to} (difference: p = {done.p_value:.4f}). To search with it:")
+        print(f"  menura index {printable(str(folder))} --model {printable(str(goes_to))}")
+    else:
+        print("The adapted model is no better, so it was not kept.")

@@ -1,0 +1,83 @@
+"""How a model is trained from recordings alone: the recipe of the shipped one, the paper's, and steps between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+from menura.training.fit import Precision
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides a model, apart from the recordings. The defaults are the shipped model's.
+
+    Attributes:
+        name: What the model is called.
+        loss: `listwise` or `hardest` over all pairs of a batch; `pairs`: one match and one mismatch of each imitation,
+            drawn afresh; `paper`: pairs drawn once, plain SGD, no augmentation (section 3.2 of the paper).
+        batch_norm: Normalise over the batch while training; folded away afterwards.
+        hears_environment: Pre-train the recording tower on ESC-10's training folds.
+        hears_speech: Pre-train the imitation tower on spoken digits.
+        real_voices: Mix spectra of real voices into the simulated ones.
+        muffled: Take the highest bands from some imitations, as telephones and headsets do.
+        n_imitations: Simulated imitations of each training recording.
+        n_test_imitations: Simulated imitations of each held-out recording, by people that no training heard.
+        pretrain_epochs: Passes over the clips of a source task.
+        n_steps: Steps of the fine-tuning, of `batch_size` imitations each.
+        batch_size: Imitations in a step.
+        learning_rate: AdamW's highest (`paper`: as in the paper).
+        precision: Of the arithmetic.
+        seed: Decides the split, the simulated people, the initial weights and the batches.
+    """
+
+    name: str = "menura-default"
+    loss: Literal["listwise", "hardest", "pairs", "paper"] = "listwise"
+    batch_norm: bool = True
+    hears_environment: bool = True
+    hears_speech: bool = True
+    real_voices: bool = True
+    muffled: bool = True
+    n_imitations: int = 12
+    n_test_imitations: int = 5
+    pretrain_epochs: int = 20
+    n_steps: int = 1_600
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    precision: Precision = "bf16"
+    seed: int = 0
+
+
+_PLAIN = Recipe(batch_norm=False, hears_environment=False, hears_speech=False, real_voices=False, muffled=False)
+
+RECIPES = MappingProxyType(
+    {
+        "default": Recipe(),
+        "tl-iminet": replace(
+            _PLAIN,
+            name="tl-iminet",
+            loss="paper",
+            hears_environment=True,
+            hears_speech=True,
+            n_imitations=7,
+            precision="fp32",
+        ),
+    }
+)
+"""The recipes that `menura train default --recipe NAME` knows."""
+
+LADDER = MappingProxyType(
+    {
+        "the paper's: pairs drawn once, SGD": RECIPES["tl-iminet"],
+        "pairs drawn afresh, AdamW": replace(_PLAIN, loss="pairs"),
+        "+ batch normalisation": replace(_PLAIN, loss="pairs", batch_norm=True),
+        "listwise instead of pairs": replace(_PLAIN, batch_norm=True),
+        "+ recording tower pre-trained on ESC-10": replace(_PLAIN, batch_norm=True, hears_environment=True),
+        "+ imitation tower pre-trained on speech": replace(Recipe(), real_voices=False, muffled=False),
+        "+ real voices in the simulation": replace(Recipe(), muffled=False),
+        "+ muffled imitations": Recipe(),
+        "+ hardest negatives only": replace(Recipe(), loss="hardest"),
+    }
+)
+"""What the comparison of recipes trains, all on the same recordings and for equally many steps."""
