@@ -1,6 +1,7 @@
 """Importing costs nothing, and searching needs no torch."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import soundfile
 from cli_calls import isolate
 
 HEAVY = {"numpy", "onnxruntime", "torch", "typer", "rich", "pooch", "soundfile"}
+QUIETING = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_RUNNING_UNIT_TESTS", "ORT_DISABLE_TELEMETRY")
 TRAINING = ("torch", "lightning", "librosa", "scipy", "onnx", "matplotlib", "tensorboard")
 
 
@@ -62,3 +64,22 @@ def test_the_base_install_names_no_torch():
     names = {re.match(r"[A-Za-z0-9_-]+", line)[0].lower() for line in pyproject["project"]["dependencies"]}
     assert "onnxruntime" in names
     assert not names & set(TRAINING)
+
+
+def test_nothing_is_kept_to_tell_anybody_what_was_run(tmp_path, random_bundle_folder):
+    """ONNX Runtime's telemetry begins with a device id and a store of events in the user's cache."""
+    code = """
+import sys
+from pathlib import Path
+from menura import Bundle
+import numpy as np
+
+Bundle.load(Path(sys.argv[1])).embed_query(np.zeros(100, np.float32))
+"""
+    names = ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
+    # Where tests run by themselves it keeps quiet, so those signs are taken away.
+    environment = {name: value for name, value in os.environ.items() if name not in QUIETING}
+    environment |= {name: str(tmp_path / name) for name in names}
+    command = [sys.executable, "-c", code, str(random_bundle_folder)]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -12,6 +12,7 @@ Importing the package loads nothing: each name arrives when it is first asked fo
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from menura.search.runtime import Bundle
 
     __version__: str
+
+# ONNX Runtime, from 1.29 on, tells its makers what it runs unless this is set before it is imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["Bundle", "Hit", "Library", "__version__"]
 
