@@ -70,7 +70,7 @@ def summary(ranks: np.ndarray, n_candidates: int) -> dict[str, float]:
 
 def copy_learning_curve(work: Path, picture: Path) -> None:
     """Draw the learning curve of the latest training under `work` again."""
-    logs = sorted(work.glob("default-*/pairs/csv/*/metrics.csv"), key=lambda path: path.stat().st_mtime)
+    logs = sorted(work.glob(f"{Recipe().name}-*/csv/*/metrics.csv"), key=lambda path: path.stat().st_mtime)
     if logs and (drawn := draw_learning_curves(logs[-1].parents[2])):
         shutil.copy(drawn, picture)
 

@@ -49,7 +49,7 @@ def draw_learning_curves(run: Path) -> Path | None:
         right = axes.twinx()
         assert isinstance(right, Axes)
         _draw(right, measures, colours=_COLOURS[1:])
-        right.set(ylabel=", ".join(name.replace("_", " ") for name in measures), ylim=(0, 1))
+        right.set(ylabel=", ".join(_in_words(name) for name in measures), ylim=(0, 1))
         right.yaxis.label.set_color(_COLOURS[1])
         axes.yaxis.label.set_color(_COLOURS[0])
     elif len(losses) > 1:
@@ -71,10 +71,14 @@ def _draw(axes: Axes, curves: dict[str, Curve], colours: tuple[str, ...] = _COLO
             alpha=0.6 if by_step else 1.0,
             linewidth=0.8 if by_step else 1.5,
             marker=None if by_step else ".",
-            label=name.replace("_", " "),
+            label=_in_words(name),
         )
 
 
 def _curve(values: dict[int, float]) -> Curve:
     steps = sorted(values)
     return np.array(steps, dtype=np.intp), np.array([values[step] for step in steps])
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ").replace("mrr", "MRR")

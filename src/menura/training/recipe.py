@@ -38,7 +38,7 @@ class Recipe:
     hears_environment: bool = True
     hears_speech: bool = True
     real_voices: bool = True
-    muffled: bool = True
+    muffled: bool = False
     n_imitations: int = 12
     n_test_imitations: int = 5
     pretrain_epochs: int = 20
@@ -49,7 +49,7 @@ class Recipe:
     seed: int = 0
 
 
-_PLAIN = Recipe(batch_norm=False, hears_environment=False, hears_speech=False, real_voices=False, muffled=False)
+_PLAIN = Recipe(batch_norm=False, hears_environment=False, hears_speech=False, real_voices=False)
 
 RECIPES = MappingProxyType(
     {
@@ -74,10 +74,10 @@ LADDER = MappingProxyType(
         "+ batch normalisation": replace(_PLAIN, loss="pairs", batch_norm=True),
         "listwise instead of pairs": replace(_PLAIN, batch_norm=True),
         "+ recording tower pre-trained on ESC-10": replace(_PLAIN, batch_norm=True, hears_environment=True),
-        "+ imitation tower pre-trained on speech": replace(Recipe(), real_voices=False, muffled=False),
-        "+ real voices in the simulation": replace(Recipe(), muffled=False),
-        "+ muffled imitations": Recipe(),
-        "+ hardest negatives only": replace(Recipe(), loss="hardest"),
+        "+ imitation tower pre-trained on speech": replace(Recipe(), real_voices=False),
+        "+ real voices in the simulation": Recipe(),
+        "+ muffled imitations": replace(Recipe(), muffled=True),
+        "+ hardest negatives only": replace(Recipe(), muffled=True, loss="hardest"),
     }
 )
 """What the comparison of recipes trains, all on the same recordings and for equally many steps."""
