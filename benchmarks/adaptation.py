@@ -14,12 +14,12 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-import menura
 from menura.data.recordings import Split, load_recordings
+from menura.search.runtime import shipped_model
 from menura.training.adapt import AdaptRecipe, adapt
 from results import write_result
 
-SHIPPED = Path(menura.__file__).parent / "models" / "default"
+SHIPPED = Path(str(shipped_model()))
 
 
 def main() -> None:

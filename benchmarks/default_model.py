@@ -13,16 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-import menura
 from menura.data.recordings import Split, load_recordings
 from menura.network.checkpoint import load_network
+from menura.search.runtime import shipped_model
 from menura.training.curves import draw_learning_curves
 from menura.training.features import load_pair_features
 from menura.training.recipe import Recipe
 from menura.training.scoring import score_features
 from results import DOCS, write_result
 
-BUNDLE = Path(menura.__file__).parent / "models" / "default"
+BUNDLE = Path(str(shipped_model()))
 
 
 def main() -> None:

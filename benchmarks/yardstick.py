@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import menura
 from menura.baselines import BASELINES
 from menura.data.plain import load_plain
 from menura.network.checkpoint import load_network
+from menura.search.runtime import shipped_model
 from menura.training.baseline_scores import baseline_scores
 from menura.training.evaluate import rank_catalogue
 from menura.training.ranking import Ranked, rank_part
@@ -23,7 +23,7 @@ from menura.training.table_picture import draw_table
 from results import DOCS, write_result
 
 DEFAULT = "Menura's default model"
-SHIPPED = Path(menura.__file__).parent / "models" / "default"
+SHIPPED = Path(str(shipped_model()))
 
 
 def main() -> None:

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from menura.cli.adaptation import adapt
+from menura.cli.common import expand, require_training
 from menura.cli.corpora import data_app
 from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
 from menura.cli.simulation import simulate
-from menura.errors import TrainingError, UsageError
+from menura.errors import UsageError
 
 app = typer.Typer(
     name="menura",
@@ -29,7 +30,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(reproduce_app, name="reproduce")
 app.command()(adapt)
 app.command()(evaluate)
-app.command("simulate")(simulate)
+app.command()(simulate)
 train_app.command("language")(train_language)
 train_app.command("environment")(train_environment)
 
@@ -39,13 +40,8 @@ def main() -> None:
     app(prog_name="menura")
 
 
-def _expand(path: Path | None) -> Path | None:
-    """A shell leaves the ~ of `--library=~/Samples` as it is."""
-    return path.expanduser() if path is not None and path.parts[:1] == ("~",) else path
-
-
 Model = Annotated[
-    Path | None, typer.Option(help="A model bundle instead of the one that Menura ships.", callback=_expand)
+    Path | None, typer.Option(help="A model bundle instead of the one that Menura ships.", callback=expand)
 ]
 
 
@@ -68,7 +64,7 @@ def _options(
 
 @app.command()
 def index(
-    folder: Annotated[Path, typer.Argument(help="The folder of sounds.", callback=_expand)],
+    folder: Annotated[Path, typer.Argument(help="The folder of sounds.", callback=expand)],
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Start the index again from nothing.")] = False,
     model: Model = None,
 ) -> None:
@@ -83,8 +79,8 @@ def index(
 
 @app.command()
 def search(  # noqa: PLR0917  # typer makes options of arguments
-    query: Annotated[Path, typer.Argument(help="A recording of your imitation.", callback=_expand)],
-    library: Annotated[Path, typer.Option("--library", "-l", help="The folder of sounds.", callback=_expand)],
+    query: Annotated[Path, typer.Argument(help="A recording of your imitation.", callback=expand)],
+    library: Annotated[Path, typer.Option("--library", "-l", help="The folder of sounds.", callback=expand)],
     top: Annotated[int, typer.Option(min=1, help="How many sounds to show.")] = 20,
     text: Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -106,7 +102,7 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
 
 @app.command()
 def info(
-    folder: Annotated[Path | None, typer.Argument(help="A folder of sounds.", callback=_expand)] = None,
+    folder: Annotated[Path | None, typer.Argument(help="A folder of sounds.", callback=expand)] = None,
     skipped: Annotated[bool, typer.Option("--skipped", help="List what could not be read, and why.")] = False,
 ) -> None:
     """Tell what is indexed of a folder; without one, which Menura and which model this is."""
@@ -132,10 +128,10 @@ def info(
 @app.command()
 def demo(
     library: Annotated[
-        Path | None, typer.Option(help="Your own folder of sounds instead of the demo's.", callback=_expand)
+        Path | None, typer.Option(help="Your own folder of sounds instead of the demo's.", callback=expand)
     ] = None,
     query: Annotated[
-        Path | None, typer.Option(help="Your own imitation instead of a simulated one.", callback=_expand)
+        Path | None, typer.Option(help="Your own imitation instead of a simulated one.", callback=expand)
     ] = None,
 ) -> None:
     """Search a small public-domain library with a simulated imitation, or your own with yours."""
@@ -146,17 +142,16 @@ def demo(
 
 @train_app.command("default")
 def train_default(
-    data: Annotated[Path, typer.Option(help="The folder of corpora.", callback=_expand)],
-    out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=_expand)],
-    work: Annotated[Path, typer.Option(help="For features, checkpoints and logs.", callback=_expand)] = Path("runs"),
+    data: Annotated[Path, typer.Option(help="The folder of corpora.", callback=expand)],
+    out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
+    work: Annotated[Path, typer.Option(help="For features, checkpoints and logs.", callback=expand)] = Path("runs"),
     recipe: Annotated[str, typer.Option(help="`default`, or `tl-iminet`: as in the paper.")] = "default",
 ) -> None:
     """Train the model that Menura ships; started again after an interruption, it goes on."""
-    try:
-        from menura.training.default import train_default
-        from menura.training.recipe import RECIPES
-    except ModuleNotFoundError as error:
-        raise TrainingError(f'training needs {error.name}: pip install "menura[train]"') from error
+    require_training()
+    from menura.training.default import train_default
+    from menura.training.recipe import RECIPES
+
     if recipe not in RECIPES:
         raise UsageError(f"{recipe}: no such recipe; the names are {', '.join(RECIPES)}")
     train_default(data, out, work, RECIPES[recipe])

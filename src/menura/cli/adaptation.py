@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import typer
 
-from menura.cli.text import count, printable
-from menura.errors import TrainingError
+from menura.cli.common import expand, require_training
 
 
 def adapt(
-    folder: Annotated[Path, typer.Argument(help="The folder of sounds.")],
-    model: Annotated[Path | None, typer.Option(help="The model to start from; the shipped one by default.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the adapted model goes.")] = None,
+    folder: Annotated[Path, typer.Argument(help="The folder of sounds.", callback=expand)],
+    model: Annotated[
+        Path | None, typer.Option(help="The model to start from; the shipped one by default.", callback=expand)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the adapted model goes.", callback=expand)] = None,
 ) -> None:
     """Fine-tune the model on simulated imitations of your own sounds; needs the train extra."""
-    try:
-        from menura.training.adapt import AdaptRecipe
-        from menura.training.adapt import adapt as adapt_model
-    except ModuleNotFoundError as error:
-        raise TrainingError(f'training needs {error.name}: pip install "menura[train]"') from error
+    require_training()
+    import hashlib
 
-    library = folder.expanduser().resolve()
-    base = model.expanduser() if model else Path(str(resources.files("menura") / "models" / "default"))
+    import platformdirs
+
+    from menura.cli.text import count, printable
+    from menura.search.runtime import shipped_model
+    from menura.training.adapt import AdaptRecipe
+    from menura.training.adapt import adapt as adapt_model
+
+    library = folder.resolve()
+    base = model or Path(str(shipped_model()))
     digest = hashlib.blake2b(str(library).encode(), digest_size=4).hexdigest()
     name = f"{library.name}-{digest}"
-    goes_to = out.expanduser() if out else platformdirs.user_data_path("menura", appauthor=False) / "models" / name
+    goes_to = out or platformdirs.user_data_path("menura", appauthor=False) / "models" / name
     work = platformdirs.user_cache_path("menura", appauthor=False) / "adapt" / name
     done = adapt_model(base, library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
     sounds = f"{count(done.n_held_out, 'sound')} that it did not learn from, among {done.n_sounds:,}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.errors import TrainingError
+from menura.cli.common import require_training
 
 if TYPE_CHECKING:
     from menura.training.table import Table
@@ -27,7 +26,7 @@ def train_language(
     settings: SettingsFile = None,
 ) -> None:
     """Pre-train the imitation tower to tell spoken languages apart, 70 % of the speakers against 30 %."""
-    _require_training()
+    require_training()
     from menura.data.voxforge import load_voxforge
     from menura.specs import TL_IMINET
     from menura.training.readable import leave_out_unreadable
@@ -46,7 +45,7 @@ def train_environment(
     settings: SettingsFile = None,
 ) -> None:
     """Cross-validate the recording tower on environmental sounds, over the corpus's own folds."""
-    _require_training()
+    require_training()
     import numpy as np
 
     from menura.data.environment import load_environment
@@ -71,7 +70,7 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     work: Work = Path("runs/table1"),
 ) -> None:
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
-    _require_training()
+    require_training()
     from menura.data.environment import load_environment
     from menura.data.vocalsketch import load_vocalsketch
     from menura.data.voxforge import load_voxforge
@@ -106,7 +105,7 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
     work: Work = Path("runs"),
 ) -> None:
     """Measure how well a model finds the imitated sounds of a corpus; needs the train extra."""
-    _require_training()
+    require_training()
     from menura.data.imitations import load_imitations
     from menura.network.checkpoint import load_network
     from menura.training.evaluate import rank_catalogue
@@ -135,14 +134,9 @@ def _publish(table: Table, folder: Path, about: dict[str, object]) -> None:
 
 
 def _bundle(name: str) -> Path:
+    from menura.search.runtime import shipped_model
+
     folder = Path(name).expanduser()
     if name == "default" and not folder.exists():
-        return Path(str(resources.files("menura") / "models" / "default"))
+        return Path(str(shipped_model()))
     return folder
-
-
-def _require_training() -> None:
-    try:
-        import lightning  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise TrainingError(f'training needs {error.name}: pip install "menura[train]"') from error

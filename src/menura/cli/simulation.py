@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from menura.cli.common import expand
 from menura.errors import AudioError, UsageError
 
 if TYPE_CHECKING:
@@ -15,14 +16,9 @@ if TYPE_CHECKING:
 READ_HZ = 44_100  # beyond it there is nothing that a listener would hear
 
 
-def _expand(path: Path) -> Path:
-    """A shell leaves the ~ of `--out=~/takes` as it is."""
-    return path.expanduser() if path.parts[:1] == ("~",) else path
-
-
 def simulate(
-    sound: Annotated[Path, typer.Argument(help="The recording to imitate.", callback=_expand)],
-    out: Annotated[Path, typer.Option(help="The folder that the imitations go to.", callback=_expand)],
+    sound: Annotated[Path, typer.Argument(help="The recording to imitate.", callback=expand)],
+    out: Annotated[Path, typer.Option(help="The folder that the imitations go to.", callback=expand)],
     number: Annotated[int, typer.Option("-n", "--number", min=1, max=1_000, help="How many people imitate it.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other people.")] = 0,
 ) -> None:

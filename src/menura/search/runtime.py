@@ -41,6 +41,11 @@ RECORDING_FILE = "recording.onnx"
 _ADVICE = "export or download the model again"
 
 
+def shipped_model() -> Traversable:
+    """Where the model is that comes with Menura."""
+    return resources.files("menura") / "models" / "default"
+
+
 @dataclass
 class Tower:
     """One tower: log-mel spectrograms in, features out. Safe to use from several threads.
@@ -126,7 +131,7 @@ class Bundle:
         Raises:
             ModelError: A file is missing, damaged or of another format, or a tensor is not of the stated size.
         """
-        home = resources.files("menura") / "models" / "default" if folder is None else Path(folder)
+        home = shipped_model() if folder is None else Path(folder)
         if not home.is_dir():
             advice = "reinstall menura" if folder is None else "name a folder that `menura train` or an export made"
             raise ModelError(f"{home}: no model there; {advice}")

@@ -24,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 import menura.audio
 import menura.simulate
+from menura.training.whole import written_whole
 
 Made = TypeVar("Made")
 
@@ -127,14 +128,8 @@ def cached_windows(
 
 def save_array(file: Path, array: NDArray[np.generic]) -> None:
     """Write an array to a file, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as out:
-            np.save(out, array)
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with written_whole(file) as unfinished, unfinished.open("wb") as out:
+        np.save(out, array)
 
 
 def in_parallel(work: Callable[[Path], Made], paths: Sequence[Path], what: str, *, done: int = 0) -> Iterator[Made]:

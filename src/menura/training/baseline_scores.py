@@ -18,12 +18,11 @@ _RATE_HZ = 22_050
 
 def baseline_scores(name: str, catalogue: Catalogue, cache: Path) -> NDArray[np.float64]:
     """(imitations, sounds) scores of a baseline over a whole catalogue, from the cache or computed now."""
-    paths = [*(item.path for item in catalogue.imitations), *(sound.path for sound in catalogue.sounds)]
-    file = cache / f"{name.replace(' ', '')}-{cache_key(paths=paths)}.npy"
+    file = cache / f"{name.replace(' ', '')}-{cache_key(paths=catalogue.paths)}.npy"
     if not file.exists():
-        described = list(in_parallel(partial(_describe, name), paths, name))
-        n = len(catalogue.imitations)
-        save_array(file, BASELINES[name].scores(described[:n], described[n:]))
+        described = list(in_parallel(partial(_describe, name), catalogue.paths, name))
+        n = len(catalogue.sounds)
+        save_array(file, BASELINES[name].scores(described[n:], described[:n]))
     scores: NDArray[np.float64] = np.load(file)
     return scores
 

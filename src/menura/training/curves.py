@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from menura.training.whole import written_whole
+
 Curve = tuple[NDArray[np.intp], NDArray[np.float64]]
 """(n,) steps and the (n,) values logged at them."""
 
@@ -55,9 +57,8 @@ def draw_learning_curves(run: Path) -> Path | None:
     elif len(losses) > 1:
         axes.legend()
     picture = run / "learning_curve.png"
-    unfinished = picture.with_name(f".{picture.name}")
-    figure.savefig(unfinished, dpi=120, format="png")
-    unfinished.replace(picture)
+    with written_whole(picture) as unfinished:
+        figure.savefig(unfinished, dpi=120, format="png")
     return picture
 
 

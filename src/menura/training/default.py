@@ -20,7 +20,7 @@ from menura.data.fsdd import TRAINING_SPEAKERS, load_fsdd
 from menura.data.pairs import draw_pairs
 from menura.data.recordings import CORPORA, VOICES, Recording, Split, load_recordings
 from menura.network.iminet import IMINET
-from menura.network.towers import Tower
+from menura.network.towers import Classifier, Tower
 from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
 from menura.specs import TL_IMINET
 from menura.training.all_pairs import (
@@ -38,7 +38,7 @@ from menura.training.fit import Batches, fit
 from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
 from menura.training.ranking import Summary, rank_features
 from menura.training.recipe import Recipe
-from menura.training.source_tasks import PreTraining, accuracy, load_windows, pretrain
+from menura.training.source_tasks import PreTraining, Windows, accuracy, load_windows, pretrain
 
 _LOSSES = {"listwise": listwise_loss, "hardest": hardest_loss, "pairs": pairs_loss}
 
@@ -130,13 +130,8 @@ def _pretrain_recording_tower(
     spec = network.spec.recording
     windows = load_windows([recording.path for recording in esc10], labels, spec.front_end, work / "features")
     held_out = np.array([recording.split is Split.HELD_OUT for recording in esc10])
-    settings = _pretraining(recipe)
-    run = work / f"default-environment-{_key(settings, [recording.path for recording in esc10])}"
-    # Trained apart with batch normalisation, which is folded in unless the network goes on with it.
-    tower = network.recording_tower if recipe.batch_norm else Tower(spec, batch_norm=True)
-    classifier = pretrain(tower, windows.of_clips(~held_out), run, settings, n_classes=len(set(labels)))
-    if not recipe.batch_norm:
-        network.recording_tower.load_state_dict(tower.folded().state_dict())
+    run = work / f"default-environment-{_key(_pretraining(recipe), [recording.path for recording in esc10])}"
+    classifier = _pretrain_tower(network.recording_tower, windows.of_clips(~held_out), run, recipe)
     return accuracy(classifier, windows.of_clips(held_out))
 
 
@@ -146,12 +141,18 @@ def _pretrain_imitation_tower(network: IMINET, data: Path, work: Path, recipe: R
     labels = [clip.label for clip in catalogue.clips]
     spec = network.spec.imitation
     windows = load_windows(catalogue.paths, labels, spec.front_end, work / "features", limit=1)
-    settings = _pretraining(recipe)
-    tower = network.imitation_tower if recipe.batch_norm else Tower(spec, batch_norm=True)
-    run = work / f"default-speech-{_key(settings, catalogue.paths)}"
-    pretrain(tower, windows, run, settings, n_classes=len(catalogue.labels))
-    if not recipe.batch_norm:
-        network.imitation_tower.load_state_dict(tower.folded().state_dict())
+    run = work / f"default-speech-{_key(_pretraining(recipe), catalogue.paths)}"
+    _pretrain_tower(network.imitation_tower, windows, run, recipe)
+
+
+def _pretrain_tower(tower: Tower, windows: Windows, run: Path, recipe: Recipe) -> Classifier:
+    """Pre-train a network's tower in place, with batch normalisation, which is folded in unless the network has it."""
+    learner = tower if recipe.batch_norm else Tower(tower.spec, batch_norm=True)
+    n_classes = int(windows.targets.max()) + 1
+    classifier = pretrain(learner, windows, run, _pretraining(recipe), n_classes=n_classes)
+    if learner is not tower:
+        tower.load_state_dict(learner.folded().state_dict())
+    return classifier
 
 
 def _pretraining(recipe: Recipe) -> PreTraining:

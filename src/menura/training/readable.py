@@ -12,6 +12,7 @@ from menura.data.catalogue import Catalogue
 from menura.data.classes import ClassCatalogue
 from menura.errors import AudioError
 from menura.training.arrays import cache_key, in_parallel
+from menura.training.whole import written_whole
 
 _LONGEST_INPUT_S = 4.0
 _RATE_HZ = 16_000
@@ -33,10 +34,8 @@ def unreadable_files(paths: Sequence[Path], cache: Path) -> dict[Path, str]:
     if not file.exists():
         reasons = list(in_parallel(_reason, paths, "reading"))
         found = {str(index): reason for index, reason in enumerate(reasons) if reason is not None}
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(".tmp")
-        unfinished.write_text(json.dumps(found), encoding="utf-8")
-        unfinished.replace(file)
+        with written_whole(file) as unfinished:
+            unfinished.write_text(json.dumps(found), encoding="utf-8")
     return {paths[int(index)]: reason for index, reason in json.loads(file.read_text(encoding="utf-8")).items()}
 
 

@@ -25,6 +25,7 @@ from menura.training.ranking import Ranked, rank_part, summarise
 from menura.training.source_tasks import PreTraining, pretrained_tower
 from menura.training.table import Table, make_table, neighbours
 from menura.training.table1 import PUBLISHED, Configuration, Pretrained, configurations, run_configuration
+from menura.training.whole import written_whole
 
 
 def reproduce_table1(
@@ -104,10 +105,8 @@ def _require_same_settings(settings: FineTuning, catalogue: Catalogue, work: Pat
         if json.loads(file.read_text(encoding="utf-8")) != stated:
             raise UsageError(f"{work}: holds a reproduction with another corpus or other settings; name another folder")
         return
-    work.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(file)
+    with written_whole(file) as unfinished:
+        unfinished.write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
 
 
 def _estimate(

@@ -26,6 +26,7 @@ from menura.specs import FrontEndSpec, TowerSpec
 from menura.training.arrays import Arrays, cache_key, cached_windows
 from menura.training.fit import Batches, Precision, fit
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
+from menura.training.whole import written_whole
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,7 @@ def cross_validate(
     catalogue: ClassCatalogue, spec: TowerSpec, settings: PreTraining, work: Path, told: Callable[[str], None]
 ) -> list[float]:
     """Accuracy on each of a corpus's folds in turn, the tower trained anew on the others; folds done are kept."""
-    paths, labels = [clip.path for clip in catalogue.clips], [clip.label for clip in catalogue.clips]
-    windows = load_windows(paths, labels, spec.front_end, work / "features")
+    windows = load_windows(catalogue.paths, [clip.label for clip in catalogue.clips], spec.front_end, work / "features")
     fold_of = np.array([clip.fold for clip in catalogue.clips])
     accuracies = []
     for fold in catalogue.folds:
@@ -132,7 +132,8 @@ def cross_validate(
             tower = Tower(spec, batch_norm=True)
             training, testing = windows.of_clips(fold_of != fold), windows.of_clips(fold_of == fold)
             classifier = pretrain(tower, training, run, settings, n_classes=len(catalogue.labels))
-            result.write_text(json.dumps(accuracy(classifier, testing)), encoding="utf-8")
+            with written_whole(result) as unfinished:
+                unfinished.write_text(json.dumps(accuracy(classifier, testing)), encoding="utf-8")
         accuracies.append(float(json.loads(result.read_text(encoding="utf-8"))))
         told(f"fold {fold}: {100 * accuracies[-1]:.1f} %")
     return accuracies
@@ -142,8 +143,9 @@ def pretrained_tower(
     training: ClassCatalogue, spec: TowerSpec, settings: PreTraining, work: Path, *, limit: int | None
 ) -> Classifier:
     """A tower trained on all clips of a catalogue, under its classifier head."""
-    paths, labels = [clip.path for clip in training.clips], [clip.label for clip in training.clips]
-    windows = load_windows(paths, labels, spec.front_end, work / "features", limit=limit)
+    windows = load_windows(
+        training.paths, [clip.label for clip in training.clips], spec.front_end, work / "features", limit=limit
+    )
     torch.manual_seed(settings.seed)
     run = work / f"{training.name}-{settings.name}"
     return pretrain(Tower(spec, batch_norm=True), windows, run, settings, n_classes=len(training.labels))
@@ -156,8 +158,8 @@ def pretrain_by_speaker(
     training, testing = catalogue.split_speakers(settings.seed)
     told(f"training on {training.summary}; testing on {testing.summary}")
     classifier = pretrained_tower(training, spec, settings, work, limit=1)
-    paths, labels = [clip.path for clip in testing.clips], [clip.label for clip in testing.clips]
-    return accuracy(classifier, load_windows(paths, labels, spec.front_end, work / "features", limit=1))
+    labels = [clip.label for clip in testing.clips]
+    return accuracy(classifier, load_windows(testing.paths, labels, spec.front_end, work / "features", limit=1))
 
 
 def window_inputs(path: Path, *, front_end: FrontEndSpec, limit: int | None) -> Arrays:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from menura.training.ranking import Ranked, bootstrap_interval, paired_p_value, summarise
+from menura.training.whole import written_whole
 
 Runs = Sequence[Sequence[Ranked]]
 """The ranks of one method, run by run."""
@@ -91,20 +92,20 @@ def compare(ours: Runs, theirs: Runs) -> float:
 
 def write_table(table: Table, folder: Path, about: Mapping[str, Any]) -> None:
     """Write `table.csv` (the rows) and `table.json` (these, the p-values, and what they are about) to a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     rows = [asdict(row) for row in table.rows]
-    unfinished = folder / ".table.tmp"
-    with unfinished.open("w", newline="", encoding="utf-8") as out:
+    with (
+        written_whole(folder / "table.csv") as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8") as out,
+    ):
         names = [name for name in rows[0] if name != "interval"]
         writer = csv.DictWriter(out, [*names, "interval_low", "interval_high"], extrasaction="ignore")
         writer.writeheader()
         for row in rows:
             low, high = row["interval"]
             writer.writerow(row | {"interval_low": low, "interval_high": high})
-    unfinished.replace(folder / "table.csv")
     text = json.dumps({**about, "rows": rows, "p_values": dict(table.p_values)}, indent=2, ensure_ascii=False)
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(folder / "table.json")
+    with written_whole(folder / "table.json") as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8")
 
 
 def _by_sound(runs: Runs) -> dict[str, float]:

@@ -27,6 +27,7 @@ from menura.training.fit import Batches, fit
 from menura.training.pairwise import FineTuning, PairBatch, PairwiseTraining, tensors_of_pairs
 from menura.training.ranking import Ranked, rank_part
 from menura.training.scoring import score_all
+from menura.training.whole import written_whole
 
 PUBLISHED = {
     "Tied-IMINET": {"AI": 0.401, "CS": 0.327, "ED": 0.158, "SS": 0.380},
@@ -91,9 +92,8 @@ def run_configuration(
     testing = load_catalogue_inputs(testing_half, network.spec, work / "inputs")
     scores = score_all(network, testing.imitations, testing.recordings)
     ranked = rank_part(scores, testing_half, testing_half)
-    unfinished = result.with_suffix(".tmp")
-    unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
-    unfinished.replace(result)
+    with written_whole(result) as unfinished:
+        unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
     (home / "last.ckpt").unlink(missing_ok=True)  # ten megabytes that nothing needs any more
     return ranked
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from menura.training.table import Row, Table
+from menura.training.whole import written_whole
 
 _OURS, _PUBLISHED, _CHANCE = "tab:blue", "tab:orange", "0.6"
 
@@ -26,9 +27,8 @@ def draw_table(table: Table, file: Path) -> None:
     panels[0].set_xlim(0, None)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize="small")
-    unfinished = file.with_name(f".{file.name}")
-    figure.savefig(unfinished, dpi=130, format="png")
-    unfinished.replace(file)
+    with written_whole(file) as unfinished:
+        figure.savefig(unfinished, dpi=130, format="png")
 
 
 def _draw_panel(axes: Axes, rows: list[Row], methods: list[str]) -> None:
