@@ -22,9 +22,10 @@ test: lint programs
 
 # What some tests need beside Python. Where it cannot be installed, they are skipped and say what is missing.
 programs:
-	@command -v espeak-ng >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	  echo "Installing espeak-ng, which some tests let speak ..." && \
-	  { apt-get update -qq && apt-get install -qq --yes espeak-ng; } >/dev/null 2>&1; } || true
+	@missing=; for program in espeak-ng chromium; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  echo "Installing$$missing, which some tests need ..." && \
+	  { apt-get update -qq && apt-get install -qq --yes --no-install-recommends $$missing; } >/dev/null 2>&1; } || true
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .

@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 
 import matplotlib
-import numpy as np
 import soundfile
 
 from menura import Hit, Library
@@ -20,6 +19,7 @@ from menura.audio.files import read_audio
 from menura.data.synthetic import synthesise_library
 from menura.simulate import simulate_imitation
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, FrontEndSpec
+from menura.visualise.axes import draw_spectrogram
 from results import DOCS
 
 matplotlib.use("Agg")
@@ -60,28 +60,8 @@ def spectrogram(axes: Axes, path: Path, spec: FrontEndSpec) -> None:
     """A log-mel spectrogram with its axes in Hz and seconds, as long as the sound."""
     samples = read_audio(path, spec.sample_rate_hz, duration_s=spec.duration_s)
     shown = min(spec.n_frames, 1 + len(samples) // spec.hop_samples)
-    axes.imshow(
-        log_mel(samples, spec)[:, :shown],
-        origin="lower",
-        aspect="auto",
-        cmap="magma",
-        vmin=-80,
-        extent=(0, shown * spec.hop_s, -0.5, spec.n_mels - 0.5),
-    )
-    marks_hz = [hz for hz in (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000) if hz <= spec.f_max_hz]
-    axes.set_yticks([band_of(hz, spec) for hz in marks_hz], [f"{hz:,}" for hz in marks_hz], fontsize=7)
-    axes.tick_params(axis="x", labelsize=7)
+    draw_spectrogram(axes, log_mel(samples, spec)[:, :shown], spec, lowest_db=-spec.dynamic_range_db)
     axes.set_xlabel("time (s)")
-
-
-def band_of(hz: float, spec: FrontEndSpec) -> float:
-    """Place of a frequency on the axis of Slaney mel bands, in bands."""
-
-    def mel(f: float) -> float:
-        return f * 3 / 200 if f < 1_000 else 15 + 27 * float(np.log(f / 1_000) / np.log(6.4))
-
-    low, high = mel(spec.f_min_hz), mel(spec.f_max_hz)
-    return (mel(hz) - low) / (high - low) * (spec.n_mels + 1) - 1
 
 
 if __name__ == "__main__":

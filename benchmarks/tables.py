@@ -23,6 +23,7 @@ DOCUMENTS = (
     ROOT / "docs" / "research.md",
     ROOT / "docs" / "simulator.md",
     ROOT / "docs" / "adapt.md",
+    ROOT / "docs" / "visualise.md",
 )
 CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
 
@@ -239,6 +240,47 @@ def adaptation() -> str:
     return table(head, [row]) + provenance(result)
 
 
+def visualisation() -> str:
+    """What it costs to look at neurons."""
+    result = read_result("visualisation")
+    figures = result["figures"]
+    rows = [
+        (
+            name,
+            f"{scores['neurons']}",
+            f"{scores['one_s']:.2f} s",
+            f"{scores['all_s']:.1f} s",
+            f"{figures['patterns'][name]['steps']:.0f}",
+            f"{100 * figures['patterns'][name]['converged']:.0f} %",
+        )
+        for name, scores in figures["layers"].items()
+    ]
+    gallery = figures["gallery"]
+    rows.append(("**whole gallery**", "", "", f"{gallery['seconds']:.0f} s", "", f"{gallery['megabytes']:.0f} MB"))
+    return table(("layer", "neurons", "one", "all", "steps, median", "converged"), rows) + provenance(result)
+
+
+def findings_default() -> str:
+    """The paper's findings, in the default model."""
+    return _findings("default")
+
+
+def findings_compared() -> str:
+    """The paper's findings, in the three networks that it compares."""
+    return _findings("compared")
+
+
+def _findings(which: str) -> str:
+    result = read_result("findings")
+    rows = []
+    for finding in result["figures"][which]:
+        medians = ", ".join(f"{name} {group['quartiles'][1]:.3g}" for name, group in finding["groups"].items())
+        p_value = "" if finding["p_value"] is None else f"{finding['p_value']:.2g}"
+        verdict = "**yes**" if finding["confirmed"] else "no"
+        rows.append((finding["claim"], f"{finding['measure']}: {medians}", p_value, finding["note"], verdict))
+    return table(("claim", "medians", "p", "besides", "confirmed"), rows) + provenance(result)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
@@ -261,6 +303,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "recipes": recipes,
     "adaptation": adaptation,
     "simulation": simulation,
+    "visualisation": visualisation,
+    "findings_default": findings_default,
+    "findings_compared": findings_compared,
 }
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bundles import random_bundle, random_bundle_folder  # noqa: F401  # fixtures, found here by pytest
+from browser import chromium  # noqa: F401  # fixtures, found here by pytest
+from bundles import random_bundle, random_bundle_folder  # noqa: F401
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 

@@ -6,9 +6,11 @@ import json
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from menura.data.catalogue import Imitation, Sound, pair
 from menura.errors import UsageError
+from menura.network.checkpoint import load_network
 from menura.training import reproduce, table1
 from menura.training.curves import read_learning_curves
 from menura.training.pairwise import FineTuning
@@ -169,6 +171,21 @@ def test_runs_differ_in_their_split(catalogue, tmp_path):
         tested.append({item["sound_id"] for item in json.loads(file.read_text())})
         assert len(tested[-1]) == 4
     assert tested[0] != tested[1]
+
+
+def test_the_networks_of_the_figures_are_those_of_the_first_run(catalogue, tmp_path, monkeypatch):
+    names = list(table1.PUBLISHED)
+    monkeypatch.setattr(reproduce, "configurations", lambda _: [Configuration(name, toy_network) for name in names])
+    work = tmp_path / "work"
+    reproduce_table1(catalogue, None, SETTINGS, runs=1, work=work, told=lambda _: None)
+    monkeypatch.setattr(table1, "fit", lambda *_, **__: pytest.fail("trained again"))
+    networks = reproduce.three_networks(catalogue, None, SETTINGS, work, lambda _: None)
+    assert list(networks) == list(reproduce.THREE)
+    for name, network in networks.items():
+        kept = load_network(work / reproduce.THREE[name])
+        assert torch.equal(kept.fc1.weight, network.fc1.weight)
+    weights = [network.fc1.weight.tolist() for network in networks.values()]
+    assert weights[0] != weights[1] == weights[2]  # the toys of both trainings are alike
 
 
 def test_the_last_configuration_needs_pretrained_towers():

@@ -36,7 +36,7 @@ def train(run, epochs, *, until=None, seed=3):
     torch.manual_seed(0)
     features = toy_features()
     module = AllPairsTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=3 * epochs)
-    batches = Batches(partial(pair_batches, features, ALL, 8), 3, plain_batch(features, ALL))
+    batches = Batches(partial(pair_batches, [features], ALL, 8), 3, plain_batch(features, ALL))
     fit(module, batches, run=run, epochs=until or epochs, seed=seed)
     return module.network
 
@@ -88,7 +88,7 @@ def test_half_precision_learns_and_keeps_whole_weights(tmp_path):
     torch.manual_seed(0)
     features = toy_features()
     module = AllPairsTraining(toy_network(batch_norm=True), learning_rate=1e-2, n_steps=60)
-    batches = Batches(partial(pair_batches, features, ALL, 8), 3)
+    batches = Batches(partial(pair_batches, [features], ALL, 8), 3)
     fit(module, batches, run=tmp_path, epochs=20, seed=3, precision="bf16")
     assert module.network.fc1.weight.dtype == torch.float32
     _, losses = read_learning_curves(tmp_path)["loss"]
@@ -99,7 +99,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path):
     train(tmp_path, 2, until=1)
     other = AllPairsTraining(IMINET(replace(SPEC, n_hidden=9), batch_norm=True), learning_rate=1e-2, n_steps=6)
     with pytest.raises(TrainingError, match=r"last\.ckpt: of a network of other sizes \(.* is 8.* there, 9"):
-        fit(other, Batches(partial(pair_batches, toy_features(), ALL, 8), 3), run=tmp_path, epochs=2, seed=3)
+        fit(other, Batches(partial(pair_batches, [toy_features()], ALL, 8), 3), run=tmp_path, epochs=2, seed=3)
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
@@ -144,7 +144,7 @@ def test_an_epoch_shows_every_pair_once_and_matching():
     features = toy_features()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("menura.training.all_pairs.augment", lambda clips, _: clips)
-        batches = list(pair_batches(features, ALL, 8, np.random.default_rng(0), muffled=False))
+        batches = list(pair_batches([features], ALL, 8, np.random.default_rng(0), muffled=False))
     recordings = torch.cat([recording for _, recording in batches])[:, 0].numpy()
     assert len(np.unique(recordings.reshape(24, -1), axis=0)) == 24
     for imitations, recordings in batches:

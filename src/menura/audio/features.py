@@ -89,6 +89,12 @@ def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float32]:
     return bands
 
 
+def band_of(hz: float, spec: FrontEndSpec) -> float:
+    """Place of a frequency on the axis of a front end's mel bands: 0 is the centre of the lowest, fractions between."""
+    low, high = _hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz)
+    return float((_hz_to_mel(hz) - low) / (high - low) * (spec.n_mels + 1) - 1)
+
+
 def _mel_power(clip: NDArray[np.floating], scale: float, spec: FrontEndSpec) -> NDArray[np.float32]:
     """(n_mels, n_frames) power of `clip` / `scale`; frame k is centred on sample k x hop, with zeros beyond both ends.
 

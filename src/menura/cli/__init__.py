@@ -10,9 +10,11 @@ import typer
 from menura.cli.adaptation import adapt
 from menura.cli.common import expand, require_training
 from menura.cli.corpora import data_app
+from menura.cli.figures import figure2, figure3
 from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
 from menura.cli.simulation import simulate
+from menura.cli.visualisation import visualise
 from menura.errors import UsageError
 
 app = typer.Typer(
@@ -31,6 +33,9 @@ app.add_typer(reproduce_app, name="reproduce")
 app.command()(adapt)
 app.command()(evaluate)
 app.command()(simulate)
+app.command()(visualise)
+reproduce_app.command()(figure2)
+reproduce_app.command()(figure3)
 train_app.command("language")(train_language)
 train_app.command("environment")(train_environment)
 

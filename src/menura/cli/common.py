@@ -12,6 +12,16 @@ def expand(path: Path | None) -> Path | None:
     return path.expanduser() if path is not None and path.parts[:1] == ("~",) else path
 
 
+def bundle_folder(model: str) -> Path:
+    """Where a model is: `default` is the one that Menura ships, unless there is a folder of that name."""
+    from menura.search.runtime import shipped_model
+
+    folder = Path(model).expanduser()
+    if model == "default" and not folder.exists():
+        return Path(str(shipped_model()))
+    return folder
+
+
 def require_training() -> None:
     """Refuse, with what to install, if the train extra is not there."""
     try:

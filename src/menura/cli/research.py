@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import require_training
+from menura.cli.common import bundle_folder, require_training
 
 if TYPE_CHECKING:
     from menura.training.table import Table
@@ -112,7 +112,7 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
     from menura.training.readable import leave_out_unreadable
     from menura.training.table import make_table
 
-    networks = {name: load_network(_bundle(name)) for name in (model, against) if name is not None}
+    networks = {name: load_network(bundle_folder(name)) for name in (model, against) if name is not None}
     catalogue = leave_out_unreadable(load_imitations(data), work / "features", print)
     ranked = {
         name: rank_catalogue(network, catalogue, runs=runs, cache=work / "features")
@@ -131,12 +131,3 @@ def _publish(table: Table, folder: Path, about: dict[str, object]) -> None:
     draw_table(table, folder / "table.png")
     print_table(table)
     print(f"Written to {folder}: table.json, table.csv, table.png.")
-
-
-def _bundle(name: str) -> Path:
-    from menura.search.runtime import shipped_model
-
-    folder = Path(name).expanduser()
-    if name == "default" and not folder.exists():
-        return Path(str(shipped_model()))
-    return folder

@@ -14,11 +14,13 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from menura.errors import ModelError
 from menura.network.iminet import IMINET
 from menura.network.towers import Tower
 from menura.specs import NetworkSpec, TowerSpec
+from menura.whole import written_whole
 
 WEIGHTS_FILE = "weights.safetensors"
 HEAD_FILE = "head.safetensors"
@@ -39,8 +41,8 @@ def save_network(network: IMINET, folder: Path) -> None:
         "output_weight": plain.fc2.weight[0],
         "output_bias": plain.fc2.bias,
     }
-    save_file(towers, folder / WEIGHTS_FILE, metadata={"spec": json.dumps(plain.spec.to_dict())})
-    save_file({name: tensor.detach().contiguous() for name, tensor in head.items()}, folder / HEAD_FILE)
+    _save(towers, folder / WEIGHTS_FILE, {"spec": json.dumps(plain.spec.to_dict())})
+    _save({name: tensor.detach().contiguous() for name, tensor in head.items()}, folder / HEAD_FILE)
 
 
 def load_network(folder: Path) -> IMINET:
@@ -69,9 +71,7 @@ def load_network(folder: Path) -> IMINET:
 def save_tower(tower: Tower, file: Path) -> None:
     """Write one tower (batch normalisation folded in) with its sizes."""
     tensors = {name: tensor.contiguous() for name, tensor in tower.folded().state_dict().items()}
-    unfinished = file.with_name(f".{file.name}.tmp")
-    save_file(tensors, unfinished, metadata={"tower": json.dumps(asdict(tower.spec))})
-    unfinished.replace(file)
+    _save(tensors, file, {"tower": json.dumps(asdict(tower.spec))})
 
 
 def load_tower(file: Path, spec: TowerSpec) -> Tower:
@@ -91,3 +91,8 @@ def load_tower(file: Path, spec: TowerSpec) -> Tower:
         reason = str(error).splitlines()[0]
         raise ModelError(f"{file}: the tower cannot be loaded ({reason}); train it again") from error
     return tower.eval()
+
+
+def _save(tensors: dict[str, Tensor], file: Path, metadata: dict[str, str] | None = None) -> None:
+    with written_whole(file) as unfinished:
+        save_file(tensors, unfinished, metadata=metadata)

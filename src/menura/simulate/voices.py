@@ -24,7 +24,7 @@ WINDOW, HOP = 512, 256  # 32 ms
 N_CEPSTRA = 28  # keeps formants, smooths the harmonics of any voice below some 250 Hz
 N_ENVELOPES = 48
 VOICED_PERIODICITY, UNVOICED_PERIODICITY = 0.6, 0.3
-MIXED = 0.6  # share of the imitations
+MIXED = 0.8  # share of the imitations
 TILT_FROM_HZ = 300.0  # from here the glottal source falls by about 6 dB an octave
 
 
@@ -62,28 +62,44 @@ class Timbre:
         voices: The people.
         person: Which of them.
         share: How much of the spectrum, in dB, is theirs: 0 the model's alone, 1 theirs alone.
+        scale: Their formants are moved by this factor, as a shorter or longer tract would have them.
+        flutter: How far the place in their spectra wanders as they go on, 0..1: nobody holds a timbre.
+        flutter_seed: Decides how it wanders.
     """
 
     voices: RealVoices
     person: int
     share: float
+    scale: float = 1.0
+    flutter: float = 0.0
+    flutter_seed: int = 0
 
     def mixed_tract(self, model: Curve, brightness: Curve) -> Curve:
         """The model's (frames, bins) magnitudes of the tract with the person's for a brightness from 0 to 1."""
-        return self._mixed(model, self.voices.tract(self.person, brightness))
+        return self._mixed(model, self.voices.tract(self.person, self._fluttered(brightness)))
 
     def mixed_frication(self, model: Curve, brightness: Curve) -> Curve:
         """The model's (frames, bins) magnitudes of frication with the person's for a brightness from 0 to 1."""
-        return self._mixed(model, self.voices.frication(self.person, brightness))
+        return self._mixed(model, self.voices.frication(self.person, self._fluttered(brightness)))
 
     def _mixed(self, model: Curve, real: Curve) -> Curve:
+        bins = np.arange(real.shape[1])
+        at = np.minimum(bins / self.scale, bins[-1])
+        below = np.minimum(at.astype(np.intp), bins[-1] - 1)
+        real = real[:, below] * (1 - (at - below)) + real[:, below + 1] * (at - below)
         return as_curve(np.maximum(model, 1e-6) ** (1 - self.share) * np.maximum(real, 1e-6) ** self.share)
+
+    def _fluttered(self, brightness: Curve) -> Curve:
+        """A brightness that wanders from where it should be, with a new aim every 16 frames."""
+        aims = np.random.default_rng(self.flutter_seed).normal(0.0, self.flutter, len(brightness) // 16 + 2)
+        return as_curve(brightness + np.interp(np.arange(len(brightness)) / 16, np.arange(len(aims)), aims))
 
 
 def draw_timbre(voices: RealVoices, rng: np.random.Generator) -> Timbre | None:
     """Whose spectra one imitation has, or None: some imitations keep the model's own voice."""
     mixes, person, share = rng.uniform() < MIXED, int(rng.integers(len(voices.voiced))), float(rng.uniform(0.4, 1.0))
-    return Timbre(voices, person, share) if mixes else None
+    scale, flutter = float(2 ** rng.uniform(-0.25, 0.3)), float(0.3 * rng.uniform() ** 2)
+    return Timbre(voices, person, share, scale, flutter, int(rng.integers(2**32))) if mixes else None
 
 
 def measure_voices(people: Sequence[Iterable[NDArray[np.float32]]], *, known_to_hz: float) -> RealVoices:

@@ -164,7 +164,7 @@ def _fine_tune(network: IMINET, features: PairFeatures, run: Path, recipe: Adapt
     n_batches = len(features) // size
     epochs = -(-recipe.n_steps // n_batches)
     module = AllPairsTraining(network, learning_rate=recipe.learning_rate, n_steps=epochs * n_batches)
-    draw = partial(pair_batches, features, np.arange(len(features)), size)
+    draw = partial(pair_batches, [features], np.arange(len(features)), size)
     fit(module, Batches(draw, n_batches), run=run, epochs=epochs, seed=recipe.seed)
 
 

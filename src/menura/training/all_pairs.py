@@ -6,7 +6,7 @@ their towers alone. A loss is a function of that matrix of logits, whose diagona
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -95,24 +95,27 @@ class AllPairsTraining(LightningModule):
 
 
 def pair_batches(
-    features: PairFeatures,
+    variants: Sequence[PairFeatures],
     chosen: NDArray[np.integer],
     batch_size: int,
     rng: np.random.Generator,
     *,
     muffled: bool = True,
 ) -> Iterator[Batch]:
-    """One epoch over the chosen recordings, each with one of its imitations drawn afresh, both augmented.
+    """One epoch over the chosen recordings, each in one of its variants with one imitation of it, both augmented.
 
-    The last short batch is left out. With `muffled`, some imitations lack their highest bands.
+    Variant and imitation are drawn afresh. `variants` holds the same recordings in the same order, each time varied
+    in another way. The last short batch is left out. With `muffled`, some imitations lack their highest bands.
     """
     order = rng.permutation(chosen)
     for start in range(0, len(order) - batch_size + 1, batch_size):
         rows = order[start : start + batch_size]
-        takes = rng.integers(features.imitations.shape[1], size=len(rows))
-        imitations = np.stack([features.imitations[row, take] for row, take in zip(rows, takes, strict=True)])
+        drawn = [variants[index] for index in rng.integers(len(variants), size=len(rows))]
+        takes = [int(rng.integers(features.imitations.shape[1])) for features in drawn]
+        one_by_one = list(zip(drawn, rows, takes, strict=True))
+        imitations = np.stack([features.imitations[row, take] for features, row, take in one_by_one])
         imitations = imitations.astype(np.float32)
-        recordings = np.stack([features.recordings[row] for row in rows])
+        recordings = np.stack([features.recordings[row] for features, row, _ in one_by_one])
         yield (
             torch.from_numpy(augment(muffle(imitations, rng) if muffled else imitations, rng)[:, None]),
             torch.from_numpy(augment(recordings.astype(np.float32), rng)[:, None]),

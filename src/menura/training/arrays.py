@@ -24,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 import menura.audio
 import menura.simulate
-from menura.training.whole import written_whole
+from menura.whole import written_whole
 
 Made = TypeVar("Made")
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from menura.training.whole import written_whole
+from menura.whole import written_whole
 
 Curve = tuple[NDArray[np.intp], NDArray[np.float64]]
 """(n,) steps and the (n,) values logged at them."""

@@ -90,21 +90,16 @@ def train_recipe(data: Path, work: Path, recipe: Recipe) -> Trained:
         _pretrain_imitation_tower(network, data, work, recipe)
 
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
-    features = load_pair_features(
-        [recording.path for recording in training],
-        n_imitations=recipe.n_imitations,
-        seed=recipe.seed,
-        cache=work / "features",
-        voices=_load_voices(data) if recipe.real_voices and _has_voices(data) else None,
-    )
+    voices = _load_voices(data) if recipe.real_voices and _has_voices(data) else None
+    variants = _load_variants([recording.path for recording in training], work / "features", recipe, voices)
     is_training = np.array([recording.split is Split.TRAIN for recording in training])
     chosen, validation = np.flatnonzero(is_training), np.flatnonzero(~is_training)
     if recipe.loss == "paper":
-        _fine_tune_as_the_paper(network, features, chosen, run, recipe)
+        _fine_tune_as_the_paper(network, variants[0], chosen, run, recipe)
     else:
-        _fine_tune(network, features, chosen, validation, run=run, recipe=recipe)
+        _fine_tune(network, variants, chosen, validation, run=run, recipe=recipe)
     network = network.folded()
-    calibrate(network, features, validation)
+    calibrate(network, variants[0], validation)
     return Trained(network, _held_out_scores(network, recordings, work, recipe), environment)
 
 
@@ -117,6 +112,16 @@ def _load_voices(data: Path) -> RealVoices:
     clips = load_fsdd(data / VOICES.folder).clips
     people = [[read_audio(clip.path, RATE_HZ) for clip in clips if clip.speaker == who] for who in TRAINING_SPEAKERS]
     return measure_voices(people, known_to_hz=4_000)
+
+
+def _load_variants(paths: Sequence[Path], cache: Path, recipe: Recipe, voices: RealVoices | None) -> list[PairFeatures]:
+    """The recordings as they are, and their variants, with imitations of each."""
+    load = partial(load_pair_features, paths, seed=recipe.seed, cache=cache, voices=voices)
+    few = max(recipe.n_imitations // 2, 1)
+    return [
+        load(n_imitations=few if variant else recipe.n_imitations, variant=variant)
+        for variant in range(1 + recipe.n_variants)
+    ]
 
 
 def _pretrain_recording_tower(
@@ -161,7 +166,7 @@ def _pretraining(recipe: Recipe) -> PreTraining:
 
 def _fine_tune(
     network: IMINET,
-    features: PairFeatures,
+    variants: Sequence[PairFeatures],
     chosen: NDArray[np.intp],
     validation: NDArray[np.intp],
     *,
@@ -173,8 +178,8 @@ def _fine_tune(
     module = AllPairsTraining(
         network, learning_rate=recipe.learning_rate, n_steps=n_batches * epochs, loss=_LOSSES[recipe.loss]
     )
-    draw = partial(pair_batches, features, chosen, recipe.batch_size, muffled=recipe.muffled)
-    batches = Batches(draw, n_batches, plain_batch(features, validation))
+    draw = partial(pair_batches, variants, chosen, recipe.batch_size, muffled=recipe.muffled)
+    batches = Batches(draw, n_batches, plain_batch(variants[0], validation))
     fit(module, batches, run=run, epochs=epochs, seed=recipe.seed, precision=recipe.precision)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
@@ -19,6 +20,7 @@ from menura.simulate import simulate_imitations
 from menura.simulate.voices import RealVoices
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 from menura.training.arrays import Arrays, cache_key, cached_array
+from menura.training.variants import vary
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,20 @@ class PairFeatures:
         return len(self.recordings)
 
 
-def imitation_seed(seed: int, path: Path, take: int) -> int:
+def imitation_seed(seed: int, path: Path, take: int, variant: int = 0) -> int:
     """Seed of one simulated imitation: it depends on the sound's name, not on what else is in the corpus."""
-    text = f"{seed}/{path.parent.name}/{path.name}/{take}".encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest())
+    text = f"{seed}/{path.parent.name}/{path.name}/{take}" + (f"/{variant}" if variant else "")
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest())
 
 
 def load_pair_features(
-    paths: Sequence[Path], *, n_imitations: int, seed: int, cache: Path, voices: RealVoices | None = None
+    paths: Sequence[Path],
+    *,
+    n_imitations: int,
+    seed: int,
+    cache: Path,
+    voices: RealVoices | None = None,
+    variant: int = 0,
 ) -> PairFeatures:
     """Features of recordings and of `n_imitations` simulated imitations of each, from the cache or made now.
 
@@ -57,29 +65,41 @@ def load_pair_features(
         seed: Picks the people; trainings and measurements must use different ones.
         cache: A folder for the arrays.
         voices: Real voices to mix into the simulated ones.
+        variant: 0: the recordings themselves; from 1: a variant of each, as `vary` makes it.
     """
-    key = cache_key(n_imitations, seed, voices and voices.digest, paths=paths)
+    key = cache_key(n_imitations, seed, voices and voices.digest, variant, paths=paths)
     recordings = cached_array(
-        cache / f"recordings-{key}.npy", RECORDING_FRONT_END.shape, "log-mel of recordings", _recording_input, paths
+        cache / f"recordings-{key}.npy",
+        RECORDING_FRONT_END.shape,
+        "log-mel of recordings",
+        partial(_recording_input, seed=seed, variant=variant),
+        paths,
     )
     imitations = cached_array(
         cache / f"imitations-{key}.npy",
         (n_imitations, *IMITATION_FRONT_END.shape),
         "simulating imitations",
-        partial(_imitation_inputs, n=n_imitations, seed=seed, voices=voices),
+        partial(_imitation_inputs, n=n_imitations, seed=seed, voices=voices, variant=variant),
         paths,
     )
     return PairFeatures(recordings, imitations)
 
 
-def _recording_input(path: Path) -> Arrays:
-    samples = read_audio(path, RECORDING_FRONT_END.sample_rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
-    return network_input(samples, RECORDING_FRONT_END).astype(np.float16)
+def _recording_input(path: Path, *, seed: int, variant: int) -> Arrays:
+    return network_input(_read(path, seed, variant), RECORDING_FRONT_END).astype(np.float16)
 
 
-def _imitation_inputs(path: Path, *, n: int, seed: int, voices: RealVoices | None) -> Arrays:
-    rate_hz = RECORDING_FRONT_END.sample_rate_hz
-    recording = read_audio(path, rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
-    seeds = (imitation_seed(seed, path, take) for take in range(n))
-    takes = simulate_imitations(recording, rate_hz, seeds, voices)
+def _imitation_inputs(path: Path, *, n: int, seed: int, voices: RealVoices | None, variant: int) -> Arrays:
+    seeds = (imitation_seed(seed, path, take, variant) for take in range(n))
+    takes = simulate_imitations(_read(path, seed, variant), RECORDING_FRONT_END.sample_rate_hz, seeds, voices)
     return np.stack([network_input(take, IMITATION_FRONT_END) for take in takes]).astype(np.float16)
+
+
+def _read(path: Path, seed: int, variant: int) -> NDArray[np.float32]:
+    """The beginning of a recording, or of a variant of it."""
+    front_end = RECORDING_FRONT_END
+    samples = read_audio(path, front_end.sample_rate_hz, duration_s=front_end.duration_s)
+    if variant == 0:
+        return samples
+    rng = np.random.default_rng((imitation_seed(seed, path, 0, variant), variant))
+    return vary(samples, front_end.sample_rate_hz, rng)[: round(front_end.duration_s * front_end.sample_rate_hz)]

@@ -12,7 +12,7 @@ from menura.data.catalogue import Catalogue
 from menura.data.classes import ClassCatalogue
 from menura.errors import AudioError
 from menura.training.arrays import cache_key, in_parallel
-from menura.training.whole import written_whole
+from menura.whole import written_whole
 
 _LONGEST_INPUT_S = 4.0
 _RATE_HZ = 16_000

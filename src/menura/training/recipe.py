@@ -23,6 +23,7 @@ class Recipe:
         real_voices: Mix spectra of real voices into the simulated ones.
         muffled: Take the highest bands from some imitations, as telephones and headsets do.
         n_imitations: Simulated imitations of each training recording.
+        n_variants: Further sounds made from each training recording, half as many imitations of each.
         n_test_imitations: Simulated imitations of each held-out recording, by people that no training heard.
         pretrain_epochs: Passes over the clips of a source task.
         n_steps: Steps of the fine-tuning, of `batch_size` imitations each.
@@ -40,16 +41,17 @@ class Recipe:
     real_voices: bool = True
     muffled: bool = False
     n_imitations: int = 12
+    n_variants: int = 5
     n_test_imitations: int = 5
     pretrain_epochs: int = 20
-    n_steps: int = 1_600
+    n_steps: int = 4_000
     batch_size: int = 64
     learning_rate: float = 1e-3
     precision: Precision = "bf16"
     seed: int = 0
 
 
-_PLAIN = Recipe(batch_norm=False, hears_environment=False, hears_speech=False, real_voices=False)
+_PLAIN = Recipe(batch_norm=False, hears_environment=False, hears_speech=False, real_voices=False, n_variants=0)
 
 RECIPES = MappingProxyType(
     {
@@ -74,8 +76,9 @@ LADDER = MappingProxyType(
         "+ batch normalisation": replace(_PLAIN, loss="pairs", batch_norm=True),
         "listwise instead of pairs": replace(_PLAIN, batch_norm=True),
         "+ recording tower pre-trained on ESC-10": replace(_PLAIN, batch_norm=True, hears_environment=True),
-        "+ imitation tower pre-trained on speech": replace(Recipe(), real_voices=False),
-        "+ real voices in the simulation": Recipe(),
+        "+ imitation tower pre-trained on speech": replace(Recipe(), real_voices=False, n_variants=0),
+        "+ real voices in the simulation": replace(Recipe(), n_variants=0),
+        "+ variants of the recordings": Recipe(),
         "+ muffled imitations": replace(Recipe(), muffled=True),
         "+ hardest negatives only": replace(Recipe(), muffled=True, loss="hardest"),
     }

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -15,7 +16,8 @@ from menura.baselines import BASELINES
 from menura.data.catalogue import Catalogue
 from menura.data.classes import ClassCatalogue
 from menura.errors import UsageError
-from menura.network.checkpoint import load_tower, save_tower
+from menura.network.checkpoint import load_tower, save_network, save_tower
+from menura.network.iminet import IMINET
 from menura.network.towers import Tower
 from menura.specs import TL_IMINET, TowerSpec
 from menura.training.baseline_scores import baseline_scores
@@ -24,8 +26,15 @@ from menura.training.pairwise import FineTuning, PairwiseTraining
 from menura.training.ranking import Ranked, rank_part, summarise
 from menura.training.source_tasks import PreTraining, pretrained_tower
 from menura.training.table import Table, make_table, neighbours
-from menura.training.table1 import PUBLISHED, Configuration, Pretrained, configurations, run_configuration
-from menura.training.whole import written_whole
+from menura.training.table1 import (
+    PUBLISHED,
+    Configuration,
+    Pretrained,
+    configurations,
+    run_configuration,
+    trained_network,
+)
+from menura.whole import written_whole
 
 
 def reproduce_table1(
@@ -65,6 +74,36 @@ def reproduce_table1(
         ranked[name] = [rank_part(scores, catalogue, catalogue.split_half(run)[1]) for run in range(runs)]
     compared = [*neighbours(trained), *((trained[-1], name) for name in BASELINES)]
     return make_table(ranked, compared, PUBLISHED)
+
+
+THREE = MappingProxyType(
+    {
+        "pre-trained only": "run-00/pre-trained-only",
+        "from scratch": "run-00/TL-IMINET-without-pre-training",
+        "pre-trained and fine-tuned": "run-00/TL-IMINET-with-pre-training",
+    }
+)
+"""The networks that the paper's figures compare, in their order, and where `three_networks` keeps them."""
+
+
+def three_networks(
+    catalogue: Catalogue, pretrained: Pretrained, settings: FineTuning, work: Path, told: Callable[[str], None]
+) -> dict[str, IMINET]:
+    """The networks of `THREE`, those of the first run of table 1, trained unless they are there.
+
+    Of the first, the fully connected layers are as they were drawn. Arguments as for `reproduce_table1`.
+    """
+    _require_same_settings(settings, catalogue, work)
+    _, scratch, transfer = configurations(pretrained)
+    untuned, *tuned = THREE
+    torch.manual_seed(0)
+    networks = {untuned: transfer.build().eval()}
+    (work / THREE[untuned]).mkdir(parents=True, exist_ok=True)
+    save_network(networks[untuned], work / THREE[untuned])
+    for name, configuration in zip(tuned, (scratch, transfer), strict=True):
+        told(f"{name}: {configuration.name}, trained or read from {work}")
+        networks[name] = trained_network(configuration, catalogue, settings, work, run=0)
+    return networks
 
 
 def unbeaten_baselines(table: Table) -> list[str]:

@@ -26,7 +26,7 @@ from menura.specs import FrontEndSpec, TowerSpec
 from menura.training.arrays import Arrays, cache_key, cached_windows
 from menura.training.fit import Batches, Precision, fit
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
-from menura.training.whole import written_whole
+from menura.whole import written_whole
 
 
 @dataclass(frozen=True)

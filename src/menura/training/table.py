@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from menura.training.ranking import Ranked, bootstrap_interval, paired_p_value, summarise
-from menura.training.whole import written_whole
+from menura.whole import written_whole
 
 Runs = Sequence[Sequence[Ranked]]
 """The ranks of one method, run by run."""

@@ -19,6 +19,7 @@ import torch
 from menura.data.catalogue import Catalogue
 from menura.data.pairs import draw_pairs
 from menura.errors import UsageError
+from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, load_network, save_network
 from menura.network.iminet import IMINET
 from menura.network.tied import TiedIMINET
 from menura.network.towers import Tower
@@ -27,7 +28,7 @@ from menura.training.fit import Batches, fit
 from menura.training.pairwise import FineTuning, PairBatch, PairwiseTraining, tensors_of_pairs
 from menura.training.ranking import Ranked, rank_part
 from menura.training.scoring import score_all
-from menura.training.whole import written_whole
+from menura.whole import written_whole
 
 PUBLISHED = {
     "Tied-IMINET": {"AI": 0.401, "CS": 0.327, "ED": 0.158, "SS": 0.380},
@@ -79,23 +80,39 @@ def run_configuration(
         work: A folder for inputs, checkpoints and results.
         run: Number of the run; it decides split, pairs, initial weights and batches.
     """
-    home = work / f"run-{run:02d}" / configuration.directory
-    result = home / "ranks.json"
+    result = _home(configuration, work, run) / "ranks.json"
     if result.exists():
         return [Ranked(**item) for item in json.loads(result.read_text(encoding="utf-8"))]
-    training_half, testing_half = catalogue.split_half(run)
-    training_half = training_half.choose_imitations(settings.imitations_per_sound, run)
-    torch.manual_seed(run)
-    network = configuration.build()
-    training = load_catalogue_inputs(training_half, network.spec, work / "inputs")
-    _fine_tune(network, training, settings, home, run)
+    network = trained_network(configuration, catalogue, settings, work, run)
+    _, testing_half = catalogue.split_half(run)
     testing = load_catalogue_inputs(testing_half, network.spec, work / "inputs")
     scores = score_all(network, testing.imitations, testing.recordings)
     ranked = rank_part(scores, testing_half, testing_half)
     with written_whole(result) as unfinished:
         unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
-    (home / "last.ckpt").unlink(missing_ok=True)  # ten megabytes that nothing needs any more
     return ranked
+
+
+def trained_network(
+    configuration: Configuration, catalogue: Catalogue, settings: FineTuning, work: Path, run: int
+) -> IMINET:
+    """A configuration's network after the training of run `run`, from `work` or trained now; arguments likewise."""
+    home = _home(configuration, work, run)
+    if (home / WEIGHTS_FILE).exists() and (home / HEAD_FILE).exists():
+        return load_network(home)
+    training_half, _ = catalogue.split_half(run)
+    training_half = training_half.choose_imitations(settings.imitations_per_sound, run)
+    torch.manual_seed(run)
+    network = configuration.build()
+    training = load_catalogue_inputs(training_half, network.spec, work / "inputs")
+    _fine_tune(network, training, settings, home, run)
+    save_network(network, home)
+    (home / "last.ckpt").unlink(missing_ok=True)  # ten megabytes that nothing needs any more
+    return network
+
+
+def _home(configuration: Configuration, work: Path, run: int) -> Path:
+    return work / f"run-{run:02d}" / configuration.directory
 
 
 def _fine_tune(network: IMINET, inputs: CatalogueInputs, settings: FineTuning, home: Path, run: int) -> None:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from menura.training.table import Row, Table
-from menura.training.whole import written_whole
+from menura.whole import written_whole
 
 _OURS, _PUBLISHED, _CHANCE = "tab:blue", "tab:orange", "0.6"
 

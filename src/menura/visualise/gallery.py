@@ -1,0 +1,187 @@
+"""One self-contained page with every neuron of a network: its pattern, its sound, and what excites it most."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menura.audio.features import band_of, log_mel, network_input
+from menura.network.iminet import IMINET
+from menura.specs import FrontEndSpec, NetworkSpec
+from menura.visualise.axes import in_words, marks_hz
+from menura.visualise.exemplars import Exemplar, strongest
+from menura.visualise.media import picture_uri, sound_uri
+from menura.visualise.neurons import SIDES, Box, Layer, Side
+from menura.visualise.patterns import LayerPatterns
+from menura.visualise.sonify import SPREAD_DB, sonify, to_decibels
+from menura.whole import written_whole
+
+PAGE = "index.html"
+N_EXEMPLARS = 3
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording or an imitation that a neuron may be excited by: its name, and (n,) samples at its tower's rate."""
+
+    name: str
+    samples: NDArray[np.float32]
+
+
+def write_gallery(
+    network: IMINET,
+    layers: Iterable[LayerPatterns],
+    clips: Mapping[Side, Sequence[Clip]],
+    out: Path,
+    *,
+    name: str,
+    about: str,
+) -> Path:
+    """Write the page, whole or not at all.
+
+    Args:
+        network: The network that the patterns are of.
+        layers: Its patterns, as `network_patterns` gives them.
+        clips: Recordings and imitations to search for what excites each neuron; there may be none.
+        out: The folder that the page goes to.
+        name: What the model is called.
+        about: A sentence about the model and the clips.
+
+    Returns:
+        The page's path.
+    """
+    spec = network.spec
+    plain = network.folded()
+    inputs = {side: _inputs(clips[side], front_end_of(spec, side)) for side in SIDES}
+    described = [_layer(plain, found, inputs) for found in layers]
+    used = _only_used(described, clips, spec)
+    data = {
+        "model": name,
+        "about": about,
+        "layers": described,
+        "clips": used,
+        "axes": {side: _axes(front_end_of(spec, side), _whole(front_end_of(spec, side))) for side in SIDES},
+        "size": f"{sum(len(layer['neurons']) for layer in described)} neurons, "
+        + ", ".join(f"{len(used[side])} {side}s" for side in SIDES),
+    }
+    template = (resources.files("menura.visualise") / "gallery.html").read_text(encoding="utf-8")
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")  # no end of the script
+    page = out / PAGE
+    with written_whole(page) as unfinished:
+        unfinished.write_text(template.replace("/*DATA*/", text), encoding="utf-8")
+    return page
+
+
+def front_end_of(spec: NetworkSpec, side: Side) -> FrontEndSpec:
+    """The front end of a side's tower."""
+    return (spec.imitation if side == "imitation" else spec.recording).front_end
+
+
+def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[np.float32]]) -> dict[str, Any]:
+    layer, spec = found.layer, network.spec
+    media = {
+        side: _media(patterns, front_end_of(spec, side), side, layer.boxes[side])
+        for side, patterns in found.patterns.items()
+    }
+    exemplars = strongest(network, layer, inputs, N_EXEMPLARS)
+    return {
+        "name": layer.name,
+        "convolutional": layer.is_convolutional,
+        "pairs": layer.name == "fc2",
+        "axes": {side: _axes(front_end_of(spec, side), box) for side, box in layer.boxes.items()},
+        "neurons": [
+            {
+                "sides": {side: shown[neuron] for side, shown in media.items()},
+                "objective": round(float(found.objective[neuron]), 4),
+                "steps": int(found.n_steps[neuron]),
+                "converged": bool(found.converged[neuron]),
+                "exemplars": {
+                    side: [_exemplar(one, layer, front_end_of(spec, side)) for one in best]
+                    for side, best in exemplars[neuron].items()
+                },
+            }
+            for neuron in range(layer.n_neurons)
+        ],
+    }
+
+
+def _media(patterns: NDArray[np.float32], spec: FrontEndSpec, side: Side, box: Box) -> list[dict[str, str]]:
+    """Each pattern as a picture and as a sound; what a neuron does not hear is silent."""
+    decibels = to_decibels(patterns, spec, SPREAD_DB[side])
+    heard = np.full((len(patterns), spec.n_mels, box.n_frames), -spec.dynamic_range_db, np.float32)
+    heard[:, box.slices[0]] = decibels
+    sounds = sonify(heard, spec, seed=SEED)
+    return [
+        {"picture": picture_uri(one, float(np.percentile(one, 0.5))), "sound": sound_uri(sound, spec.sample_rate_hz)}
+        for one, sound in zip(decibels, sounds, strict=True)
+    ]
+
+
+def _exemplar(found: Exemplar, layer: Layer, spec: FrontEndSpec) -> dict[str, Any]:
+    described: dict[str, Any] = {"clip": found.clip, "activation": round(found.activation, 4)}
+    if layer.is_convolutional:
+        box = found.box
+        described |= {
+            "from": round(box.first_frame * spec.hop_s, 3),
+            "to": round((box.first_frame + box.n_frames) * spec.hop_s, 3),
+            "box": [
+                round(share, 4)
+                for share in (
+                    box.first_frame / spec.n_frames,
+                    box.first_mel / spec.n_mels,
+                    box.n_frames / spec.n_frames,
+                    box.n_mels / spec.n_mels,
+                )
+            ],
+        }
+    return described
+
+
+def _axes(spec: FrontEndSpec, box: Box) -> dict[str, Any]:
+    """Marks in Hz and seconds, each with its place from 0 to 1 on the picture, and how long it lasts."""
+    lasts_s = box.n_frames * spec.hop_s
+    step = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if lasts_s / step < 7)
+    seconds = np.arange(0, lasts_s, step)
+    hz = marks_hz(spec, box.first_mel, box.n_mels)
+    return {
+        "hz": [[round((band_of(f, spec) + 0.5 - box.first_mel) / box.n_mels, 4), in_words(f)] for f in hz],
+        "s": [[round(float(s / lasts_s), 4), f"{s:.3g}"] for s in seconds],
+        "lasts": lasts_s,
+    }
+
+
+def _only_used(layers: list[dict[str, Any]], clips: Mapping[Side, Sequence[Clip]], spec: NetworkSpec) -> dict[str, Any]:
+    """The clips that some neuron refers to, each once; the neurons then refer to their places among these."""
+    used: dict[str, Any] = {}
+    for side in SIDES:
+        found = [one for layer in layers for neuron in layer["neurons"] for one in neuron["exemplars"].get(side, [])]
+        wanted = sorted({one["clip"] for one in found})
+        for one in found:
+            one["clip"] = wanted.index(one["clip"])
+        front_end = front_end_of(spec, side)
+        used[side] = [_clip(clips[side][index], front_end) for index in wanted]
+    return used
+
+
+def _clip(clip: Clip, spec: FrontEndSpec) -> dict[str, str]:
+    shown = log_mel(clip.samples, spec)
+    sound = sound_uri(clip.samples[: spec.n_samples], spec.sample_rate_hz)
+    return {"name": clip.name, "picture": picture_uri(shown, -spec.dynamic_range_db), "sound": sound}
+
+
+def _inputs(clips: Sequence[Clip], spec: FrontEndSpec) -> NDArray[np.float32]:
+    return np.stack([network_input(clip.samples, spec) for clip in clips] or [np.empty(spec.shape, np.float32)])[
+        : len(clips)
+    ]
+
+
+def _whole(spec: FrontEndSpec) -> Box:
+    return Box(0, spec.n_mels, 0, spec.n_frames)
