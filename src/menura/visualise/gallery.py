@@ -20,7 +20,7 @@ from menura.visualise.exemplars import Exemplar, strongest
 from menura.visualise.media import picture_uri, sound_uri
 from menura.visualise.neurons import SIDES, Box, Layer, Side
 from menura.visualise.patterns import LayerPatterns
-from menura.visualise.sonify import SPREAD_DB, sonify, to_decibels
+from menura.visualise.sonify import TYPICAL_SPREAD_DB, full_height, sonify, to_decibels
 from menura.whole import written_whole
 
 PAGE = "index.html"
@@ -115,10 +115,8 @@ def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[
 
 def _media(patterns: NDArray[np.float32], spec: FrontEndSpec, side: Side, box: Box) -> list[dict[str, str]]:
     """Each pattern as a picture and as a sound; what a neuron does not hear is silent."""
-    decibels = to_decibels(patterns, spec, SPREAD_DB[side])
-    heard = np.full((len(patterns), spec.n_mels, box.n_frames), -spec.dynamic_range_db, np.float32)
-    heard[:, box.slices[0]] = decibels
-    sounds = sonify(heard, spec, seed=SEED)
+    decibels = to_decibels(patterns, TYPICAL_SPREAD_DB[side], spec)
+    sounds = sonify(full_height(decibels, box.first_mel, spec), spec, seed=SEED)
     return [
         {"picture": picture_uri(one, float(np.percentile(one, 0.5))), "sound": sound_uri(sound, spec.sample_rate_hz)}
         for one, sound in zip(decibels, sounds, strict=True)

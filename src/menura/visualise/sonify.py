@@ -15,7 +15,7 @@ from menura.specs import FrontEndSpec
 from menura.visualise.mel_inversion import invert_mel
 from menura.visualise.neurons import Side
 
-TYPICAL_SPREAD_DB: dict[Side, float] = {"imitation": 0.0, "recording": 0.0}
+TYPICAL_SPREAD_DB: dict[Side, float] = {"imitation": 18.2, "recording": 15.3}
 """Standard deviation of a clip's log-mel spectrogram, in dB: the median over simulated imitations and over real
 recordings (`python benchmarks/sonification.py --data DATA`)."""
 
@@ -49,9 +49,7 @@ def to_decibels(patterns: NDArray[np.floating], spread_db: float, spec: FrontEnd
     return np.where(spreads > 0, limited, -spec.dynamic_range_db).astype(np.float32)
 
 
-def full_height(
-    patches: NDArray[np.floating], first_mel: int, spec: FrontEndSpec
-) -> NDArray[np.float32]:
+def full_height(patches: NDArray[np.floating], first_mel: int, spec: FrontEndSpec) -> NDArray[np.float32]:
     """Patches of log-mel spectrograms at their height, with silence in the bands above and below.
 
     Args:
