@@ -21,9 +21,9 @@ from typing import Any
 
 import torch
 
+from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
 from menura.network.tied import TiedIMINET
-from menura.training.memory import keep_freed_memory
 from menura.training.pairwise import FineTuning, PairwiseTraining
 from results import DOCS, write_result
 

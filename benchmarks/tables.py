@@ -250,14 +250,39 @@ def visualisation() -> str:
             f"{scores['neurons']}",
             f"{scores['one_s']:.2f} s",
             f"{scores['all_s']:.1f} s",
-            f"{figures['patterns'][name]['steps']:.0f}",
-            f"{100 * figures['patterns'][name]['converged']:.0f} %",
+            f"{scores['steps']:.0f}",
+            f"{100 * scores['converged']:.0f} %",
         )
         for name, scores in figures["layers"].items()
     ]
     gallery = figures["gallery"]
     rows.append(("**whole gallery**", "", "", f"{gallery['seconds']:.0f} s", "", f"{gallery['megabytes']:.0f} MB"))
     return table(("layer", "neurons", "one", "all", "steps, median", "converged"), rows) + provenance(result)
+
+
+def sonification() -> str:
+    """What comes back of a spectrogram that was made audible."""
+    result = read_result("sonification")
+    rows = [
+        (
+            f"{scores['clips']} {side}s",
+            f"{scores['error_db'][1]:.1f} dB ({scores['error_db'][0]:.1f} - {scores['error_db'][2]:.1f})",
+            f"{scores['correlation'][1]:.3f}",
+            f"{scores['feature_cosine'][1]:.3f}",
+            f"{100 * scores['own_clip_is_nearest']:.0f} %",
+            f"{scores['seconds_a_clip']:.1f}",
+        )
+        for side, scores in result["figures"].items()
+    ]
+    head = (
+        "real clips",
+        "error, median (quartiles)",
+        "correlation of inputs",
+        "cosine of features",
+        "own clip nearest",
+        "seconds a clip",
+    )
+    return table(head, rows) + provenance(result)
 
 
 def findings_default() -> str:
@@ -304,6 +329,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "adaptation": adaptation,
     "simulation": simulation,
     "visualisation": visualisation,
+    "sonification": sonification,
     "findings_default": findings_default,
     "findings_compared": findings_compared,
 }

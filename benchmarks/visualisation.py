@@ -16,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
@@ -30,12 +31,11 @@ from menura.visualise.ascent import AscentSettings, ascend
 from menura.visualise.findings import Finding, Layers, finding_of_pairs, findings_of_one, findings_of_three
 from menura.visualise.findings_picture import draw_findings
 from menura.visualise.gallery import front_end_of
-from menura.visualise.neurons import SIDES, layers_of
+from menura.visualise.neurons import SIDES
 from menura.visualise.objectives import activation_of, leaky
-from menura.visualise.patterns import layer_patterns, network_patterns
+from menura.visualise.patterns import network_patterns
 from results import DOCS, write_result
 
-TIMED = ("imitation conv1", "recording conv3", "imitation conv3", "fc1")
 FRAME_S = {side: front_end_of(TL_IMINET, side).hop_s for side in SIDES}
 
 
@@ -49,14 +49,19 @@ def main() -> None:
     command = "python benchmarks/visualisation.py --sounds FOLDER --work WORK"
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "gallery"
-        timed = {"layers": time_layers(network), "gallery": time_gallery(arguments.sounds, out)}
+        gallery = time_gallery(arguments.sounds, out)
         layers = patterns_of(network, out / "patterns")
-        described = describe(layers)
-        data = f"the default model; {arguments.sounds.name} for what excites a neuron"
-        write_result("visualisation", data=data, seed=0, figures=timed | {"patterns": described}, command=command)
+    data = f"the default model; {arguments.sounds.name} for what excites a neuron"
+    figures = {"gallery": gallery, "layers": describe(network, layers)}
+    write_result("visualisation", data=data, seed=0, figures=figures, command=command)
+    publish_findings(layers, arguments.work, command)
+
+
+def publish_findings(layers: Layers, work: Path, command: str) -> None:
+    """Measure the findings on the default model's layers and on the three networks, and draw them."""
     one = [finding for side in SIDES for finding in findings_of_one(layers, side, FRAME_S[side])]
     one.append(finding_of_pairs(layers, FRAME_S))
-    three = compared(arguments.work)
+    three = compared(work)
     write_result(
         "findings",
         data="default model; for comparisons, the three networks of the first run of table 1 on the stand-in corpus",
@@ -67,25 +72,7 @@ def main() -> None:
     draw_findings(one, DOCS / "pictures" / "findings_default.png")
     draw_findings(three, DOCS / "pictures" / "findings_compared.png")
     for name in ("figure2-imitation.png", "figure2-recording.png", "figure3.png"):
-        shutil.copy(arguments.work / name, DOCS / "pictures" / name.replace("-", "_"))
-
-
-def time_layers(network: IMINET) -> dict[str, Any]:
-    """Seconds for one neuron of some layers, and for all of them."""
-    frozen = leaky(network)
-    seconds = {}
-    for layer in layers_of(network.spec):
-        if layer.name not in TIMED:
-            continue
-        shapes = [box.shape for box in layer.boxes.values()]
-        started = time.perf_counter()
-        ascend(activation_of(frozen, layer), shapes, [0], AscentSettings())
-        one = time.perf_counter() - started
-        started = time.perf_counter()
-        layer_patterns(frozen, layer, AscentSettings())
-        every = time.perf_counter() - started
-        seconds[layer.name] = {"neurons": layer.n_neurons, "one_s": round(one, 2), "all_s": round(every, 2)}
-    return seconds
+        shutil.copy(work / name, DOCS / "pictures" / name.replace("-", "_"))
 
 
 def time_gallery(sounds: Path, out: Path) -> dict[str, Any]:
@@ -103,16 +90,23 @@ def patterns_of(network: IMINET, work: Path) -> Layers:
     return {found.layer.name: found for found in network_patterns(network, AscentSettings(), work)}
 
 
-def describe(layers: Layers) -> dict[str, Any]:
-    """How the ascents ended."""
-    return {
-        name: {
+def describe(network: IMINET, layers: Layers) -> dict[str, Any]:
+    """Seconds for one neuron and for all of a layer, and how the ascents ended."""
+    frozen = leaky(network)
+    described = {}
+    for name, found in layers.items():
+        shapes = [box.shape for box in found.layer.boxes.values()]
+        started = time.perf_counter()
+        ascend(activation_of(frozen, found.layer), shapes, [0], AscentSettings())
+        described[name] = {
+            "neurons": found.layer.n_neurons,
+            "one_s": round(time.perf_counter() - started, 2),
+            "all_s": round(found.seconds, 2),
             "converged": round(float(found.converged.mean()), 3),
-            "steps": float(torch.tensor(found.n_steps).float().median()),
+            "steps": float(np.median(found.n_steps)),
             "spread": {side: round(float(patterns.std()), 4) for side, patterns in found.patterns.items()},
         }
-        for name, found in layers.items()
-    }
+    return described
 
 
 def compared(work: Path) -> list[Finding]:
@@ -121,7 +115,10 @@ def compared(work: Path) -> list[Finding]:
     found = findings_of_three(*layers)
     for side in SIDES:
         found += findings_of_one(layers[2], side, FRAME_S[side])
-    return [*found, finding_of_pairs(layers[1], FRAME_S), finding_of_pairs(layers[2], FRAME_S)]
+    for name, one in list(zip(THREE, layers, strict=True))[1:]:
+        pairs = finding_of_pairs(one, FRAME_S)
+        found.append(replace(pairs, claim=f"{pairs.claim}: {name}"))
+    return found
 
 
 if __name__ == "__main__":

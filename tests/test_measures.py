@@ -61,7 +61,7 @@ def test_edges_are_sharper_than_slopes_and_details_finer():
 def layer_found(name, patterns):
     layer = next(layer for layer in layers_of(TL_IMINET) if layer.name == name)
     n = len(next(iter(patterns.values())))
-    return LayerPatterns(layer, patterns, np.ones(n, np.float32), np.ones(n, np.int64), np.ones(n, bool))
+    return LayerPatterns(layer, patterns, np.ones(n, np.float32), np.ones(n, np.int64), np.ones(n, bool), 0.0)
 
 
 def network_found(make):

@@ -8,7 +8,7 @@ import pytest
 COUNT_FAULTS = """
 import resource, sys
 import numpy as np
-from menura.training.memory import keep_freed_memory
+from menura.memory import keep_freed_memory
 
 if sys.argv[1] == "keep":
     assert keep_freed_memory()

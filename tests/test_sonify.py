@@ -111,3 +111,12 @@ def test_wrong_shapes_are_refused(shape, message):
         full_height(np.zeros((1, 6, 6), np.float32), 34, IMITATION_FRONT_END)
     with pytest.raises(ValueError, match="not finite"):
         sonify(np.full((1, 39, 4), np.nan, np.float32), IMITATION_FRONT_END, seed=0)
+
+
+def test_a_few_loud_tiles_do_not_hide_the_rest():
+    spec = RECORDING_FRONT_END
+    pattern = np.random.default_rng(0).standard_normal((1, 32, 100)).astype(np.float32)
+    pattern[0, 5, 50] = 200
+    (decibels,) = to_decibels(pattern, 15.0, spec)
+    assert (decibels > -spec.dynamic_range_db).mean() > 0.99
+    assert np.corrcoef(decibels.ravel(), pattern.ravel())[0, 1] > 0.999

@@ -17,19 +17,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from menura.search.engine import Hit, Library
+    from menura.search.explanation import Explanation
     from menura.search.runtime import Bundle
+    from menura.visualise.explanation import explain
 
     __version__: str
 
 # ONNX Runtime, from 1.29 on, tells its makers what it runs unless this is set before it is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-__all__ = ["Bundle", "Hit", "Library", "__version__"]
+__all__ = ["Bundle", "Explanation", "Hit", "Library", "__version__", "explain"]
 
 _HOMES = {
     "Bundle": "menura.search.runtime",
+    "Explanation": "menura.search.explanation",
     "Hit": "menura.search.engine",
     "Library": "menura.search.engine",
+    "explain": "menura.visualise.explanation",
 }
 
 

@@ -10,6 +10,7 @@ import typer
 from menura.cli.adaptation import adapt
 from menura.cli.common import expand, require_training
 from menura.cli.corpora import data_app
+from menura.cli.explanation import explain
 from menura.cli.figures import figure2, figure3
 from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
@@ -32,6 +33,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(reproduce_app, name="reproduce")
 app.command()(adapt)
 app.command()(evaluate)
+app.command()(explain)
 app.command()(simulate)
 app.command()(visualise)
 reproduce_app.command()(figure2)

@@ -11,21 +11,16 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from menura.audio.files import read_audio
 from menura.audio.windows import window_starts_s
-from menura.errors import AudioError, LibraryError, UsageError
+from menura.errors import LibraryError, UsageError
 from menura.search.indexing import IndexProgress, IndexReport, update_index
 from menura.search.info import LibraryInfo
 from menura.search.library import LibraryIndex, ModelIdentity
+from menura.search.query import read_query
 from menura.search.runtime import Bundle
 from menura.search.scoring import best_windows, logits, sigmoid, top_positions
 from menura.search.snapshot import Snapshot, Table
 from menura.search.words import match_expression
-
-# Peak to peak: three steps of a 16-bit recording. A microphone that is on is louder, even in a quiet room.
-_SILENCE = 1e-4
-# Resampling a constant rings at both ends of the clip: what is heard there says nothing.
-_EDGE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -134,7 +129,7 @@ class Library:
             raise UsageError(f"top is {top}: ask for 1 hit or more")
         if text is not None:
             match_expression(text)  # refuses what holds no word, before any work
-        embedding = self._bundle.embed_query(self._read_query(Path(query)))
+        embedding = self._bundle.embed_query(read_query(Path(query), self._bundle.spec.imitation.front_end))
         if self.is_new:
             self.index()
         with self._opened().snapshot() as snapshot:
@@ -162,17 +157,6 @@ class Library:
             model = ModelIdentity(bundle.fingerprint, bundle.name, bundle.spec.n_hidden)
             self._index = LibraryIndex.open(self._folder, self._data_dir, model, rebuild=rebuild)
         return self._index
-
-    def _read_query(self, path: Path) -> NDArray[np.float32]:
-        front_end = self._bundle.spec.imitation.front_end
-        samples = read_audio(path, front_end.sample_rate_hz, duration_s=front_end.duration_s)
-        edge = min(round(_EDGE_S * front_end.sample_rate_hz), len(samples) // 4)
-        if np.ptp(samples[edge : len(samples) - edge]) < _SILENCE:
-            raise AudioError(
-                f"{path}: the query is silent in its first {front_end.duration_s:g} s; "
-                "record it again, nearer to the microphone"
-            )
-        return samples
 
     def _hits(self, snapshot: Snapshot, table: Table, window_logits: NDArray[np.float32], top: int) -> list[Hit]:
         best = best_windows(window_logits, table.n_windows)

@@ -22,8 +22,8 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 
 from menura.errors import TrainingError
+from menura.memory import keep_freed_memory
 from menura.training.curves import draw_learning_curves
-from menura.training.memory import keep_freed_memory
 
 Batch = tuple[Tensor, ...]
 

@@ -16,12 +16,12 @@ from menura.baselines import BASELINES
 from menura.data.catalogue import Catalogue
 from menura.data.classes import ClassCatalogue
 from menura.errors import UsageError
+from menura.memory import keep_freed_memory
 from menura.network.checkpoint import load_tower, save_network, save_tower
 from menura.network.iminet import IMINET
 from menura.network.towers import Tower
 from menura.specs import TL_IMINET, TowerSpec
 from menura.training.baseline_scores import baseline_scores
-from menura.training.memory import keep_freed_memory
 from menura.training.pairwise import FineTuning, PairwiseTraining
 from menura.training.ranking import Ranked, rank_part, summarise
 from menura.training.source_tasks import PreTraining, pretrained_tower

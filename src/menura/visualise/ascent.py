@@ -42,7 +42,7 @@ class AscentSettings:
     """
 
     penalty: float = 0.1
-    tolerance: float = 1e-3
+    tolerance: float = 1e-2
     patience: int = 10
     max_steps: int = 300
     seed: int = 0

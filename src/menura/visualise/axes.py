@@ -12,7 +12,8 @@ from menura.specs import FrontEndSpec
 from menura.visualise.neurons import Box
 
 COLOURS = "magma"
-_MARKS_HZ = (0, 100, 200, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000)
+_APART = 0.09  # of the axis: closer marks would overlap
+_MARKS_HZ = (100, 200, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000)
 
 
 def draw_spectrogram(
@@ -50,7 +51,11 @@ def draw_spectrogram(
 
 def marks_hz(spec: FrontEndSpec, first_mel: int, n_mels: int) -> list[float]:
     """Frequencies to mark on the axis of some bands: round ones, or, among few bands, the lowest and highest."""
-    marks = [float(hz) for hz in _MARKS_HZ if first_mel - 0.5 <= band_of(hz, spec) <= first_mel + n_mels - 0.5]
+    marks: list[float] = []
+    for hz in _MARKS_HZ:
+        above = band_of(marks[-1], spec) + _APART * n_mels if marks else first_mel - 0.5
+        if max(above, first_mel - 0.5) <= band_of(hz, spec) <= first_mel + n_mels - 0.5:
+            marks.append(float(hz))
     if len(marks) > 1:
         return marks
     grid_hz = np.linspace(spec.f_min_hz, spec.f_max_hz, 4_001)

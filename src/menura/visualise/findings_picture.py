@@ -22,10 +22,10 @@ def draw_findings(findings: Sequence[Finding], file: Path) -> None:
     """Draw a panel a finding to a PNG file: each dot a neuron, the line the median, the box the quartiles."""
     rows = math.ceil(len(findings) / _COLUMNS)
     figure = Figure(figsize=(4.4 * _COLUMNS, 2.7 * rows), layout="constrained")
-    panels = figure.subplots(rows, _COLUMNS, squeeze=False).flat
+    panels = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
     for axes, finding in zip(panels, findings, strict=False):
         _draw(axes, finding)
-    for axes in list(panels)[len(findings) :]:
+    for axes in panels[len(findings) :]:
         axes.set_axis_off()
     with written_whole(file) as unfinished:
         figure.savefig(unfinished, dpi=120, format="png")

@@ -85,7 +85,10 @@ class _Tilings:
         """Spectra (n, 2, frames, bins) of (n, samples); nothing sounds before the first sample or after the last."""
         padded = torch.nn.functional.pad(samples, (self.lead, self.frame - self.lead))
         cut = [padded[:, start : start + self.n_samples] for start in self.starts]
-        return torch.fft.rfft(torch.stack(cut, dim=1).unflatten(2, (self.n_frames, self.frame)) * self.window)
+        spectra: Tensor = torch.fft.rfft(
+            torch.stack(cut, dim=1).unflatten(2, (self.n_frames, self.frame)) * self.window
+        )
+        return spectra
 
     def join(self, spectra: Tensor) -> Tensor:
         """The sound (n, samples) whose frames are nearest to these."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
 from menura.visualise.ascent import AscentSettings, ascend
 from menura.visualise.neurons import Layer, Side, layers_of
@@ -34,6 +36,7 @@ class LayerPatterns:
         objective: (n,) activation less penalty that was reached.
         n_steps: (n,) steps of ascent until it moved no more.
         converged: (n,) whether it converged.
+        seconds: How long the ascent took.
     """
 
     layer: Layer
@@ -41,6 +44,7 @@ class LayerPatterns:
     objective: NDArray[np.float32]
     n_steps: NDArray[np.int64]
     converged: NDArray[np.bool_]
+    seconds: float
 
 
 def layer_patterns(
@@ -54,6 +58,7 @@ def layer_patterns(
         settings: How to ascend.
         stepped: Called with the share of the neurons that have converged.
     """
+    started = time.perf_counter()
     shapes = [box.shape for box in layer.boxes.values()]
     size = layer.n_neurons if layer.is_convolutional else _AT_ONCE
     parts = []
@@ -71,6 +76,7 @@ def layer_patterns(
         objective=torch.cat([part.objective[:, -1] for part in parts]).numpy(),
         n_steps=torch.cat([part.n_steps for part in parts]).numpy(),
         converged=torch.cat([part.converged for part in parts]).numpy(),
+        seconds=time.perf_counter() - started,
     )
 
 
@@ -85,6 +91,7 @@ def network_patterns(
         work: A folder for the patterns, one `.npz` file a layer and network.
         layers: The names of the layers wanted; all of them by default.
     """
+    keep_freed_memory()
     frozen = leaky(network)
     key = _key(frozen, settings)
     for layer in layers_of(network.spec):
@@ -106,6 +113,7 @@ def _write(file: Path, found: LayerPatterns) -> None:
             objective=found.objective,
             n_steps=found.n_steps,
             converged=found.converged,
+            seconds=found.seconds,
             **found.patterns,  # type: ignore[arg-type]  # NumPy's stub knows of a flag among the keywords
         )
 
@@ -120,6 +128,7 @@ def _read(file: Path, layer: Layer) -> LayerPatterns | None:
                 objective=kept["objective"],
                 n_steps=kept["n_steps"],
                 converged=kept["converged"],
+                seconds=float(kept["seconds"]),
             )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None

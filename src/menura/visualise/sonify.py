@@ -15,12 +15,13 @@ from menura.specs import FrontEndSpec
 from menura.visualise.mel_inversion import invert_mel
 from menura.visualise.neurons import Side
 
-TYPICAL_SPREAD_DB: dict[Side, float] = {"imitation": 18.2, "recording": 15.3}
+TYPICAL_SPREAD_DB: dict[Side, float] = {"imitation": 15.6, "recording": 14.6}
 """Standard deviation of a clip's log-mel spectrogram, in dB: the median over simulated imitations and over real
 recordings (`python benchmarks/sonification.py --data DATA`)."""
 
 PEAK = 0.9
 
+_CUT_PERCENT = 0.5  # of the tiles may lie below the dynamic range
 _AT_ONCE = 16  # patterns: more take no less time each, only more memory
 
 
@@ -31,7 +32,8 @@ def to_decibels(patterns: NDArray[np.floating], spread_db: float, spec: FrontEnd
 
     Args:
         patterns: (n, mel, frames) in the towers' units; each is first scaled to unit variance.
-        spread_db: Standard deviation of the spectrogram in dB, such as `TYPICAL_SPREAD_DB` has.
+        spread_db: Standard deviation of the spectrogram in dB, such as `TYPICAL_SPREAD_DB` has; less for a pattern
+            with a few tiles far above the rest, which would otherwise be all that is left of it.
         spec: The front end, for its dynamic range.
 
     Returns:
@@ -44,8 +46,10 @@ def to_decibels(patterns: NDArray[np.floating], spread_db: float, spec: FrontEnd
     _check(patterns)
     spreads = patterns.std(axis=(1, 2), keepdims=True)
     below_loudest = patterns - patterns.max(axis=(1, 2), keepdims=True)
-    scaled = below_loudest * (spread_db / np.where(spreads > 0, spreads, 1))
-    limited = np.maximum(scaled, -spec.dynamic_range_db)
+    lowest = np.percentile(below_loudest, _CUT_PERCENT, axis=(1, 2), keepdims=True)
+    scales = spread_db / np.where(spreads > 0, spreads, 1)
+    scales = np.minimum(scales, spec.dynamic_range_db / np.maximum(-lowest, 1e-12))
+    limited = np.maximum(below_loudest * scales, -spec.dynamic_range_db)
     return np.where(spreads > 0, limited, -spec.dynamic_range_db).astype(np.float32)
 
 
