@@ -17,7 +17,7 @@ import menura.search.database
 import menura.search.library
 from menura.errors import LibraryError, UsageError
 from menura.search.changes import Embedded, KnownSound, Moved, SoundFile, Stamp, Touched, Unreadable
-from menura.search.database import connect
+from menura.search.database import connect, write_ahead
 from menura.search.library import LibraryIndex, ModelIdentity
 from menura.search.projections import ProjectionsFile
 from menura.search.words import match_expression, searchable
@@ -408,3 +408,32 @@ def test_a_data_directory_that_cannot_be_made_is_named(library, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(LibraryError, match=r"its index cannot be read or written \(Not a directory: .*file/libraries"):
         LibraryIndex.open(library, tmp_path / "file", MODEL)
+
+
+def test_an_index_that_another_program_is_making_is_waited_for():
+    """Where two programs ask for the same locks at once, SQLite refuses one of them whatever its timeout."""
+
+    class Refusing:
+        calls = 0
+
+        def execute(self, statement):
+            self.calls += 1
+            if self.calls < 4:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+
+    db = Refusing()
+    write_ahead(db)
+    assert db.calls == 4
+
+
+def test_any_other_failure_is_not_waited_for():
+    class Failing:
+        def execute(self, statement):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+
+    with pytest.raises(sqlite3.OperationalError, match="I/O"):
+        write_ahead(Failing())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,23 @@ def connect(file: Path) -> sqlite3.Connection:
     # commit back after the file is gone; FULL costs one fsync a batch, which takes a second to compute.
     db.execute("PRAGMA synchronous = FULL")
     return db
+
+
+def write_ahead(db: sqlite3.Connection) -> None:
+    """Let readers and the writer not wait for each other.
+
+    A connection's timeout does not cover this: while another program makes the same index, SQLite refuses at once.
+    """
+    give_up = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def create_tables(db: sqlite3.Connection, meta: Meta) -> None:

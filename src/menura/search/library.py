@@ -43,6 +43,7 @@ from menura.search.database import (
     read_meta,
     rebuild_advice,
     update_meta,
+    write_ahead,
 )
 from menura.search.info import LibraryInfo, read_info
 from menura.search.projections import ProjectionsFile, create_projections, delete_strays
@@ -221,7 +222,7 @@ class LibraryIndex:
     # Making and emptying
 
     def _create(self, db: sqlite3.Connection) -> None:
-        db.execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
+        write_ahead(db)
         db.execute("BEGIN IMMEDIATE")
         if not has_tables(db):  # or another program was faster
             self._create_tables(db)
