@@ -24,6 +24,7 @@ DOCUMENTS = (
     ROOT / "docs" / "simulator.md",
     ROOT / "docs" / "adapt.md",
     ROOT / "docs" / "visualise.md",
+    ROOT / "docs" / "scan.md",
 )
 CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
 
@@ -306,6 +307,35 @@ def _findings(which: str) -> str:
     return table(("claim", "medians", "p", "besides", "confirmed"), rows) + provenance(result)
 
 
+def scan() -> str:
+    """Milliseconds a query over libraries of several sizes."""
+    result = read_result("scan")
+    figures = result["figures"]
+    sizes = list(figures["ms"])
+    per_sound = figures["ms_a_sound"].items()
+    rows = [(name, *(f"{ms * int(size):,.0f}" for size in sizes)) for name, ms in per_sound]
+    for name in figures["ms"][sizes[0]]:
+        found = (figures["ms"][size].get(name) for size in sizes)
+        title = f"**{name}**" if name.startswith("Menura") else name
+        rows.append((title, *("" if ms is None else f"{ms:,.2f}" for ms in found)))
+    head = ("ms a query", *(f"{int(size):,} windows" for size in sizes))
+    ((size, mixed),) = figures["ms_mixtures"].items()
+    mixtures = f"\nOver {int(size):,} mixtures of real windows: {mixed['Menura, codes']:.2f} ms with codes.\n"
+    return table(head, rows) + mixtures + provenance(result)
+
+
+def block_bounds() -> str:
+    """What is left to read where blocks can be skipped."""
+    result = read_result("block_bounds")
+    rows = [
+        (f"{library['rows']:,} {name}", size, *(f"{100 * share:.0f} %" for share in shares.values()))
+        for name, library in result["figures"].items()
+        for size, shares in library["left_to_read"].items()
+    ]
+    head = ("rows", "in a block", "left to read, as stored", "sorted by likeness", "boxes, of the rows' size")
+    return table(head, rows) + provenance(result)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
@@ -332,6 +362,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "sonification": sonification,
     "findings_default": findings_default,
     "findings_compared": findings_compared,
+    "scan": scan,
+    "block_bounds": block_bounds,
 }
 
 if __name__ == "__main__":

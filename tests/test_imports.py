@@ -41,7 +41,7 @@ def test_help_loads_nothing_that_only_commands_need():
     assert set(run_python(code).split()) & HEAVY <= {"typer", "rich"}
 
 
-def test_a_search_needs_nothing_that_trains(tmp_path, monkeypatch):
+def test_a_search_of_a_small_library_needs_nothing_that_trains_nor_compiles(tmp_path, monkeypatch):
     isolate(tmp_path, monkeypatch)
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 44_100)
     (tmp_path / "sounds").mkdir()
@@ -54,7 +54,7 @@ from menura.cli import main
 main()
 """
     answer = run_python(
-        code, " ".join(TRAINING), "search", tmp_path / "hum.wav", "--library", tmp_path / "sounds", "--json"
+        code, " ".join((*TRAINING, "numba")), "search", tmp_path / "hum.wav", "--library", tmp_path / "sounds", "--json"
     )
     assert [result["path"] for result in json.loads(answer)["results"]] == ["noise.wav"]
 

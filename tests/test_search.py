@@ -14,6 +14,7 @@ import soundfile
 
 import menura
 import menura.search.indexing
+import menura.search.scan
 from bundles import write_sound
 from menura import Hit, Library
 from menura.audio.files import read_audio
@@ -89,6 +90,14 @@ def test_text_narrows_the_search_and_changes_no_score(library, query):
     assert drums == [hit for hit in whole if hit.path.startswith("drums/")] and len(drums) == 4
     assert [hit.path for hit in library.search(query, text="elec kick")] == ["drums/Kick Électrique.ogg"]
     assert library.search(query, text="drums 4") == []
+
+
+def test_the_compiled_passes_give_the_same_hits(library, query, monkeypatch):
+    wanted = [library.search(query, top=top, text=text) for top in (1, 3) for text in (None, "drums")]
+    monkeypatch.setattr(menura.search.scan, "_SMALL_ROWS", 1)
+    monkeypatch.setattr(menura.search.scan, "_LOADING_ROWS", 0)
+    monkeypatch.setattr(menura.search.scan, "_MANY", 0)
+    assert [library.search(query, top=top, text=text) for top in (1, 3) for text in (None, "drums")] == wanted
 
 
 def test_a_query_counts_for_its_first_four_seconds(library, tmp_path):

@@ -68,6 +68,12 @@ class Meta(NamedTuple):
     rows: int  # rows of it that are committed
     revision: int  # grows with every commit
     state: str  # "new", "indexing" (begun, not ended) or "complete"
+    # Derived, and absent from an index that was made before there was such a file:
+    codes: str = ""  # name of the file of codes; it begins with the projections file's
+    coded_rows: int = 0  # rows that it has codes of
+
+
+_OPTIONAL = Meta._field_defaults
 
 
 def connect(file: Path) -> sqlite3.Connection:
@@ -130,14 +136,16 @@ def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
             f"{folder}: its index is of format {found}, and this Menura reads {FORMAT}; {rebuild_advice(folder)}"
         )
     try:
-        return Meta(**{key: kind(values[key]) for key, kind in get_type_hints(Meta).items()})
+        kinds = get_type_hints(Meta).items()
+        return Meta(**{key: kind(values[key]) for key, kind in kinds if key in values or key not in _OPTIONAL})
     except (KeyError, ValueError) as error:
         raise damaged(folder, f"meta: {error!r}") from error
 
 
 def update_meta(db: sqlite3.Connection, **values: object) -> None:
     """Set some of `Meta`'s fields, inside the caller's transaction."""
-    db.executemany("UPDATE meta SET value = ? WHERE key = ?", [(str(value), key) for key, value in values.items()])
+    rows = [(key, str(value)) for key, value in values.items()]
+    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
 
 def rebuild_advice(folder: Path) -> str:

@@ -9,7 +9,6 @@ from types import TracebackType
 
 import numpy as np
 import platformdirs
-from numpy.typing import NDArray
 
 from menura.audio.windows import window_starts_s
 from menura.errors import LibraryError, UsageError
@@ -18,7 +17,8 @@ from menura.search.info import LibraryInfo
 from menura.search.library import LibraryIndex, ModelIdentity
 from menura.search.query import read_query
 from menura.search.runtime import Bundle
-from menura.search.scoring import best_windows, logits, sigmoid, top_positions
+from menura.search.scan import Scanner, Windows
+from menura.search.scoring import best_windows, sigmoid, top_positions
 from menura.search.snapshot import Snapshot, Table
 from menura.search.words import match_expression
 
@@ -50,6 +50,7 @@ class Library:
         self._folder = folder
         self._bundle = bundle
         self._data_dir = data_dir
+        self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
         self._index: LibraryIndex | None = None
 
     @classmethod
@@ -138,10 +139,8 @@ class Library:
                 raise LibraryError(f"{self._folder}: no sound in it can be read; see menura index for what was skipped")
             if text is not None:
                 table = table.only(snapshot.matching(text))
-            scored = logits(
-                embedding, table.projections, self._bundle.output_weight, self._bundle.output_bias, table.rows
-            )
-            return self._hits(snapshot, table, scored, top)
+            (found,) = self._scanner.best(embedding[None], table, top)
+            return self._hits(snapshot, table, found, top)
 
     def info(self) -> LibraryInfo:
         """What the index holds; nothing is indexed for it.
@@ -158,18 +157,19 @@ class Library:
             self._index = LibraryIndex.open(self._folder, self._data_dir, model, rebuild=rebuild)
         return self._index
 
-    def _hits(self, snapshot: Snapshot, table: Table, window_logits: NDArray[np.float32], top: int) -> list[Hit]:
-        best = best_windows(window_logits, table.n_windows)
+    def _hits(self, snapshot: Snapshot, table: Table, windows: Windows, top: int) -> list[Hit]:
+        owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
+        sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
+        best = best_windows(windows.logits, n_windows)
         positions = top_positions(best, top)
-        found = snapshot.sounds(table.sound_ids[positions])
+        found = snapshot.sounds(table.sound_ids[sounds[positions]])
         ranked = sorted(zip(-best[positions], found, positions, strict=True))[:top]
-        firsts = np.cumsum(table.n_windows) - table.n_windows
         window_s = self._bundle.spec.recording.front_end.duration_s
         hits = []
         for logit, sound, position in ranked:
-            first = firsts[position]
-            window = int(np.argmax(window_logits[first : first + table.n_windows[position]]))
-            start_s = float(window_starts_s(sound.duration_s, window_s)[window])
+            window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
+            start = windows.rows[window] - table.first_rows[sounds[position]]
+            start_s = float(window_starts_s(sound.duration_s, window_s)[start])
             score = float(sigmoid(-logit))
             hits.append(Hit(sound.path, score, start_s, min(start_s + window_s, sound.duration_s)))
         return hits

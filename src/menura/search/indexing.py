@@ -96,6 +96,7 @@ def update_index(
         _examine_all(index, Examiner(index.folder, bundle, plan.gone), plan, tally)
     gone = [sound for sound in plan.gone if sound.id not in tally.moved_ids]
     index.finish(gone, (path for path, _ in tally.skipped))
+    index.encode(bundle.output_weight)
     return tally.report(removed=len(gone), seconds=time.monotonic() - started)
 
 

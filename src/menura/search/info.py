@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from menura.search.changes import Skipped
+from menura.search.codes import CodesFile
 from menura.search.database import DATABASE_FILE, Meta
 
 
@@ -44,6 +45,7 @@ def read_info(db: sqlite3.Connection, meta: Meta, folder: Path, home: Path) -> L
         "SELECT count(*), coalesce(sum(n_rows), 0), total(duration_s) FROM sounds"
     ).fetchone()
     skipped = db.execute("SELECT path, reason FROM skipped ORDER BY path")
+    codes = CodesFile.of(meta, home)
     return LibraryInfo(
         folder=folder,
         home=home,
@@ -51,7 +53,9 @@ def read_info(db: sqlite3.Connection, meta: Meta, folder: Path, home: Path) -> L
         sounds=sounds,
         segments=segments,
         seconds=seconds,
-        index_bytes=(home / DATABASE_FILE).stat().st_size + meta.rows * meta.width * 4,
+        index_bytes=(home / DATABASE_FILE).stat().st_size
+        + meta.rows * meta.width * 4
+        + (0 if codes is None else codes.n_bytes(meta.coded_rows)),
         complete=meta.state == "complete",
         skipped=tuple(Skipped(os.fsdecode(path), reason) for path, reason in skipped),
     )

@@ -4,6 +4,7 @@ It lives in the user's data directory, in a folder named after the library's pat
 
     index.sqlite             which sounds there are, and where their rows are
     projections-RANDOM.f32   row-major float32, (rows, 108): a row for each window of each sound
+    projections-RANDOM-RANDOM.u8   of a large library: the same in fewer bytes, see `menura.search.codes`
 
 **How a batch is committed.** Rows are only ever appended, and only the database says how many of them count. Inside
 `BEGIN IMMEDIATE`, which one writer at a time gets: read the committed number of rows, write the batch's rows from there
@@ -27,9 +28,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from menura.errors import LibraryError
 from menura.search.changes import Change, Embedded, KnownSound, Stamp, apply_change, settle
+from menura.search.codes import update_codes
 from menura.search.database import (
     DATABASE_FILE,
     FORMAT,
@@ -171,7 +174,20 @@ class LibraryIndex:
             (living,) = db.execute("SELECT coalesce(sum(n_rows), 0) FROM sounds").fetchone()
             if 2 * living < meta.rows:
                 self._compact(db, meta)
-        with self._transaction() as (_, meta):  # whoever makes a projections file holds this same lock
+        self._delete_strays()
+
+    def encode(self, output_weight: NDArray[np.float32]) -> None:
+        """Bring the codes that make searches faster up to date with the projections.
+
+        Args:
+            output_weight: (h,) weights v of the model's FC2.
+        """
+        with self._transaction() as (db, meta):
+            update_meta(db, **update_codes(meta, self.home, self.folder, output_weight))
+        self._delete_strays()
+
+    def _delete_strays(self) -> None:
+        with self._transaction() as (_, meta):  # whoever makes a file holds this same lock
             delete_strays(self.home, meta)
 
     # Inside a transaction

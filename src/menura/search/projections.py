@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from menura.search.database import Meta, damaged
 
 _PATTERN = "projections-{}.f32"
+_CODES_PATTERN = "projections-*.u8"  # see menura.search.codes
 _COPY_ROWS = 65_536  # 28 MB of 108 floats
 
 
@@ -29,9 +30,9 @@ def create_projections(home: Path) -> str:
 
 
 def delete_strays(home: Path, meta: Meta) -> None:
-    """Delete the projections files that the index does not name: replaced ones, and those of a crash."""
-    for file in home.glob(_PATTERN.format("*")):
-        if file.name != meta.projections:
+    """Delete the files of projections and codes that the index does not name: replaced ones, and those of a crash."""
+    for file in (*home.glob(_PATTERN.format("*")), *home.glob(_CODES_PATTERN)):
+        if file.name not in (meta.projections, meta.codes):
             with suppress(OSError):  # Windows keeps a file that a reader has mapped: the next indexing takes it
                 file.unlink()
 

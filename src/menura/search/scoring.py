@@ -65,6 +65,21 @@ def logits(
     return scored
 
 
+def rounding_error(n_hidden: int) -> tuple[float, float]:
+    """How far a logit computed in float32 may be from another way of computing it, or from the exact value.
+
+    Two sums of the same h products, each in its own order and with or without fused multiply-adds, differ by at most
+    2 h u (1 + h u) times the sum of the products' sizes, u = 2^-24 (Higham, Accuracy and Stability of Numerical
+    Algorithms, 2002, section 3.1), and by h products that are too small for a normal number. The sums q + p, the bias
+    and the comparison itself add a few roundings more.
+
+    Returns:
+        The bounds of the error in proportion to |v| . relu(q + p) + |d|, and added to that.
+    """
+    unit = 2.0**-24
+    return 1.01 * (2 * n_hidden + 10) * unit, n_hidden * 2.0**-148
+
+
 def similarity(
     query: NDArray[np.float32],
     projections: NDArray[np.float32],

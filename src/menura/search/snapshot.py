@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.search.codes import Codes, CodesFile
 from menura.search.database import Meta, damaged
 from menura.search.projections import ProjectionsFile
 from menura.search.words import match_expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """The sounds of an index as arrays, in the order of their rows.
 
@@ -27,12 +29,14 @@ class Table:
         first_rows: (s,) the first of each sound's rows in `projections`.
         n_windows: (s,) how many rows it has, one a window, next to each other.
         projections: (rows, h) memory-mapped projections, some of them perhaps of sounds that are gone.
+        codes: Codes of the first of them, if there are any.
     """
 
     sound_ids: NDArray[np.int64]
     first_rows: NDArray[np.int64]
     n_windows: NDArray[np.int64]
     projections: NDArray[np.float32]
+    codes: Codes | None = None
 
     @property
     def rows(self) -> NDArray[np.int64] | None:
@@ -43,10 +47,20 @@ class Table:
             return None
         return np.repeat(self.first_rows - (ends - self.n_windows), self.n_windows) + np.arange(n_rows)
 
+    @cached_property
+    def live(self) -> NDArray[np.bool_]:
+        """(rows,) whether each row of `projections` is one of these sounds'."""
+        rows = self.rows
+        live = np.full(len(self.projections), rows is None)
+        live[rows if rows is not None else []] = True
+        return live
+
     def only(self, sound_ids: NDArray[np.int64]) -> Table:
         """The same table with no other sounds than these."""
         chosen = np.isin(self.sound_ids, sound_ids)
-        return Table(self.sound_ids[chosen], self.first_rows[chosen], self.n_windows[chosen], self.projections)
+        return Table(
+            self.sound_ids[chosen], self.first_rows[chosen], self.n_windows[chosen], self.projections, self.codes
+        )
 
 
 class FoundSound(NamedTuple):
@@ -93,4 +107,11 @@ def read_table(db: sqlite3.Connection, meta: Meta, home: Path, library: Path) ->
         n_windows.min() > 0 and first_rows.min() >= 0 and (first_rows + n_windows).max() <= meta.rows
     ):
         raise damaged(library, "a sound's rows are outside the projections file")
-    return Table(sound_ids, first_rows, n_windows, ProjectionsFile.of(meta, home, library).mapped())
+    codes = CodesFile.of(meta, home)
+    return Table(
+        sound_ids,
+        first_rows,
+        n_windows,
+        ProjectionsFile.of(meta, home, library).mapped(),
+        None if codes is None else codes.mapped(meta.coded_rows),
+    )
