@@ -119,6 +119,8 @@ def make_yardstick(data: Path, out: Path, *, split: str, speakers: Sequence[str]
     begin(out, {"corpus": "voice yardstick", **settings, "digest": digest})
     (out / "recordings").mkdir(exist_ok=True)
     (out / "imitations").mkdir(exist_ok=True)
+    # Compiled here once: processes that compile librosa's functions side by side spoil its cache, and crash ever after.
+    hear(np.zeros(FRAME, np.float32))
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # threads in each of all processes only fight
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), follow_parent) as pool:
         work_off(pool, [partial(make_sound, sound, data, out, seed) for sound in sounds], "Imitating")
