@@ -1,19 +1,24 @@
 """An adaptation learns the library's own sounds, says what it gained, and never replaces a better model."""
 
 import shutil
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from cli_calls import isolate, output_of, refusal_of
 from menura.errors import UsageError
 from menura.network.checkpoint import load_network
+from menura.network.iminet import IMINET
 from menura.search.runtime import Bundle
 from menura.training import adapt as module
-from menura.training.adapt import AdaptRecipe, adapt
+from menura.training.adapt import AdaptRecipe, _between, adapt
+from menura.training.features import load_pair_features
+from menura.training.judges import Judges, Mrr
 
-QUICK = AdaptRecipe(n_imitations=2, n_test_imitations=2, n_steps=12, batch_size=16)
+QUICK = AdaptRecipe(n_imitations=2, n_variants=1, n_test_imitations=2, n_steps=12, batch_size=16)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +50,20 @@ def test_a_better_model_is_written_with_what_it_gained(library, work, tmp_path, 
     assert (done.n_sounds, done.n_held_out, done.standing) == (24, 5, None)
     assert "19 sounds to learn from, 5 others to measure by" in told
     assert any(line.startswith("left out: broken.wav: ") for line in told)
-    assert done.kept == (done.after > done.before) == out.exists()
+    assert done.kept == done.after.is_better_than(done.before) == out.exists()
+    assert done.share in QUICK.shares
     assert 0 < done.p_value <= 1
     assert {path: path.read_bytes() for path in library.iterdir()} == before  # the library is only read
     if done.kept:
-        assert Bundle.load(out).card["scores"]["after"] == done.after
+        assert Bundle.load(out).card["scores"]["after"] == asdict(done.after)
+
+
+@pytest.mark.parametrize(
+    ("learned", "unseen", "is_better"),
+    [(0.6, 0.5, True), (0.6, 0.4, False), (0.5, 0.6, False), (0.5, 0.5, False), (0.4, 0.4, False)],
+)
+def test_better_is_better_on_what_was_learned_and_no_worse_on_the_unseen(learned, unseen, is_better):
+    assert Mrr(learned, unseen).is_better_than(Mrr(0.5, 0.5)) is is_better
 
 
 @pytest.fixture
@@ -57,8 +71,10 @@ def adapted(library, work, random_bundle_folder, monkeypatch):
     """A function that adapts as if these MRRs had been measured: at first, of what stands there, in the end."""
 
     def run(out, *mrrs):
-        measured = iter(mrrs)
-        monkeypatch.setattr(module, "_mrr", lambda _: next(measured))
+        before, *standing, after = (Mrr(value, value) for value in mrrs)
+        measured = iter([*standing, before, after])
+        monkeypatch.setattr(module, "_best_share", lambda *_: 1.0)
+        monkeypatch.setattr(Judges, "mrr", lambda *_: next(measured))
         return adapt(random_bundle_folder, library, out, work=work, recipe=QUICK, told=lambda _: None)
 
     return run
@@ -67,7 +83,7 @@ def adapted(library, work, random_bundle_folder, monkeypatch):
 @pytest.mark.parametrize(("after", "kept"), [(0.9, True), (0.4, False), (0.5, False)])
 def test_only_what_is_better_is_kept(adapted, tmp_path, after, kept):
     done = adapted(tmp_path / "adapted", 0.5, after)
-    assert (done.before, done.after, done.kept) == (0.5, after, kept)
+    assert (done.before.unseen, done.after.unseen, done.kept) == (0.5, after, kept)
     assert (tmp_path / "adapted").exists() is kept
 
 
@@ -78,6 +94,31 @@ def test_a_better_model_that_stands_there_stays(adapted, tmp_path, random_bundle
     assert (out / "model.json").read_bytes() == stands
     assert adapted(out, 0.1, 0.4, 0.5).kept
     assert (out / "model.json").read_bytes() != stands
+
+
+def test_weights_lie_between_the_models_and_the_tuned_ones():
+    torch.manual_seed(0)
+    one, other = IMINET(), IMINET()
+    for share, expected in ((0.0, one), (1.0, other)):
+        for name, weight in _between(one, other, share).state_dict().items():
+            assert torch.allclose(weight, expected.state_dict()[name], atol=1e-7)
+    middle = _between(one, other, 0.5).fc1.bias
+    assert torch.allclose(middle, (one.fc1.bias + other.fc1.bias) / 2)
+
+
+def test_those_who_choose_do_not_report(tmp_path, library):
+    paths = sorted(library.glob("[0-2]*.wav"))
+    recordings = load_pair_features(paths[8:], n_imitations=1, seed=0, cache=tmp_path).recordings
+    judges = Judges.load(paths[:8], 3, recordings, n_imitations=2, seed=1, cache=tmp_path)
+    imitations = judges.tested.imitations
+    assert len({imitation.tobytes() for imitation in imitations.reshape(-1, *imitations.shape[2:])}) == 8 * 4
+    network = IMINET().eval()
+    chosen_by, reported_by = judges.rank(network, choosing=True), judges.rank(network)
+    assert [len(ranked) for ranked in (chosen_by, reported_by)] == [16, 16]
+    assert {item.n_candidates for item in reported_by} == {24}
+    unseen = [1 / item.rank for item in reported_by if int(item.sound_id) < 3]
+    assert judges.mrr(reported_by).unseen == pytest.approx(np.mean(unseen))
+    assert judges.held_out().imitations.shape[:2] == (3, 4)
 
 
 def test_every_layer_learns(library, work, tmp_path, random_bundle_folder, monkeypatch):
@@ -101,7 +142,8 @@ def test_the_command_says_how_to_search_with_it(library, tmp_path, random_bundle
     isolate(tmp_path, monkeypatch)
     monkeypatch.setattr(module, "AdaptRecipe", lambda: QUICK)
     printed = output_of("adapt", library, "--model", random_bundle_folder, "--out", tmp_path / "mine")
-    assert "MRR of imitations of 5 sounds that it did not learn from, among 24:" in printed
+    assert "MRR among 24 sounds, imitated by people that it did not hear (chance 0.157):" in printed
+    assert "  5 sounds that it did not see: " in printed
     if "is no better" not in printed:
         assert f"menura index {library} --model {tmp_path / 'mine'}" in printed
     line = refusal_of("adapt", tmp_path / "nowhere", code=2)

@@ -6,7 +6,8 @@ from scipy.signal import lfilter
 
 from menura.data.fsdd import TRAINING_SPEAKERS, load_fsdd
 from menura.errors import DataError, UsageError
-from menura.simulate import simulate_imitation, simulate_imitations
+from menura.simulate import people, simulate_imitation, simulate_imitations
+from menura.simulate.people import load_people, people_licences, save_people
 from menura.simulate.voices import N_FFT, RATE_HZ, measure_voices
 
 HZ = np.fft.rfftfreq(N_FFT, 1 / RATE_HZ)
@@ -69,6 +70,30 @@ def test_real_voices_change_some_imitations_and_only_their_timbre():
         assert np.array_equal(other, same)
         assert len(one) == len(other)  # the same person, at the same tempo
     assert np.array_equal(plain[0], simulate_imitation(recording, 44_100, 0))
+
+
+def test_people_come_with_menura():
+    ours = load_people()
+    assert ours.voiced.shape == ours.unvoiced.shape == (len(people_licences()), 48, len(HZ))
+    assert np.isfinite(ours.voiced).all()
+    assert (ours.voiced > 0).all()
+    centroid_hz = (ours.unvoiced @ HZ) / ours.unvoiced.sum(axis=2)
+    assert (centroid_hz[:, -1] > 1.5 * centroid_hz[:, 0]).all()  # from dark to bright
+    differ = np.abs(np.log(ours.voiced[:, None]) - np.log(ours.voiced)).mean(axis=(2, 3))
+    assert (differ[~np.eye(len(differ), dtype=bool)] > 0.1).all()  # nobody is there twice
+
+
+def test_people_are_kept_within_a_tenth_of_a_db(tmp_path, monkeypatch):
+    measured = measure_voices([clips_of([700]), clips_of([2_500])], known_to_hz=8_000)
+    save_people(measured, {"one": "CC0", "other": "CC0"}, tmp_path / people.FILE)
+    monkeypatch.setattr(people.resources, "files", lambda _: tmp_path)
+    kept = load_people()
+    assert people_licences() == {"one": "CC0", "other": "CC0"}
+    for kind in ("voiced", "unvoiced"):
+        error_db = 20 * np.log10(getattr(kept, kind) / getattr(measured, kind))
+        assert np.abs(error_db).max() < 0.1
+    both = kept.joined_with(measured)
+    assert np.array_equal(both.tract(3, np.array([0.3])), measured.tract(1, np.array([0.3])))
 
 
 def test_digits_are_read_with_their_speakers(shared_data, tmp_path):

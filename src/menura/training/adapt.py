@@ -1,7 +1,12 @@
 """A model fine-tuned on simulated imitations of one library's own sounds, kept only if it finds them better.
 
-A fifth of the sounds stays out of the training. Before and after, imitations of these by people that no training heard
-are ranked among all sounds of the library, so the two figures say what the adaptation did for sounds it did not see.
+What a user searches afterwards is this very library, by a voice that no training heard. So both are measured, before
+and after, among all sounds of the library and with imitations by people that no training heard: how well the sounds are
+found that the adaptation learned from, and how well a fifth of the sounds that stayed out of it.
+
+The adapted weights lie between the model's and the fine-tuned ones, as far along as other imitations of the same sounds
+say (interpolated weights keep what a model knew while it learns: Wortsman et al. 2022, 'Robust fine-tuning of zero-shot
+models').
 """
 
 from __future__ import annotations
@@ -15,21 +20,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from menura.errors import UsageError
 from menura.metrics import chance_mrr
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.search.walk import walk_sounds
+from menura.simulate.people import load_people
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
-from menura.training.features import PairFeatures, load_pair_features
-from menura.training.fit import Batches, fit
-from menura.training.ranking import ALL, Ranked, rank_within_categories
+from menura.training.features import PairFeatures, load_variants
+from menura.training.fit import Batches, Precision, fit
+from menura.training.judges import Judges, Mrr
 from menura.training.readable import unreadable_files
-from menura.training.scoring import score_all
 from menura.training.table import compare
 
 FEWEST_SOUNDS = 20
@@ -43,20 +47,26 @@ class AdaptRecipe:
         seed: Decides the sounds kept out, the simulated people and the batches.
         held_out: Share of the sounds kept out of the training.
         n_imitations: Simulated imitations of each training sound.
-        n_test_imitations: Simulated imitations of each sound that is kept out, by other people.
+        n_variants: Further sounds made from each training sound, half as many imitations of each.
+        n_test_imitations: Simulated imitations of a sound to report by, and as many others to choose by.
+        most_tested: Of the sounds that were learned from, so many are measured at most.
         n_steps: Training steps, at least.
         batch_size: Sounds in a step, if there are as many.
         learning_rate: AdamW's highest.
+        shares: How far from the model to the fine-tuned weights the adapted ones may lie.
         most_sounds: Of a larger library, so many sounds are drawn.
     """
 
     seed: int = 0
     held_out: float = 0.2
     n_imitations: int = 8
-    n_test_imitations: int = 5
-    n_steps: int = 400
+    n_variants: int = 2
+    n_test_imitations: int = 3
+    most_tested: int = 200
+    n_steps: int = 300
     batch_size: int = 64
     learning_rate: float = 3e-4
+    shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
     most_sounds: int = 2_000
 
 
@@ -67,19 +77,21 @@ class Adaptation:
     Attributes:
         n_sounds: Sounds of the library that took part, those kept out included.
         n_held_out: Sounds that were kept out of the training.
-        before: MRR of the model that was adapted.
-        standing: MRR of the model that stood where the new one goes, if one did.
-        after: MRR of the adapted model.
+        before: Of the model that was adapted.
+        standing: Of the model that stood where the new one goes, if one did.
+        after: Of the adapted model.
+        share: How far the adapted weights lie from the model's to the fine-tuned ones.
         chance: MRR of a random order.
-        p_value: Of the difference between before and after.
-        kept: Whether the adapted model was written: only if it is the best of them.
+        p_value: Of the difference between before and after, over all sounds that were measured.
+        kept: Whether the adapted model was written: only if it is better than both.
     """
 
     n_sounds: int
     n_held_out: int
-    before: float
-    standing: float | None
-    after: float
+    before: Mrr
+    standing: Mrr | None
+    after: Mrr
+    share: float
     chance: float
     p_value: float
     kept: bool
@@ -105,37 +117,52 @@ def adapt(
     network = load_network(base)
     paths = _choose_sounds(library, work / "features", recipe, told)
     n_held_out = max(1, round(recipe.held_out * len(paths)))
-    held_out, training = paths[:n_held_out], paths[n_held_out:]
-    told(f"{len(training):,} sounds to learn from, {n_held_out:,} others to measure by")
-    load = partial(load_pair_features, cache=work / "features")
-    features = load(training, n_imitations=recipe.n_imitations, seed=recipe.seed)
-    measured_by = load(held_out, n_imitations=recipe.n_test_imitations, seed=recipe.seed + 1)
-    rank = partial(_rank, measured_by=measured_by, others=features.recordings)
+    told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
+    variants = load_variants(
+        paths[n_held_out:],
+        n_imitations=recipe.n_imitations,
+        n_variants=recipe.n_variants,
+        seed=recipe.seed,
+        cache=work / "features",
+        voices=load_people(),
+    )
+    judges = Judges.load(
+        paths[: n_held_out + recipe.most_tested],
+        n_held_out,
+        variants[0].recordings[recipe.most_tested :],
+        n_imitations=recipe.n_test_imitations,
+        seed=recipe.seed + 1,
+        cache=work / "features",
+    )
+    ranked_before = judges.rank(network)
+    standing = judges.mrr(judges.rank(load_network(out))) if out.exists() else None
 
-    ranked_before = rank(network)
-    before, standing = _mrr(ranked_before), _mrr(rank(load_network(out))) if out.exists() else None
-    _fine_tune(network, features, work / f"adapt-{_key(base, paths, recipe)}", recipe)
-    ranked_after = rank(network)
-    after = _mrr(ranked_after)
+    tuned = load_network(base)
+    _fine_tune(tuned, variants, work / f"adapt-{_key(base, paths, recipe)}", recipe)
+    share = _best_share(network, tuned, judges, recipe)
+    adapted = _between(network, tuned, share)
+    ranked_after = judges.rank(adapted)
+    before, after = judges.mrr(ranked_before), judges.mrr(ranked_after)
     result = Adaptation(
         n_sounds=len(paths),
         n_held_out=n_held_out,
         before=before,
         standing=standing,
         after=after,
+        share=share,
         chance=chance_mrr(len(paths)),
         p_value=compare([ranked_after], [ranked_before]),
-        kept=after > max(before, standing or 0.0),
+        kept=after.is_better_than(before) and (standing is None or after.is_better_than(standing)),
     )
     if result.kept:
-        calibrate(network, measured_by, np.arange(n_held_out))
+        calibrate(adapted, judges.held_out(), np.arange(n_held_out))
         told_of = {
             "command": "menura adapt FOLDER",
             "recipe": asdict(recipe),
             "date": datetime.now(UTC).date().isoformat(),
             "imitations": "simulated by Menura; no recorded imitation was used",
         }
-        export_bundle(network, out, name=f"{library.name}-adapted", training=told_of, scores=asdict(result))
+        export_bundle(adapted, out, name=f"{library.name}-adapted", training=told_of, scores=asdict(result))
     return result
 
 
@@ -158,27 +185,31 @@ def _choose_sounds(library: Path, cache: Path, recipe: AdaptRecipe, told: Callab
     return readable
 
 
-def _fine_tune(network: IMINET, features: PairFeatures, run: Path, recipe: AdaptRecipe) -> None:
+def _fine_tune(network: IMINET, variants: Sequence[PairFeatures], run: Path, recipe: AdaptRecipe) -> None:
     torch.manual_seed(recipe.seed)
-    size = min(recipe.batch_size, len(features))
-    n_batches = len(features) // size
+    n = len(variants[0])
+    size = min(recipe.batch_size, n)
+    n_batches = n // size
     epochs = -(-recipe.n_steps // n_batches)
     module = AllPairsTraining(network, learning_rate=recipe.learning_rate, n_steps=epochs * n_batches)
-    draw = partial(pair_batches, [features], np.arange(len(features)), size)
-    fit(module, Batches(draw, n_batches), run=run, epochs=epochs, seed=recipe.seed)
+    draw = partial(pair_batches, variants, np.arange(n), size)
+    precision: Precision = "bf16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "fp32"
+    fit(module, Batches(draw, n_batches), run=run, epochs=epochs, seed=recipe.seed, precision=precision)
 
 
-def _rank(network: IMINET, measured_by: PairFeatures, others: NDArray[np.floating]) -> list[Ranked]:
-    """All imitations of the sounds that are kept out, ranked among all sounds."""
-    n, takes = measured_by.imitations.shape[:2]
-    imitations = measured_by.imitations.reshape(n * takes, *measured_by.imitations.shape[2:])
-    scores = score_all(network, imitations, np.concatenate([measured_by.recordings, others]))
-    ids = [str(index) for index in range(scores.shape[1])]
-    return rank_within_categories(scores, np.repeat(np.arange(n), takes), ids, [ALL] * len(ids), ids)
+def _between(network: IMINET, tuned: IMINET, share: float) -> IMINET:
+    """The network whose weights lie at `share` of the way from one to the other."""
+    mixed = IMINET(network.spec)
+    ours, theirs = network.state_dict(), tuned.state_dict()
+    mixed.load_state_dict({name: torch.lerp(ours[name], theirs[name].cpu(), share) for name in ours})
+    return mixed.eval()
 
 
-def _mrr(ranked: Sequence[Ranked]) -> float:
-    return float(np.mean([1 / item.rank for item in ranked]))
+def _best_share(network: IMINET, tuned: IMINET, judges: Judges, recipe: AdaptRecipe) -> float:
+    def found(share: float) -> float:
+        return judges.mrr(judges.rank(_between(network, tuned, share), choosing=True)).sum
+
+    return max(recipe.shares, key=found)
 
 
 def _key(base: Path, paths: Sequence[Path], recipe: AdaptRecipe) -> str:

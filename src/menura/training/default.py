@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,8 +20,11 @@ from menura.audio.files import read_audio
 from menura.data.fsdd import TRAINING_SPEAKERS, load_fsdd
 from menura.data.pairs import draw_pairs
 from menura.data.recordings import CORPORA, VOICES, Recording, Split, load_recordings
+from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.network.towers import Classifier, Tower
+from menura.search.runtime import CARD_FILE, Bundle
+from menura.simulate.people import load_people, people_licences
 from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
 from menura.specs import TL_IMINET
 from menura.training.all_pairs import (
@@ -33,7 +37,7 @@ from menura.training.all_pairs import (
 )
 from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
-from menura.training.features import PairFeatures, load_pair_features
+from menura.training.features import PairFeatures, load_pair_features, load_variants
 from menura.training.fit import Batches, fit
 from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
 from menura.training.ranking import Summary, rank_features
@@ -58,7 +62,7 @@ class Trained:
     environment: float | None
 
 
-def train_default(data: Path, out: Path, work: Path, recipe: Recipe) -> dict[str, Any]:
+def train_default(data: Path, out: Path, work: Path, recipe: Recipe, start: Path | None = None) -> dict[str, Any]:
     """Train a model and write its bundle; called again after an interruption, it goes on.
 
     Args:
@@ -66,32 +70,49 @@ def train_default(data: Path, out: Path, work: Path, recipe: Recipe) -> dict[str
         out: Where the bundle goes.
         work: A folder for features, checkpoints and logs.
         recipe: How to train.
+        start: A bundle whose weights to go on from, instead of pre-training towers.
 
     Returns:
         The bundle's scores.
+
+    Raises:
+        ModelError: The bundle to start from is missing or damaged.
     """
-    trained = train_recipe(data, work, recipe)
+    trained = train_recipe(data, work, recipe, start)
     scores: dict[str, Any] = {"held_out_simulated": trained.held_out.to_dict()}
     if trained.environment is not None:
         scores["esc10_fold5_accuracy"] = round(trained.environment, 4)
     described = _describe(load_recordings(data, recipe.seed), recipe, has_voices=_has_voices(data))
+    if start is not None:
+        described["command"] += " --start BUNDLE"
+        described["started_from"] = json.loads((start / CARD_FILE).read_text(encoding="utf-8"))["training"]
     export_bundle(trained.network, out, name=recipe.name, training=described, scores=scores)
     return scores
 
 
-def train_recipe(data: Path, work: Path, recipe: Recipe) -> Trained:
-    """Train a network as a recipe says and measure it on the held-out recordings."""
+def train_recipe(data: Path, work: Path, recipe: Recipe, start: Path | None = None) -> Trained:
+    """Train a network as a recipe says, from the weights of `start` if it is given, and measure it on the held-out."""
     recordings = load_recordings(data, recipe.seed)
     torch.manual_seed(recipe.seed)
-    network = IMINET(TL_IMINET, batch_norm=recipe.batch_norm)
-    run = work / f"{recipe.name}-{_key(recipe, [recording.path for recording in recordings])}"
-    environment = _pretrain_recording_tower(network, recordings, work, recipe) if recipe.hears_environment else None
-    if recipe.hears_speech and _has_voices(data):
+    network = IMINET(TL_IMINET, batch_norm=recipe.batch_norm) if start is None else load_network(start)
+    digest = "" if start is None else Bundle.load(start).fingerprint
+    run = work / f"{recipe.name}-{_key(recipe, [recording.path for recording in recordings], digest)}"
+    environment = None
+    if recipe.hears_environment and start is None:
+        environment = _pretrain_recording_tower(network, recordings, work, recipe)
+    if recipe.hears_speech and start is None and _has_voices(data):
         _pretrain_imitation_tower(network, data, work, recipe)
 
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
-    voices = _load_voices(data) if recipe.real_voices and _has_voices(data) else None
-    variants = _load_variants([recording.path for recording in training], work / "features", recipe, voices)
+    voices = _load_voices(data) if recipe.real_voices else None
+    variants = load_variants(
+        [recording.path for recording in training],
+        n_imitations=recipe.n_imitations,
+        n_variants=recipe.n_variants,
+        seed=recipe.seed,
+        cache=work / "features",
+        voices=voices,
+    )
     is_training = np.array([recording.split is Split.TRAIN for recording in training])
     chosen, validation = np.flatnonzero(is_training), np.flatnonzero(~is_training)
     if recipe.loss == "paper":
@@ -108,20 +129,13 @@ def _has_voices(data: Path) -> bool:
 
 
 def _load_voices(data: Path) -> RealVoices:
-    """The voices of the people whom training may hear, from telephone-quality speech."""
+    """The people who come with Menura, and those of the digits whom training may hear, at telephone quality."""
+    people = load_people()
+    if not _has_voices(data):
+        return people
     clips = load_fsdd(data / VOICES.folder).clips
-    people = [[read_audio(clip.path, RATE_HZ) for clip in clips if clip.speaker == who] for who in TRAINING_SPEAKERS]
-    return measure_voices(people, known_to_hz=4_000)
-
-
-def _load_variants(paths: Sequence[Path], cache: Path, recipe: Recipe, voices: RealVoices | None) -> list[PairFeatures]:
-    """The recordings as they are, and their variants, with imitations of each."""
-    load = partial(load_pair_features, paths, seed=recipe.seed, cache=cache, voices=voices)
-    few = max(recipe.n_imitations // 2, 1)
-    return [
-        load(n_imitations=few if variant else recipe.n_imitations, variant=variant)
-        for variant in range(1 + recipe.n_variants)
-    ]
+    speech = [[read_audio(clip.path, RATE_HZ) for clip in clips if clip.speaker == who] for who in TRAINING_SPEAKERS]
+    return people.joined_with(measure_voices(speech, known_to_hz=4_000))
 
 
 def _pretrain_recording_tower(
@@ -207,9 +221,9 @@ def _held_out_scores(network: IMINET, recordings: Sequence[Recording], work: Pat
     return rank_features(network, features, np.arange(len(held_out)))
 
 
-def _key(settings: Recipe | PreTraining, paths: Sequence[Path]) -> str:
+def _key(settings: Recipe | PreTraining, paths: Sequence[Path], start: str = "") -> str:
     """Names a run by what decides it, so that only the same training is resumed."""
-    text = f"{settings}/" + "/".join(path.name for path in paths)
+    text = f"{settings}/{start}" + "/".join(path.name for path in paths)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
@@ -230,6 +244,17 @@ def _describe(recordings: Sequence[Recording], recipe: Recipe, *, has_voices: bo
     ]
     if has_voices and (recipe.hears_speech or recipe.real_voices):
         data.append({**asdict(VOICES), "speakers": list(TRAINING_SPEAKERS)})
+    if recipe.real_voices:
+        licences = people_licences()
+        data.append(
+            {
+                "folder": "people",
+                "title": "Spectra of people recorded for free speech synthesizers, which come with Menura",
+                "licence": "; ".join(dict.fromkeys(licences.values())),
+                "source": "Debian: festival, flite",
+                "speakers": list(licences),
+            }
+        )
     return {
         "command": "menura train default --data DATA --out OUT",
         "recipe": asdict(recipe),

@@ -85,6 +85,30 @@ def load_pair_features(
     return PairFeatures(recordings, imitations)
 
 
+def load_variants(
+    paths: Sequence[Path],
+    *,
+    n_imitations: int,
+    n_variants: int,
+    seed: int,
+    cache: Path,
+    voices: RealVoices | None = None,
+) -> list[PairFeatures]:
+    """The recordings as they are, then `n_variants` variants of each with half as many imitations."""
+    few = max(n_imitations // 2, 1)
+    return [
+        load_pair_features(
+            paths,
+            n_imitations=few if variant else n_imitations,
+            seed=seed,
+            cache=cache,
+            voices=voices,
+            variant=variant,
+        )
+        for variant in range(1 + n_variants)
+    ]
+
+
 def _recording_input(path: Path, *, seed: int, variant: int) -> Arrays:
     return network_input(_read(path, seed, variant), RECORDING_FRONT_END).astype(np.float16)
 
