@@ -92,8 +92,6 @@ def test_people_are_kept_within_a_tenth_of_a_db(tmp_path, monkeypatch):
     for kind in ("voiced", "unvoiced"):
         error_db = 20 * np.log10(getattr(kept, kind) / getattr(measured, kind))
         assert np.abs(error_db).max() < 0.1
-    both = kept.joined_with(measured)
-    assert np.array_equal(both.tract(3, np.array([0.3])), measured.tract(1, np.array([0.3])))
 
 
 def test_digits_are_read_with_their_speakers(shared_data, tmp_path):

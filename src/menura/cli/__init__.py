@@ -153,10 +153,6 @@ def train_default(
     out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
     work: Annotated[Path, typer.Option(help="For features, checkpoints and logs.", callback=expand)] = Path("runs"),
     recipe: Annotated[str, typer.Option(help="`default`, or `tl-iminet`: as in the paper.")] = "default",
-    start: Annotated[
-        Path | None,
-        typer.Option(help="Go on from this model; with --recipe further.", callback=expand),
-    ] = None,
 ) -> None:
     """Train the model that Menura ships; started again after an interruption, it goes on."""
     require_training()
@@ -165,6 +161,4 @@ def train_default(
 
     if recipe not in RECIPES:
         raise UsageError(f"{recipe}: no such recipe; the names are {', '.join(RECIPES)}")
-    if (start is None) == (recipe == "further"):
-        raise UsageError("--start and --recipe further belong together; give both or neither")
-    train_default(data, out, work, RECIPES[recipe], start)
+    train_default(data, out, work, RECIPES[recipe])

@@ -45,12 +45,6 @@ class RealVoices:
         """Names these voices."""
         return hashlib.blake2b(self.voiced.tobytes() + self.unvoiced.tobytes(), digest_size=6).hexdigest()
 
-    def joined_with(self, others: RealVoices) -> RealVoices:
-        """These people, then those."""
-        return RealVoices(
-            np.concatenate([self.voiced, others.voiced]), np.concatenate([self.unvoiced, others.unvoiced])
-        )
-
     def tract(self, person: int, brightness: Curve) -> Curve:
         """(frames, bins) magnitudes of a person's tract for a brightness from 0 to 1, (frames,)."""
         return _along(self.voiced[person], brightness)

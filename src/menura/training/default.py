@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,11 +19,8 @@ from menura.audio.files import read_audio
 from menura.data.fsdd import TRAINING_SPEAKERS, load_fsdd
 from menura.data.pairs import draw_pairs
 from menura.data.recordings import CORPORA, VOICES, Recording, Split, load_recordings
-from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.network.towers import Classifier, Tower
-from menura.search.runtime import CARD_FILE, Bundle
-from menura.simulate.people import load_people, people_licences
 from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
 from menura.specs import TL_IMINET
 from menura.training.all_pairs import (
@@ -62,7 +58,7 @@ class Trained:
     environment: float | None
 
 
-def train_default(data: Path, out: Path, work: Path, recipe: Recipe, start: Path | None = None) -> dict[str, Any]:
+def train_default(data: Path, out: Path, work: Path, recipe: Recipe) -> dict[str, Any]:
     """Train a model and write its bundle; called again after an interruption, it goes on.
 
     Args:
@@ -70,41 +66,31 @@ def train_default(data: Path, out: Path, work: Path, recipe: Recipe, start: Path
         out: Where the bundle goes.
         work: A folder for features, checkpoints and logs.
         recipe: How to train.
-        start: A bundle whose weights to go on from, instead of pre-training towers.
 
     Returns:
         The bundle's scores.
-
-    Raises:
-        ModelError: The bundle to start from is missing or damaged.
     """
-    trained = train_recipe(data, work, recipe, start)
+    trained = train_recipe(data, work, recipe)
     scores: dict[str, Any] = {"held_out_simulated": trained.held_out.to_dict()}
     if trained.environment is not None:
         scores["esc10_fold5_accuracy"] = round(trained.environment, 4)
     described = _describe(load_recordings(data, recipe.seed), recipe, has_voices=_has_voices(data))
-    if start is not None:
-        described["command"] += " --start BUNDLE"
-        described["started_from"] = json.loads((start / CARD_FILE).read_text(encoding="utf-8"))["training"]
     export_bundle(trained.network, out, name=recipe.name, training=described, scores=scores)
     return scores
 
 
-def train_recipe(data: Path, work: Path, recipe: Recipe, start: Path | None = None) -> Trained:
-    """Train a network as a recipe says, from the weights of `start` if it is given, and measure it on the held-out."""
+def train_recipe(data: Path, work: Path, recipe: Recipe) -> Trained:
+    """Train a network as a recipe says and measure it on the held-out recordings."""
     recordings = load_recordings(data, recipe.seed)
     torch.manual_seed(recipe.seed)
-    network = IMINET(TL_IMINET, batch_norm=recipe.batch_norm) if start is None else load_network(start)
-    digest = "" if start is None else Bundle.load(start).fingerprint
-    run = work / f"{recipe.name}-{_key(recipe, [recording.path for recording in recordings], digest)}"
-    environment = None
-    if recipe.hears_environment and start is None:
-        environment = _pretrain_recording_tower(network, recordings, work, recipe)
-    if recipe.hears_speech and start is None and _has_voices(data):
+    network = IMINET(TL_IMINET, batch_norm=recipe.batch_norm)
+    run = work / f"{recipe.name}-{_key(recipe, [recording.path for recording in recordings])}"
+    environment = _pretrain_recording_tower(network, recordings, work, recipe) if recipe.hears_environment else None
+    if recipe.hears_speech and _has_voices(data):
         _pretrain_imitation_tower(network, data, work, recipe)
 
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
-    voices = _load_voices(data) if recipe.real_voices else None
+    voices = _load_voices(data) if recipe.real_voices and _has_voices(data) else None
     variants = load_variants(
         [recording.path for recording in training],
         n_imitations=recipe.n_imitations,
@@ -129,13 +115,10 @@ def _has_voices(data: Path) -> bool:
 
 
 def _load_voices(data: Path) -> RealVoices:
-    """The people who come with Menura, and those of the digits whom training may hear, at telephone quality."""
-    people = load_people()
-    if not _has_voices(data):
-        return people
+    """The voices of the people whom training may hear, from telephone-quality speech."""
     clips = load_fsdd(data / VOICES.folder).clips
-    speech = [[read_audio(clip.path, RATE_HZ) for clip in clips if clip.speaker == who] for who in TRAINING_SPEAKERS]
-    return people.joined_with(measure_voices(speech, known_to_hz=4_000))
+    people = [[read_audio(clip.path, RATE_HZ) for clip in clips if clip.speaker == who] for who in TRAINING_SPEAKERS]
+    return measure_voices(people, known_to_hz=4_000)
 
 
 def _pretrain_recording_tower(
@@ -221,9 +204,9 @@ def _held_out_scores(network: IMINET, recordings: Sequence[Recording], work: Pat
     return rank_features(network, features, np.arange(len(held_out)))
 
 
-def _key(settings: Recipe | PreTraining, paths: Sequence[Path], start: str = "") -> str:
+def _key(settings: Recipe | PreTraining, paths: Sequence[Path]) -> str:
     """Names a run by what decides it, so that only the same training is resumed."""
-    text = f"{settings}/{start}" + "/".join(path.name for path in paths)
+    text = f"{settings}/" + "/".join(path.name for path in paths)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
@@ -244,17 +227,6 @@ def _describe(recordings: Sequence[Recording], recipe: Recipe, *, has_voices: bo
     ]
     if has_voices and (recipe.hears_speech or recipe.real_voices):
         data.append({**asdict(VOICES), "speakers": list(TRAINING_SPEAKERS)})
-    if recipe.real_voices:
-        licences = people_licences()
-        data.append(
-            {
-                "folder": "people",
-                "title": "Spectra of people recorded for free speech synthesizers, which come with Menura",
-                "licence": "; ".join(dict.fromkeys(licences.values())),
-                "source": "Debian: festival, flite",
-                "speakers": list(licences),
-            }
-        )
     return {
         "command": "menura train default --data DATA --out OUT",
         "recipe": asdict(recipe),

@@ -65,10 +65,9 @@ RECIPES = MappingProxyType(
             n_imitations=7,
             precision="fp32",
         ),
-        "further": replace(Recipe(), batch_norm=False, n_imitations=8, n_variants=2, n_steps=800, learning_rate=3e-4),
     }
 )
-"""The recipes that `menura train default --recipe NAME` knows; `further` is for a model that is trained already."""
+"""The recipes that `menura train default --recipe NAME` knows."""
 
 LADDER = MappingProxyType(
     {
