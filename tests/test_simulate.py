@@ -1,15 +1,17 @@
 """A simulated imitation is a voice, and one in which a listener would know the recording again."""
 
 import time
+from dataclasses import replace
 from functools import partial
 
 import librosa
 import numpy as np
 import pytest
 import soundfile as sf
+from scipy.signal import lfilter
 
 from menura.simulate import simulate_imitation, simulate_imitations
-from menura.simulate.choose import choose
+from menura.simulate.choose import choose, draft_of
 from menura.simulate.hear import hear
 from menura.simulate.imitator import draw_imitator
 
@@ -189,6 +191,42 @@ def test_a_brighter_recording_gives_a_brighter_imitation():
     dark, bright = noise(low_hz=200, high_hz=800), noise(low_hz=4_000, high_hz=10_000)
     brighter = [centroid_hz(bright, seed) > centroid_hz(dark, seed) for seed in SEEDS]
     assert np.mean(brighter) > 0.9
+
+
+def resonating(hz):
+    """Noise through a resonance of 120 Hz width, whose frequency (Hz) is given for every 10 ms."""
+    rng, memory, blocks = np.random.default_rng(5), np.zeros(2), []
+    radius = np.exp(-np.pi * 120 / RATE_HZ)
+    for centre_hz in hz:
+        poles = [1.0, -2 * radius * np.cos(2 * np.pi * centre_hz / RATE_HZ), radius**2]
+        block, memory = lfilter([1 - radius], poles, rng.standard_normal(RATE_HZ // 100), zi=memory)
+        blocks.append(block)
+    return np.concatenate(blocks).astype(np.float32)
+
+
+def test_a_resonance_is_heard_where_it_is_and_a_tone_or_noise_has_none():
+    hz = np.geomspace(800, 2_000, 200)
+    heard = hear(resonating(hz), RATE_HZ)
+    clear = heard.resonance_clarity[: len(hz)] > 0.5
+    assert clear.mean() > 0.3
+    error_octaves = heard.resonance[: len(hz)][clear] - np.log2(hz[clear])
+    assert np.median(np.abs(error_octaves)) < 0.1
+    for without in (noise(), tone(1_000), tone(100), harmonic(np.full(RATE_HZ, 600.0))):
+        assert hear(without, RATE_HZ).resonance_clarity.mean() < 0.05
+
+
+def test_the_second_formant_follows_a_resonance():
+    recording = resonating(np.geomspace(900, 1_900, 200))
+    bent = hear(recording, RATE_HZ)
+    plain = replace(bent, resonance_clarity=np.zeros_like(bent.resonance_clarity))
+    rises = []
+    for seed in range(12):
+        person = draw_imitator(np.random.default_rng(seed))
+        with_it, without = (draft_of(heard, person, np.random.default_rng(seed)).formants_hz for heard in (bent, plain))
+        assert np.array_equal(with_it[:, 3:], without[:, 3:])
+        third = len(with_it) // 3
+        rises.append([np.log2(f[-third:, 1].mean() / f[:third, 1].mean()) for f in (with_it, without)])
+    assert (np.diff(rises, axis=1) < 0).mean() > 0.8  # of what rises, more is heard in the vowel
 
 
 def test_a_swell_is_followed():

@@ -58,7 +58,7 @@ def draft_of(heard: Heard, person: Imitator, rng: np.random.Generator) -> Draft:
         tonality=tonality,
         voiced=_voiced_share(tonality, person, rng),
         semitones=sung_semitones(heard, line, shade, person, rng),
-        formants_hz=_formants_hz(shade, level, person, rng),
+        formants_hz=_resonating(_formants_hz(shade, level, person, rng), heard, line, person),
         frication_octave=octave,
         frication_width=width,
         growl=_growl(heard, line, tonality, person, rng),
@@ -129,3 +129,18 @@ def _formants_hz(shade: Curve, level: Curve, person: Imitator, rng: np.random.Ge
     formants[:, :3] *= 1.0 + np.array(person.vowel_shift)
     formants[:, 0] *= 1.0 + person.jaw * (level - 0.5)
     return as_curve(formants * person.tract_scale)
+
+
+def _resonating(formants_hz: Curve, heard: Heard, line: Timeline, person: Imitator) -> Curve:
+    """The formants with the second one moved towards what resonates in the recording, as far as the tongue can.
+
+    F2 is what the tongue moves most freely, and its place is what a listener hears of a vowel's colour (Fant 1960).
+    """
+    follows = person.resonates * smooth(line.follow(heard.resonance_clarity), 6.0)
+    nearest, farthest = VOWELS_HZ[0, 1] * person.tract_scale, VOWELS_HZ[-1, 1] * person.tract_scale
+    wanted_hz = np.clip(2.0 ** smooth(line.follow(heard.resonance), 6.0), nearest, farthest)
+    moved = formants_hz.copy()
+    moved[:, 1] *= (wanted_hz / formants_hz[:, 1]) ** follows
+    moved[:, 0] = np.minimum(moved[:, 0], 0.8 * moved[:, 1])  # the order of the formants is that of the tube's modes
+    moved[:, 2] = np.maximum(moved[:, 2], 1.15 * moved[:, 1])
+    return as_curve(moved)

@@ -1,8 +1,8 @@
 """Hearing a recording: what a listener would take from it before imitating it.
 
 A recording becomes a few slow curves, one value every 10 ms: how loud, what pitch and how surely, how bright, how
-noisy, how rough, and where something begins. Nothing finer leaves this module, so an imitation made from
-these curves cannot carry the waveform of the recording, only what a voice could have followed.
+noisy, how rough, where it resonates as a vowel does, and where something begins. Nothing finer leaves this module, so
+an imitation made from these curves cannot carry the waveform of the recording, only what a voice could have followed.
 
 The pitch is the strongest peak of the normalised autocorrelation (Boersma 1993), taken from the power spectrum by the
 Wiener-Khinchin theorem; a tone too high for it is read off the spectrum's own peak. There is one pitch at a time: of a
@@ -32,6 +32,7 @@ LOWEST_BAND_HZ, HIGHEST_BAND_HZ = 60.0, 11_500.0
 FLOOR_DB = -60.0
 ONSET_DECAY_FRAMES = 15
 SWELL_RANGE_HZ = (2.0, 12.0)
+RESONANCE_HZ = (550.0, 3_000.0)  # where a second formant can follow
 SILENCE_RMS = 1e-5  # -100 dB: below the last bit of a 16-bit file
 
 
@@ -45,6 +46,8 @@ class Heard:
         salience: how surely that is a pitch, 0 (noise) .. 1 (a clear tone).
         brightness: spectral centroid, in octaves above 1 Hz (10 is about 1 kHz).
         spread: standard deviation of the spectrum about the centroid, in octaves.
+        resonance: the spectrum's slow, broad peak within reach of a second formant, in octaves above 1 Hz.
+        resonance_clarity: how far it stands out as one, 0..1; 0 for a partial of a tone.
         roughness: depth of the loudness's fluctuations faster than about 8 Hz, 0..1.
         onsets: the frames where something begins, ascending; shape (onsets,).
         onset_strength: how sharply, 0..1; shape (onsets,).
@@ -58,6 +61,8 @@ class Heard:
     salience: Curve
     brightness: Curve
     spread: Curve
+    resonance: Curve
+    resonance_clarity: Curve
     roughness: Curve
     onsets: NDArray[np.int64]
     onset_strength: Curve
@@ -103,12 +108,15 @@ def hear(samples: NDArray[np.float32], sample_rate_hz: float) -> Heard:
     pitch_hz, salience = _pitch(power)
     onsets, strength = _onsets(_relative_db(bands), loudness_db)
     swell_hz, swelling = _swell(loudness_db)
+    resonance, clarity = _resonance(bands, pitch_hz, salience)
     return Heard(
         loudness_db=loudness_db,
         pitch_hz=pitch_hz,
         salience=salience,
         brightness=brightness,
         spread=spread,
+        resonance=resonance,
+        resonance_clarity=clarity,
         roughness=_roughness(loudness_db),
         onsets=onsets,
         onset_strength=strength,
@@ -162,6 +170,26 @@ def _brightness(bands: Curve) -> tuple[Curve, Curve]:
     centroid = weights @ _band_centres()
     variance = weights @ np.square(_band_centres()) - np.square(centroid)
     return as_curve(centroid), as_curve(np.sqrt(np.maximum(variance, 0.0)))
+
+
+def _resonance(bands: Curve, pitch_hz: Curve, salience: Curve) -> tuple[Curve, Curve]:
+    """Place (octaves above 1 Hz) and clarity (0..1) of the strongest broad peak that moves no faster than a tongue."""
+    low, high = np.searchsorted(_band_centres(), np.log2(RESONANCE_HZ))
+    slow = np.stack([smooth(band, 6.0) for band in bands[:, low - 1 : high + 1].T], axis=1)
+    level_db = 10 * np.log10(np.maximum(slow, 1e-12))
+    broad_db = (level_db[:, :-2] + 2 * level_db[:, 1:-1] + level_db[:, 2:]) / 4
+    inner = broad_db[:, 1:-1]
+    peak = inner.argmax(axis=1) + 1
+    rows = np.arange(len(bands))
+    before, here, after = broad_db[rows, peak - 1], broad_db[rows, peak], broad_db[rows, peak + 1]
+    offset = 0.5 * (before - after) / np.minimum(before - 2 * here + after, -1e-6)
+    step = float(_band_centres()[1] - _band_centres()[0])
+    place = _band_centres()[low + peak] + step * np.clip(offset, -0.5, 0.5)
+    # A slope is no peak: it has to fall on both sides, by some decibels within the reach.
+    rise = np.minimum(here - broad_db[rows, 0], here - broad_db[rows, -1])
+    # Partials that lie far apart are heard one by one, as notes.
+    is_note = salience * smoothstep(pitch_hz, 250.0, 450.0)
+    return as_curve(place), as_curve(smoothstep(as_curve(rise), 3.0, 9.0) * (1.0 - is_note))
 
 
 def _pitch(power: Curve) -> tuple[Curve, Curve]:

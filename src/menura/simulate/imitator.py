@@ -36,6 +36,7 @@ class Imitator:
         vowel_gain: change of that position from a dark to a bright recording.
         exaggeration: how far brightness changes within an imitation are overdone (above 1) or flattened (below).
         vowel_shift: relative shifts of F1, F2 and F3 away from the average speaker's.
+        resonates: how closely the vowel follows what resonates in the recording, 0..1.
         jaw: how much louder is also more open.
         fricative_shift: shift of the places of frication in octaves.
         ignores_db: level below the recording's loudest moment that is not imitated any more.
@@ -78,6 +79,7 @@ class Imitator:
     vowel_gain: float
     exaggeration: float
     vowel_shift: tuple[float, float, float]
+    resonates: float
     jaw: float
     fricative_shift: float
     ignores_db: float
@@ -126,6 +128,7 @@ def draw_imitator(rng: np.random.Generator) -> Imitator:
         vowel_gain=float(rng.normal(0.75, 0.2)),
         exaggeration=float(rng.uniform(0.7, 1.8)),
         vowel_shift=(float(shift[0]), float(shift[1]), float(shift[2])),
+        resonates=float(0.2 + 0.7 * care),
         jaw=float(rng.uniform(0.0, 0.6)),
         fricative_shift=float(rng.normal(0.0, 0.25)),
         ignores_db=float(rng.uniform(-38.0, -22.0)),
