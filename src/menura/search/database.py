@@ -77,8 +77,8 @@ _OPTIONAL = Meta._field_defaults
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """A connection in autocommit mode: transactions are opened by hand."""
-    db = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+    """A connection in autocommit mode: transactions are opened by hand. Threads may share it if they take turns."""
+    db = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     # A projections file is deleted only after the commit that stops naming it. With NORMAL a power cut could take that
     # commit back after the file is gone; FULL costs one fsync a batch, which takes a second to compute.
     db.execute("PRAGMA synchronous = FULL")
