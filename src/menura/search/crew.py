@@ -75,7 +75,7 @@ class Crew:
                     self._results.put(Result(self._examiner.examine(file, known), known is not None))
         except CancelledError:
             pass
-        except BaseException as error:  # noqa: BLE001  # raised again in the calling thread
+        except BaseException as error:  # raised again in the calling thread
             self._results.put(error)
         finally:
             self._results.put(None)

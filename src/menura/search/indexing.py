@@ -92,7 +92,7 @@ def update_index(
 class _Tally:
     """Counts what becomes of the files, and tells the progress."""
 
-    def __init__(self, plan: _Plan, progress: Callable[[IndexProgress], None] | None) -> None:
+    def __init__(self, plan: Plan, progress: Callable[[IndexProgress], None] | None) -> None:
         self.skipped = list(plan.skipped)
         self._plan = plan
         self._progress = progress

@@ -78,7 +78,7 @@ def sound_files(folder: Path) -> list[SoundFile]:
 
 
 def _children(folder: Path, path: str) -> list[str]:
-    """What is in the subfolder `path` of `folder`, hidden ones left out, the first path last; folders end in a slash."""
+    """What is in the subfolder `path`, hidden ones left out, the first path last; folders end in a slash."""
     with os.scandir(folder / path) as entries:
         names = [entry.name + "/" * _is_folder(entry) for entry in entries if not entry.name.startswith(".")]
     # The path of a folder goes on with a slash: with it, this order is the order of all paths in the end.
