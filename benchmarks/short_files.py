@@ -1,4 +1,4 @@
-"""A library of many short sounds, made from a seed: what a collection of samples is like, without its years of collecting.
+"""A library of many short sounds, made from a seed, as large as a collection of samples that took years.
 
     python benchmarks/short_files.py FOLDER [--count 100000]
 
