@@ -96,7 +96,7 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     model: Model = None,
 ) -> None:
     """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
-    from menura.cli.progress import index_before_search
+    from menura.cli.first_search import index_before_search
     from menura.cli.report import print_hits, print_hits_json
     from menura.search.engine import Library
 

@@ -12,7 +12,8 @@ import platformdirs
 import soundfile
 
 from menura.audio.files import read_audio
-from menura.cli.progress import download_progress, index_with_progress, refuse_unreadable
+from menura.cli.first_search import refuse_unreadable
+from menura.cli.progress import download_progress, index_with_progress
 from menura.cli.report import print_hits, print_index_report
 from menura.cli.text import count, printable, size
 from menura.data import sonic_pi

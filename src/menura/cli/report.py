@@ -19,13 +19,13 @@ from rich.text import Text
 import menura
 from menura.cli.text import clock, count, duration, printable, size
 from menura.errors import MenuraError
-from menura.search.changes import Skipped
-from menura.search.engine import Hit
-from menura.search.indexing import IndexReport
-from menura.search.info import LibraryInfo
-from menura.search.runtime import Bundle
 
 if TYPE_CHECKING:
+    from menura.search.changes import Skipped
+    from menura.search.engine import Hit
+    from menura.search.indexing import IndexReport
+    from menura.search.info import LibraryInfo
+    from menura.search.runtime import Bundle
     from menura.training.table import Row
     from menura.training.table import Table as ResultTable
 
