@@ -18,7 +18,6 @@ from threadpoolctl import threadpool_limits
 
 from menura.search.changes import Change, Embedded, Moved, Skipped, Touched, Unreadable
 from menura.search.crew import Crew
-from menura.search.examine import Examiner
 from menura.search.library import LibraryIndex
 from menura.search.plan import Plan
 from menura.search.runtime import Bundle
@@ -83,7 +82,7 @@ def update_index(
         index.begin()
         index.write(plan.unreadable)
         with threadpool_limits(1, user_api="blas"):  # each worker computes; threads within them would only fight
-            _examine_all(index, Examiner(index.folder, bundle, plan.claim), plan, tally)
+            _examine_all(index, bundle, plan, tally)
         index.finish(plan.gone(), (path for path, _ in tally.skipped))
         index.encode(bundle.output_weight)
         return tally.report(removed=plan.n_gone, seconds=time.monotonic() - started)
@@ -154,9 +153,9 @@ class _Batches:
         self._committed_at = time.monotonic()
 
 
-def _examine_all(index: LibraryIndex, examiner: Examiner, plan: Plan, tally: _Tally) -> None:
+def _examine_all(index: LibraryIndex, bundle: Bundle, plan: Plan, tally: _Tally) -> None:
     batches = _Batches(index)
-    crew = Crew(examiner, plan)
+    crew = Crew(index.folder, bundle, plan)
     try:
         for found in crew.results(_BATCH_S / 4):
             if found is not None:

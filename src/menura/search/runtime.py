@@ -62,6 +62,10 @@ class Tower:
     _session: InferenceSession | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process makes its own session."""
+        return (Tower, (self.kind, self.spec, self.content, self.file))
+
     def features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Features (n, `spec.n_features`) of (n, 1, mel bands, frames) normalised log-mel spectrograms."""
         with self._lock:
