@@ -2,11 +2,11 @@
 
     python benchmarks/filling.py --data DATA --work WORK [--largest 100000]
 
-DATA/esc10 is indexed as it is (5 s ogg: three windows each), and cut to its first 3 s as ogg and as wav (one window each).
-WORK/short is the library that `short_files.py` makes, of which the first 10,000 and all are indexed. The hour is made of
-ESC-10, one clip after the other. Everything is indexed by `menura index` in a process and a data directory of its own, and
-the time is that of the whole command. Memory is sampled, its peak reported: of the command and of the processes that help
-it, without what is mapped from files. The stages are timed on one thread.
+DATA/esc10 is indexed as it is (5 s ogg: three windows each), and cut to its first 3 s as ogg and as wav (one window
+each). WORK/short is the library that `short_files.py` makes, of which the first 10,000 and all are indexed. The hour is
+made of ESC-10, one clip after the other. Everything is indexed by `menura index` in a process and a data directory of
+its own, and the time is that of the whole command. Memory is sampled, its peak reported: of the command and of the
+processes that help it, without what is mapped from files. The stages are timed on one thread.
 """
 
 from __future__ import annotations

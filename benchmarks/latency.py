@@ -2,9 +2,9 @@
 
     python benchmarks/latency.py [--largest 1000000]
 
-The query is a wav of 4 s at 44.1 kHz. The libraries are indexes of sounds of one window each, whose projections are random;
-they are filled and searched as any other. Everything is warm, and the medians are reported. `whole` is a call of
-`Library.search`. From the shell, the whole command is timed, on the smallest library.
+The query is a wav of 4 s at 44.1 kHz. The libraries are indexes of sounds of one window each, whose projections are
+random; they are filled and searched as any other. Everything is warm, and the medians are reported. `whole` is a call
+of `Library.search`. From the shell, the whole command is timed, on the smallest library.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import soundfile
 from bundles import write_sound
 from menura import Library
 from menura.audio.files import read_audio
-from menura.audio.windows import iter_windows
 from menura.search import indexing
 from menura.search.indexing import IndexProgress
 from menura.search.runtime import Bundle
