@@ -73,6 +73,7 @@ class Meta(NamedTuple):
     coded_rows: int = 0  # rows that it has codes of
 
 
+_KINDS = get_type_hints(Meta)
 _OPTIONAL = Meta._field_defaults
 
 
@@ -136,8 +137,7 @@ def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
             f"{folder}: its index is of format {found}, and this Menura reads {FORMAT}; {rebuild_advice(folder)}"
         )
     try:
-        kinds = get_type_hints(Meta).items()
-        return Meta(**{key: kind(values[key]) for key, kind in kinds if key in values or key not in _OPTIONAL})
+        return Meta(**{key: kind(values[key]) for key, kind in _KINDS.items() if key in values or key not in _OPTIONAL})
     except (KeyError, ValueError) as error:
         raise damaged(folder, f"meta: {error!r}") from error
 
