@@ -1,11 +1,13 @@
 """What it takes to fill an index: sounds a second, where the time goes, memory and bytes as a library grows.
 
-    python benchmarks/filling.py --data DATA --work WORK [--largest 100000]
+    python benchmarks/filling.py --data DATA --work WORK
+    python benchmarks/filling.py --work WORK --growth
 
 DATA/esc10 is indexed as it is (5 s ogg: three windows each), and cut to its first 3 s as ogg and as wav (one window
-each). WORK/short is the library that `short_files.py` makes, of which the first 10,000 and all are indexed. The hour is
-made of ESC-10, one clip after the other. Everything is indexed by `menura index` in a process and a data directory of
-its own, and the time is that of the whole command. Memory is sampled, its peak reported: of the command and of the
+each), all of it in several copies, so that the half second in which the command starts does not count for much. The
+hour is made of ESC-10, one clip after the other. `--growth` takes the library that `short_files.py` makes, in
+WORK/short: its first 10,000 sounds, and all. Everything is indexed by `menura index` in a process and a data directory
+of its own, and the time is that of the whole command. Memory is sampled, its peak reported: of the command and of the
 processes that help it, without what is mapped from files. The stages are timed on one thread.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -36,6 +39,7 @@ from results import write_result
 from short_files import IN_A_FOLDER, make_short_files
 
 CUT_S = 3.0
+COPIES = 5
 HOUR_S = 3_600
 STAGED = 100
 ROUNDS = 3
@@ -43,43 +47,51 @@ SIZES = (10_000, 100_000)
 
 
 def main() -> None:
-    """Measure, and write `docs/results/filling.json`."""
+    """Measure, and write `docs/results/filling.json` or `filling_growth.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="the folder that holds esc10")
+    parser.add_argument("--data", type=Path, help="the folder that holds esc10")
     parser.add_argument("--work", type=Path, required=True, help="for the files that are made; they are kept")
-    parser.add_argument("--largest", type=int, default=SIZES[-1], choices=SIZES)
+    parser.add_argument("--growth", action="store_true")
     options = parser.parse_args()
+    if options.growth:
+        growth = {str(size): indexed_first(options.work / "short", size) for size in SIZES}
+        command = "python benchmarks/filling.py --work WORK --growth"
+        write_result("filling_growth", data="short_files.py", seed=0, figures=growth, command=command)
+        return
     folders = made(options.data / "esc10", options.work)
-    figures: dict[str, Any] = {
+    figures = {
         "stages_ms": {name: stages(folder) for name, folder in folders.items()},
         "rates": {name: indexed(folder) for name, folder in folders.items()},
         "long": {name: indexed(options.work / name) for name in ("minute", "hour")},
-        "growth": {},
     }
-    for size in (size for size in SIZES if size <= options.largest):
-        with tempfile.TemporaryDirectory(dir=options.work) as scratch:
-            figures["growth"][str(size)] = indexed(linked(options.work / "short", size, Path(scratch)))
     command = "python benchmarks/filling.py --data DATA --work WORK"
-    write_result("filling", data="ESC-10; short_files.py", seed=0, figures=figures, command=command)
+    write_result("filling", data="ESC-10", seed=None, figures=figures, command=command)
 
 
 def made(esc10: Path, work: Path) -> dict[str, Path]:
     """The folders of sounds, by what they are; those that are not there yet are made."""
     clips = sorted(esc10.rglob("*.ogg"))
-    for suffix in ("ogg", "wav"):
-        (work / suffix).mkdir(parents=True, exist_ok=True)
-        for clip in clips:
-            cut = work / suffix / f"{clip.stem}.{suffix}"
-            if not cut.exists():
-                samples, rate_hz = soundfile.read(clip, frames=round(CUT_S * soundfile.info(clip).samplerate))
-                soundfile.write(cut, samples, rate_hz)
+    for clip in clips:
+        samples, rate_hz = soundfile.read(clip)
+        for copy in range(COPIES):
+            name = f"{copy}/{clip.stem}"
+            if not written(work / "whole", f"{name}.ogg"):
+                shutil.copy(clip, work / "whole" / f"{name}.ogg")
+            for suffix in ("ogg", "wav"):
+                if not written(work / suffix, f"{name}.{suffix}"):
+                    soundfile.write(work / suffix / f"{name}.{suffix}", samples[: round(CUT_S * rate_hz)], rate_hz)
     for name, length_s in (("minute", 60), ("hour", HOUR_S)):
         path = work / name / f"{name}.wav"
         path.parent.mkdir(exist_ok=True)
         if not path.exists():
             write_long(path, clips, length_s)
-    make_short_files(work / "short", SIZES[0])
-    return {"ogg of 5 s": esc10, "ogg of 3 s": work / "ogg", "wav of 3 s": work / "wav"}
+    return {"ogg of 5 s": work / "whole", "ogg of 3 s": work / "ogg", "wav of 3 s": work / "wav"}
+
+
+def written(folder: Path, name: str) -> bool:
+    """Whether a file is there; the folder for it is in any case."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    return (folder / name).exists()
 
 
 def write_long(path: Path, clips: list[Path], length_s: int) -> None:
@@ -91,14 +103,13 @@ def write_long(path: Path, clips: list[Path], length_s: int) -> None:
                     long.write(soundfile.read(clip)[0])
 
 
-def linked(short: Path, count: int, scratch: Path) -> Path:
-    """A folder of the first `count` of the short sounds."""
+def indexed_first(short: Path, count: int) -> dict[str, Any]:
+    """Index the first `count` of the short sounds."""
     make_short_files(short, count)
-    folder = scratch / "sounds"
-    folder.mkdir()
-    for number in range(count // IN_A_FOLDER):
-        (folder / f"{number:04}").symlink_to(short.resolve() / f"{number:04}")
-    return folder
+    with tempfile.TemporaryDirectory() as scratch:
+        for number in range(count // IN_A_FOLDER):
+            (Path(scratch) / f"{number:04}").symlink_to(short.resolve() / f"{number:04}")
+        return indexed(Path(scratch))
 
 
 def stages(folder: Path) -> dict[str, float]:
@@ -133,7 +144,7 @@ def indexed(folder: Path) -> dict[str, Any]:
     environment = {**os.environ, "XDG_DATA_HOME": str(home)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed Menura has its bytecode
     command = [str(Path(sys.executable).with_name("menura")), "index", str(folder)]
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), children_cpu_s()
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
         peak = Peak(process.pid)
         process.wait()
@@ -146,6 +157,7 @@ def indexed(folder: Path) -> dict[str, Any]:
         "sounds": info.sounds,
         "windows": info.segments,
         "seconds": round(seconds, 2),
+        "cpu_seconds": round(children_cpu_s() - cpu_started, 2),
         "sounds_per_s": round(info.sounds / seconds, 1),
         "windows_per_s": round(info.segments / seconds, 1),
         "peak_mb": round(peak.own_kb / 1_000),
@@ -156,6 +168,12 @@ def indexed(folder: Path) -> dict[str, Any]:
     shutil.rmtree(home)
     print(folder.name, figures, flush=True)
     return figures
+
+
+def children_cpu_s() -> float:
+    """Seconds that the processors have worked for the processes that this one has started and seen end."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Peak:
