@@ -25,6 +25,7 @@ DOCUMENTS = (
     ROOT / "docs" / "adapt.md",
     ROOT / "docs" / "visualise.md",
     ROOT / "docs" / "scan.md",
+    ROOT / "docs" / "filling.md",
 )
 CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
 
@@ -354,6 +355,68 @@ def block_bounds() -> str:
     return table(head, rows) + provenance(result)
 
 
+def filling_rates() -> str:
+    """How fast an index fills, in whole commands."""
+    result = read_result("filling")
+    measured = result["figures"]["rates"] | result["figures"]["long"]
+    rows = [
+        (
+            {"minute": "one wav of a minute", "hour": "one wav of an hour"}.get(name, name),
+            f"{figures['sounds']:,}",
+            f"{figures['windows']:,}",
+            f"{figures['seconds']:.1f} s",
+            f"{figures['sounds_per_s']:.0f}" if figures["sounds"] > 1 else "",
+            f"{figures['windows_per_s']:.0f}",
+            f"{figures['peak_mb']} MB",
+        )
+        for name, figures in measured.items()
+    ]
+    head = ("sounds", "number", "windows", "whole command", "sounds a second", "windows a second", "memory")
+    return table(head, rows) + provenance(result)
+
+
+def filling_stages() -> str:
+    """Where the time of an indexing goes."""
+    result = read_result("filling")
+    stages = result["figures"]["stages_ms"]
+    names = list(stages)
+    rows = [(stage, *(f"{stages[name][stage]:.2f}" for name in names)) for stage in stages[names[0]]]
+    return table(("ms a sound, one thread", *names), rows) + provenance(result)
+
+
+def filling_growth() -> str:
+    """What grows with a library, and what does not."""
+    result = read_result("filling_growth")
+    rows = [
+        (
+            f"{figures['sounds']:,}",
+            f"{figures['sounds_per_s']:.0f}",
+            f"{figures['peak_mb']} MB",
+            f"{figures['peak_with_helpers_mb']} MB",
+            f"{figures['bytes_a_window']:.0f}",
+            f"{figures['database_bytes_a_sound']:.0f}",
+        )
+        for figures in result["figures"].values()
+    ]
+    head = ("sounds", "a second", "memory", "with its helpers", "bytes a window", "of them in the database")
+    return table(head, rows) + provenance(result)
+
+
+def latency() -> str:
+    """What a query costs, stage by stage."""
+    result = read_result("latency")
+    sizes = result["figures"]["ms"]
+    stages = list(next(iter(sizes.values())))
+    rows = [
+        (f"**{stage}**" if stage == "whole" else stage, *(f"{figures[stage]:.2f}" for figures in sizes.values()))
+        for stage in stages
+    ]
+    head = ("ms a query", *(f"{int(size):,} windows" for size in sizes))
+    seconds = result["figures"]["shell_s"]
+    shell = f"\nFrom the shell, over 10,000 sounds: {seconds['search']:.2f} s for the whole command.\n"
+    return table(head, rows) + shell + provenance(result)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
@@ -382,6 +445,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "findings_compared": findings_compared,
     "scan": scan,
     "block_bounds": block_bounds,
+    "filling_rates": filling_rates,
+    "filling_stages": filling_stages,
+    "filling_growth": filling_growth,
+    "latency": latency,
 }
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from menura.errors import LibraryError, UsageError
 from menura.search.examine import Examiner
 from menura.search.indexing import IndexProgress, IndexReport
 from menura.search.runtime import Bundle
-from menura.search.walk import walk_sounds
+from menura.search.walk import sound_files
+from test_library import known
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_the_walk_is_in_the_order_of_whole_paths(tmp_path):
     for name in ("a/x.wav", "a.wav", "a-b/x.wav", "a b.wav", "é.wav", "Z.wav"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    paths = [file.path for file in walk_sounds(tmp_path).files]
+    paths = [file.path for file in sound_files(tmp_path)]
     assert paths == sorted(paths) and len(paths) == 6
 
 
@@ -260,7 +261,7 @@ def test_a_touched_sound_is_not_embedded_again(folder, library, monkeypatch):
     os.utime(folder / "a.wav", (1, 1))
     forbid_embedding(monkeypatch)
     assert counts(library.index()) == {"unchanged": 4}
-    assert library._opened().known_sounds()["a.wav"].stamp.mtime_ns == 1_000_000_000
+    assert known(library._opened(), "a.wav").stamp.mtime_ns == 1_000_000_000
 
 
 def test_moved_and_renamed_sounds_are_not_embedded_again(folder, library, monkeypatch):

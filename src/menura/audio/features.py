@@ -19,6 +19,7 @@ POWER_FLOOR = 1e-10
 """Power below which a mel band counts as silent: -100 dB relative to a full-scale band."""
 
 _BLOCK_SAMPLES = 1 << 15  # windowed at once: larger blocks are asked of the system anew each time, which costs more
+_GROUP_BANDS = 16  # summed at once: neighbours share bins, and of most other bins their weights are 0
 
 # Slaney's mel scale: linear up to 1 kHz at 200/3 Hz a mel, then logarithmic with 27 mels for each factor of 6.4.
 _HZ_PER_MEL = 200 / 3
@@ -98,8 +99,9 @@ def band_of(hz: float, spec: FrontEndSpec) -> float:
 def _mel_power(clip: NDArray[np.floating], scale: float, spec: FrontEndSpec) -> NDArray[np.float32]:
     """(n_mels, n_frames) power of `clip` / `scale`; frame k is centred on sample k x hop, with zeros beyond both ends.
 
-    The spectra are in double precision: in single, rounding alone moves bands 60 dB below the loudest by hundredths of
-    a dB. A sum over a band loses nothing in single, once the scale keeps it from overflowing.
+    The transform is in double precision: in single, rounding alone moves bands 60 dB below the loudest by hundredths of
+    a dB. Its squares and their sum over a band, all positive, lose nothing in single, once the scale keeps them from
+    overflowing.
     """
     frame, hop = spec.frame_samples, spec.hop_samples
     length = max(frame + hop * (spec.n_frames - 1), frame // 2 + len(clip))
@@ -107,14 +109,30 @@ def _mel_power(clip: NDArray[np.floating], scale: float, spec: FrontEndSpec) -> 
     padded[frame // 2 : frame // 2 + len(clip)] = clip
     frames = sliding_window_view(padded, frame)[::hop][: spec.n_frames]
     window = _hann(frame) / scale
-    bands = mel_filterbank(spec).T
-    power = np.empty((spec.n_frames, spec.n_mels), np.float32)
+    n_sounding = min(spec.n_frames, -(-(frame // 2 + len(clip)) // hop))  # after these come zeros alone
+    spectra = np.zeros((spec.n_frames, frame // 2 + 1), np.float32)
     step = max(1, _BLOCK_SAMPLES // frame)
-    for at in range(0, spec.n_frames, step):
-        parts = np.fft.rfft(frames[at : at + step] * window).view(np.float64)  # real and imaginary by turns
-        parts *= parts
-        np.matmul((parts[:, ::2] + parts[:, 1::2]).astype(np.float32), bands, out=power[at : at + step])
+    for at in range(0, n_sounding, step):
+        parts = np.fft.rfft(frames[at : min(at + step, n_sounding)] * window).astype(np.complex64).view(np.float32)
+        parts *= parts  # of real and imaginary parts by turns
+        np.add(parts[:, ::2], parts[:, 1::2], out=spectra[at : at + len(parts)])
+    power = np.empty((spec.n_frames, spec.n_mels), np.float32)
+    for bands, bins, weights in _band_groups(spec):
+        np.matmul(spectra[:, bins], weights, out=power[:, bands])
     return power.T
+
+
+@lru_cache(maxsize=8)
+def _band_groups(spec: FrontEndSpec) -> list[tuple[slice, slice, NDArray[np.float32]]]:
+    """Neighbouring mel bands, the bins that they lie on, and the weights (bins, bands) there; elsewhere these are 0."""
+    filterbank = mel_filterbank(spec)
+    groups = []
+    for first in range(0, spec.n_mels, _GROUP_BANDS):
+        bands = slice(first, min(first + _GROUP_BANDS, spec.n_mels))
+        used = np.flatnonzero(filterbank[bands].any(axis=0))
+        bins = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 1)  # no bin is in a narrow band
+        groups.append((bands, bins, np.ascontiguousarray(filterbank[bands, bins].T)))
+    return groups
 
 
 @lru_cache(maxsize=8)

@@ -16,6 +16,7 @@ from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
 from menura.cli.simulation import simulate
 from menura.cli.visualisation import visualise
+from menura.cli.watching import watch
 from menura.errors import UsageError
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.command()(evaluate)
 app.command()(explain)
 app.command()(simulate)
 app.command()(visualise)
+app.command()(watch)
 reproduce_app.command()(figure2)
 reproduce_app.command()(figure3)
 train_app.command("language")(train_language)
@@ -94,7 +96,7 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     model: Model = None,
 ) -> None:
     """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
-    from menura.cli.progress import index_before_search
+    from menura.cli.first_search import index_before_search
     from menura.cli.report import print_hits, print_hits_json
     from menura.search.engine import Library
 

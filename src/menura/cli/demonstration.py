@@ -12,7 +12,8 @@ import platformdirs
 import soundfile
 
 from menura.audio.files import read_audio
-from menura.cli.progress import download_progress, index_with_progress, refuse_unreadable
+from menura.cli.first_search import refuse_unreadable
+from menura.cli.progress import download_progress, index_with_progress
 from menura.cli.report import print_hits, print_index_report
 from menura.cli.text import count, printable, size
 from menura.data import sonic_pi
@@ -20,7 +21,7 @@ from menura.data.download import fetch_all
 from menura.data.synthetic import synthesise_library
 from menura.errors import DataError, LibraryError
 from menura.search.engine import Library
-from menura.search.walk import walk_sounds
+from menura.search.walk import sound_files
 from menura.simulate import simulate_imitation
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 
@@ -86,7 +87,7 @@ def _synthetic_library(folder: Path) -> Path:
 
 def _first_sound(library: Library, folder: Path) -> str:
     unreadable = {skipped.path for skipped in library.info().skipped}
-    for file in walk_sounds(folder).files:
+    for file in sound_files(folder):
         if file.path not in unreadable:
             return file.path
     raise LibraryError(f"{folder}: no sound in it can be read; name another folder")

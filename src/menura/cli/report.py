@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -17,13 +18,14 @@ from rich.text import Text
 
 import menura
 from menura.cli.text import clock, count, duration, printable, size
-from menura.search.changes import Skipped
-from menura.search.engine import Hit
-from menura.search.indexing import IndexReport
-from menura.search.info import LibraryInfo
-from menura.search.runtime import Bundle
+from menura.errors import MenuraError
 
 if TYPE_CHECKING:
+    from menura.search.changes import Skipped
+    from menura.search.engine import Hit
+    from menura.search.indexing import IndexReport
+    from menura.search.info import LibraryInfo
+    from menura.search.runtime import Bundle
     from menura.training.table import Row
     from menura.training.table import Table as ResultTable
 
@@ -73,6 +75,26 @@ def _hit_cells(hit: Hit) -> tuple[RenderableType, ...]:
 
 def print_index_report(folder: Path, report: IndexReport) -> None:
     """What an indexing did, and the first of the files that it could not read."""
+    print(f"{printable(str(folder))}: {_changes_line(report)}.")
+    if report.skipped:
+        print(f"{count(len(report.skipped), 'file')} could not be read:")
+        print_skipped(report.skipped[:SKIPPED_SHOWN])
+        if (more := len(report.skipped) - SKIPPED_SHOWN) > 0:
+            print(f"... and {more:,} more: see menura info {printable(str(folder))} --skipped")
+
+
+def print_watch_line(folder: Path, outcome: IndexReport | MenuraError) -> None:
+    """What an indexing did while a folder is watched, and when: one line."""
+    now = time.strftime("%H:%M:%S")
+    if isinstance(outcome, MenuraError):
+        line = str(outcome)
+    else:
+        skipped = f"; {count(len(outcome.skipped), 'file')} could not be read" if outcome.skipped else ""
+        line = f"{folder}: {_changes_line(outcome)}{skipped}"
+    print(f"{now}  {printable(line)}", flush=True)
+
+
+def _changes_line(report: IndexReport) -> str:
     sounds = report.added + report.updated + report.moved + report.unchanged
     changes = [
         f"{number:,} {what}"
@@ -85,12 +107,7 @@ def print_index_report(folder: Path, report: IndexReport) -> None:
         if number
     ]
     done = f"{', '.join(changes)} in {duration(report.seconds)}" if changes else "nothing has changed"
-    print(f"{printable(str(folder))}: {count(sounds, 'sound')} indexed; {done}.")
-    if report.skipped:
-        print(f"{count(len(report.skipped), 'file')} could not be read:")
-        print_skipped(report.skipped[:SKIPPED_SHOWN])
-        if (more := len(report.skipped) - SKIPPED_SHOWN) > 0:
-            print(f"... and {more:,} more: see menura info {printable(str(folder))} --skipped")
+    return f"{count(sounds, 'sound')} indexed; {done}"
 
 
 def print_skipped(skipped: Sequence[Skipped]) -> None:

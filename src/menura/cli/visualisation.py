@@ -69,12 +69,12 @@ def _clips(folder: Path | None, spec: FrontEndSpec) -> list[Clip]:
     from menura.audio.files import read_audio
     from menura.cli.text import printable
     from menura.errors import AudioError, UsageError
-    from menura.search.walk import walk_sounds
+    from menura.search.walk import sound_files
     from menura.visualise.gallery import Clip
 
     if folder is None:
         return []
-    found = walk_sounds(folder).files
+    found = sound_files(folder)
     drawn = np.random.default_rng(0).permutation(len(found))
     clips: list[Clip] = []
     for index in drawn:

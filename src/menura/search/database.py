@@ -73,12 +73,13 @@ class Meta(NamedTuple):
     coded_rows: int = 0  # rows that it has codes of
 
 
+_KINDS = get_type_hints(Meta)
 _OPTIONAL = Meta._field_defaults
 
 
 def connect(file: Path) -> sqlite3.Connection:
-    """A connection in autocommit mode: transactions are opened by hand."""
-    db = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+    """A connection in autocommit mode: transactions are opened by hand. Threads may share it if they take turns."""
+    db = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     # A projections file is deleted only after the commit that stops naming it. With NORMAL a power cut could take that
     # commit back after the file is gone; FULL costs one fsync a batch, which takes a second to compute.
     db.execute("PRAGMA synchronous = FULL")
@@ -136,8 +137,7 @@ def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
             f"{folder}: its index is of format {found}, and this Menura reads {FORMAT}; {rebuild_advice(folder)}"
         )
     try:
-        kinds = get_type_hints(Meta).items()
-        return Meta(**{key: kind(values[key]) for key, kind in kinds if key in values or key not in _OPTIONAL})
+        return Meta(**{key: kind(values[key]) for key, kind in _KINDS.items() if key in values or key not in _OPTIONAL})
     except (KeyError, ValueError) as error:
         raise damaged(folder, f"meta: {error!r}") from error
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import platformdirs
 
 from menura.audio.windows import window_starts_s
 from menura.errors import LibraryError, UsageError
-from menura.search.indexing import IndexProgress, IndexReport, update_index
 from menura.search.info import LibraryInfo
 from menura.search.library import LibraryIndex, ModelIdentity
 from menura.search.query import read_query
@@ -21,6 +21,9 @@ from menura.search.scan import Scanner, Windows
 from menura.search.scoring import best_windows, sigmoid, top_positions
 from menura.search.snapshot import Snapshot, Table
 from menura.search.words import match_expression
+
+if TYPE_CHECKING:
+    from menura.search.indexing import IndexProgress, IndexReport
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class Library:
             UsageError: The folder is missing.
             LibraryError: The index is damaged, of another model, or cannot be written; or the folder is suddenly empty.
         """
+        from menura.search.indexing import update_index  # noqa: PLC0415  # a search should not wait for what it needs
+
         return update_index(self._opened(rebuild=rebuild), self._bundle, progress)
 
     def search(self, query: str | Path, top: int = 20, text: str | None = None) -> list[Hit]:

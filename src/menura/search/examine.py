@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from menura.search.changes import Change, Embedded, KnownSound, Moved, SoundFile
 from menura.search.runtime import Bundle
 
 _HASH_BYTES = 1 << 20
-_BATCH_WINDOWS = 8  # of a long recording; the first layer's output of one is 1.5 MB
 
 
 class Examiner:
@@ -26,17 +24,14 @@ class Examiner:
     Args:
         folder: The library.
         bundle: The model that embeds.
-        gone: The sounds of the index whose paths are no longer there: a new file with the content of one is that sound,
-            moved.
+        claim: Gives out a sound whose path is gone by its content (SHA-256), if there is one: a new file with that
+            content is that sound, moved.
     """
 
-    def __init__(self, folder: Path, bundle: Bundle, gone: Iterable[KnownSound]) -> None:
+    def __init__(self, folder: Path, bundle: Bundle, claim: Callable[[bytes], KnownSound | None]) -> None:
         self._folder = folder
         self._bundle = bundle
-        self._gone: defaultdict[bytes, list[KnownSound]] = defaultdict(list)
-        for sound in gone:
-            self._gone[sound.sha256].append(sound)
-        self._lock = threading.Lock()
+        self._claim = claim
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -50,6 +45,7 @@ class Examiner:
             file: The file, new or of another stamp than the index has.
             known: What the index has at this path.
         """
+        self._check()
         path = self._folder / file.path
         try:
             sha256 = self._hash(path)
@@ -73,24 +69,13 @@ class Examiner:
                 digest.update(block)
         return digest.digest()
 
-    def _claim(self, sha256: bytes) -> KnownSound | None:
-        """A sound with this content whose path is gone; each is given out once."""
-        with self._lock:
-            found = self._gone.get(sha256)
-            return found.pop() if found else None
-
     def _embed(self, path: Path, file: SoundFile, sha256: bytes) -> Embedded:
         projections = []
-        clips = []
         end_s = 0.0
         for window in iter_windows(path, self._bundle.spec.recording.front_end):
             self._check()
-            clips.append(window.samples)
+            projections.append(self._bundle.project_recordings([window.samples]))  # several at once are no faster
             end_s = window.end_s
-            if len(clips) == _BATCH_WINDOWS:
-                projections.append(self._bundle.project_recordings(clips))
-                clips.clear()
-        projections.append(self._bundle.project_recordings(clips))
         return Embedded(file, sha256, end_s, np.concatenate(projections))
 
     def _check(self) -> None:

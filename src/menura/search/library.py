@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.errors import LibraryError
-from menura.search.changes import Change, Embedded, KnownSound, Stamp, apply_change, settle
+from menura.search.changes import Change, Embedded, KnownSound, apply_change, settle
 from menura.search.codes import update_codes
 from menura.search.database import (
     DATABASE_FILE,
@@ -49,8 +49,10 @@ from menura.search.database import (
     write_ahead,
 )
 from menura.search.info import LibraryInfo, read_info
+from menura.search.plan import Plan
 from menura.search.projections import ProjectionsFile, create_projections, delete_strays
 from menura.search.snapshot import Snapshot, Table, read_table
+from menura.search.walk import Walk
 
 
 @dataclass(frozen=True)
@@ -124,20 +126,11 @@ class LibraryIndex:
                 table = self._table(db)
             yield Snapshot(table, db)
 
-    def known_sounds(self) -> dict[str, KnownSound]:
-        """Every sound of the index by its path."""
+    @contextmanager
+    def plan(self, walk: Walk) -> Iterator[Plan]:
+        """What there is to do to bring the index up to date with its folder; errors as for `Plan`."""
         with self._connection() as db:
-            rows = db.execute("SELECT id, path, size, mtime_ns, sha256 FROM sounds")
-            return {
-                os.fsdecode(path): KnownSound(sound_id, os.fsdecode(path), Stamp(size, mtime_ns), sha256)
-                for sound_id, path, size, mtime_ns, sha256 in rows
-            }
-
-    def known_skips(self) -> dict[str, tuple[Stamp, str]]:
-        """Every file whose content could not be read, by its path: the stamp it had then, and why."""
-        with self._connection() as db:
-            rows = db.execute("SELECT path, size, mtime_ns, reason FROM skipped WHERE size IS NOT NULL")
-            return {os.fsdecode(path): (Stamp(size, mtime_ns), reason) for path, size, mtime_ns, reason in rows}
+            yield Plan(db, walk)
 
     def release(self) -> None:
         """Let go of the arrays kept from the last search."""

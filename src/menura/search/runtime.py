@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from dataclasses import dataclass, field
 from importlib import resources
@@ -38,6 +39,8 @@ HEAD_FILE = "head.safetensors"
 IMITATION_FILE = "imitation.onnx"
 RECORDING_FILE = "recording.onnx"
 
+_QUERY_THREADS = 4  # at most: the layers are too small for more
+
 _ADVICE = "export or download the model again"
 
 
@@ -51,16 +54,22 @@ class Tower:
     """One tower: log-mel spectrograms in, features out. Safe to use from several threads.
 
     ONNX Runtime is imported and the session made at the first use, so that a search, which hears one imitation, does
-    not pay for the recording tower. A session has one thread: whoever has more cores uses more threads, and pools
-    inside pools only get in each other's way.
+    not pay for the recording tower. The recording tower has one thread: whoever has more cores calls it from more
+    threads, and pools inside pools only get in each other's way. The imitation tower has more, because somebody waits
+    for a query.
     """
 
     kind: str
     spec: TowerSpec
     content: bytes = field(repr=False)
     file: Traversable
+    n_threads: int = 1
     _session: InferenceSession | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process makes its own session."""
+        return (Tower, (self.kind, self.spec, self.content, self.file, self.n_threads))
 
     def features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Features (n, `spec.n_features`) of (n, 1, mel bands, frames) normalised log-mel spectrograms."""
@@ -74,7 +83,8 @@ class Tower:
         import onnxruntime  # noqa: PLC0415  # a tenth of a second that only those who use a tower should pay
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = self.n_threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must cost nothing
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors; its warnings are about its own optimiser
         try:
@@ -145,7 +155,13 @@ class Bundle:
             spec=spec,
             card=card,
             fingerprint=_fingerprint(spec, contents),
-            imitation_tower=Tower("imitation", spec.imitation, contents[IMITATION_FILE], home / IMITATION_FILE),
+            imitation_tower=Tower(
+                "imitation",
+                spec.imitation,
+                contents[IMITATION_FILE],
+                home / IMITATION_FILE,
+                n_threads=min(_QUERY_THREADS, os.cpu_count() or 1),
+            ),
             recording_tower=Tower("recording", spec.recording, contents[RECORDING_FILE], home / RECORDING_FILE),
             head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -13,96 +13,95 @@ from menura.errors import UsageError
 from menura.search.changes import SoundFile, Stamp, Unreadable
 
 
-class _Child(NamedTuple):
-    path: str  # relative to the library folder
-    status: os.stat_result | OSError
+class Found(NamedTuple):
+    """A sound file, and what tells it from others by whatever path it is reached."""
+
+    file: SoundFile
+    identity: str
 
 
-@dataclass
 class Walk:
-    """What a walk found.
+    """A walk through a folder, which gives its sound files in the order of their paths, and what cannot be looked at.
+
+    Folders and files whose name begins with a dot are left out. Symbolic links are followed; a folder that is reached
+    in several ways counts once, by its first path, so loops end. A file that is reached in several ways is given each
+    time, since a walk that knew all files would grow with the library.
 
     Attributes:
-        files: The sound files, sorted by path.
-        skipped: What could not be looked at, and why.
-        is_empty: Whether the library folder holds nothing at all, as the mount point of an absent disk does.
+        folder: The folder.
+        is_empty: Whether it holds nothing at all, as the mount point of an absent disk does.
     """
 
-    files: list[SoundFile] = field(default_factory=list)
-    skipped: list[Unreadable] = field(default_factory=list)
-    is_empty: bool = False
+    def __init__(self, folder: Path) -> None:
+        """Look into the folder.
 
-    def may_hold(self, path: str) -> bool:
-        """Whether a path that was not found may still be there: it, or a folder above it, could not be looked at."""
-        return any(path == skipped.path or path.startswith(f"{skipped.path}/") for skipped in self.skipped)
+        Raises:
+            UsageError: The folder does not exist or cannot be listed.
+        """
+        self.folder = folder
+        try:
+            self._pending = _children(folder, "")
+            self._seen = {_identity(folder.stat())}
+        except OSError as error:
+            raise UsageError(f"{folder}: cannot be listed ({error.strerror}); name a folder of sounds") from error
+        self.is_empty = not self._pending
+
+    def __iter__(self) -> Iterator[Found | Unreadable]:
+        while self._pending:
+            path = self._pending.pop().removesuffix("/")
+            try:
+                status = (self.folder / path).stat()
+                if stat.S_ISDIR(status.st_mode):
+                    self._enter(path, _identity(status))
+                elif _is_audio(path):
+                    yield _found(path, status)
+            except OSError as error:
+                yield Unreadable(path, error.strerror or str(error), None)
+
+    def _enter(self, path: str, identity: str) -> None:
+        if identity not in self._seen:
+            self._seen.add(identity)
+            self._pending += _children(self.folder, path)
 
 
-def walk_sounds(folder: Path) -> Walk:
-    """Find the sound files under a folder.
-
-    Folders and files whose name begins with a dot are left out. Symbolic links are followed; a file or folder reached
-    in several ways counts once, by its first path in sorted order, so loops end.
+def sound_files(folder: Path) -> list[SoundFile]:
+    """The sound files under a folder, each once, sorted by path.
 
     Raises:
         UsageError: The folder does not exist or cannot be listed.
     """
-    walk = Walk()
-    try:
-        pending = _children(folder, "")
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be listed ({error.strerror}); name a folder of sounds") from error
-    walk.is_empty = not pending
-    seen = {_identity(folder.stat())}
-    while pending:
-        path, status = pending.pop()
-        if isinstance(status, OSError):
-            walk.skipped.append(Unreadable(path, _reason(status), None))
-            continue
-        if _identity(status) in seen:
-            continue
-        seen.add(_identity(status))
-        if stat.S_ISDIR(status.st_mode):
-            try:
-                pending += _children(folder, path)
-            except OSError as error:
-                walk.skipped.append(Unreadable(path, _reason(error), None))
-        elif _is_audio(path):
-            if stat.S_ISREG(status.st_mode):
-                walk.files.append(SoundFile(path, Stamp(status.st_size, status.st_mtime_ns)))
-            else:  # to open a pipe would wait for ever
-                walk.skipped.append(Unreadable(path, "not a regular file", None))
-    return walk
+    files: dict[str, SoundFile] = {}
+    for found in Walk(folder):
+        if isinstance(found, Found):
+            files.setdefault(found.identity, found.file)
+    return list(files.values())
 
 
-def _children(folder: Path, path: str) -> list[_Child]:
-    """What is in the subfolder `path` of `folder`, hidden ones left out, the first path last."""
+def _children(folder: Path, path: str) -> list[str]:
+    """What is in the subfolder `path`, hidden ones left out, the first path last; folders end in a slash."""
     with os.scandir(folder / path) as entries:
-        names = [entry.name for entry in entries if not entry.name.startswith(".")]
-    children = [_Child(f"{path}/{name}" if path else name, _status(folder / path / name)) for name in names]
+        names = [entry.name + "/" * _is_folder(entry) for entry in entries if not entry.name.startswith(".")]
     # The path of a folder goes on with a slash: with it, this order is the order of all paths in the end.
-    children.sort(key=lambda child: os.fsencode(child.path) + (b"/" if _is_folder(child.status) else b""), reverse=True)
-    return children
+    names.sort(key=os.fsencode, reverse=True)
+    return [f"{path}/{name}" for name in names] if path else names
 
 
-def _status(path: Path) -> os.stat_result | OSError:
-    """What the path leads to, through links; or why that cannot be told."""
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return path.stat()
-    except OSError as error:
-        return error
+        return entry.is_dir()
+    except OSError:  # a link to itself, for example
+        return False
 
 
-def _is_folder(status: os.stat_result | OSError) -> bool:
-    return not isinstance(status, OSError) and stat.S_ISDIR(status.st_mode)
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _found(path: str, status: os.stat_result) -> Found | Unreadable:
+    if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for ever
+        return Unreadable(path, "not a regular file", None)
+    return Found(SoundFile(path, Stamp(status.st_size, status.st_mtime_ns)), _identity(status))
 
 
 def _is_audio(path: str) -> bool:
     return PurePath(path).suffix.lower() in AUDIO_SUFFIXES
 
 
-def _identity(status: os.stat_result) -> tuple[int, int]:
-    return (status.st_dev, status.st_ino)
+def _identity(status: os.stat_result) -> str:
+    return f"{status.st_dev}:{status.st_ino}"

@@ -25,7 +25,7 @@ from menura.errors import UsageError
 from menura.metrics import chance_mrr
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
-from menura.search.walk import walk_sounds
+from menura.search.walk import sound_files
 from menura.simulate.people import load_people
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate
@@ -168,7 +168,7 @@ def adapt(
 
 def _choose_sounds(library: Path, cache: Path, recipe: AdaptRecipe, told: Callable[[str], None]) -> list[Path]:
     """The sounds that take part, in an order that the seed decides."""
-    found = [library / file.path for file in walk_sounds(library).files]
+    found = [library / file.path for file in sound_files(library)]
     order = np.random.default_rng(recipe.seed).permutation(len(found))
     chosen = [found[index] for index in order[: recipe.most_sounds]]
     if len(chosen) < len(found):
