@@ -74,7 +74,8 @@ def update_index(
     Args:
         index: The index.
         bundle: The model that it is made with.
-        progress: Called after the walk and after each file examined, in the calling thread.
+        progress: Called after the walk, after each file examined and every two seconds, in the calling thread. To stop,
+            it raises `KeyboardInterrupt`.
 
     Raises:
         UsageError: The folder is missing or cannot be listed; the index stays as it is.
@@ -141,7 +142,7 @@ class _Tally:
         self._progress = progress
         self._known_paths = {sound.path for _, sound in plan.to_examine if sound is not None}
         self._counts: Counter[str] = Counter()
-        self._tell()
+        self.tell()
 
     def count(self, change: Change) -> None:
         match change:
@@ -155,7 +156,7 @@ class _Tally:
             case Unreadable(path=path, reason=reason):
                 self._counts["unreadable"] += 1
                 self.skipped.append(Skipped(path, reason))
-        self._tell()
+        self.tell()
 
     def report(self, *, removed: int, seconds: float) -> IndexReport:
         return IndexReport(
@@ -168,7 +169,7 @@ class _Tally:
             seconds=seconds,
         )
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         if self._progress is not None:
             done = self._plan.n_files - len(self._plan.to_examine) + self._counts.total()
             self._progress(IndexProgress(done=done, total=self._plan.n_files, skipped=len(self.skipped)))
@@ -212,6 +213,8 @@ def _examine_all(index: LibraryIndex, examiner: Examiner, plan: _Plan, tally: _T
             batches.add(changes)
             for change in changes:
                 tally.count(change)
+            if not changes:  # somebody may want to stop here
+                tally.tell()
         batches.commit()
     except KeyboardInterrupt:
         examiner.stop()

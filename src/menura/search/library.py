@@ -102,6 +102,13 @@ class LibraryIndex:
         with self._connection() as db:
             return self._read_meta(db).state == "new"
 
+    @property
+    def revision(self) -> tuple[str, int]:
+        """Names the committed state of now: another one follows every commit."""
+        with self._connection() as db:
+            meta = self._read_meta(db)
+            return meta.projections, meta.revision
+
     def info(self) -> LibraryInfo:
         """What the index holds."""
         with self._connection() as db:

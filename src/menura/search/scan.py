@@ -54,6 +54,12 @@ class Scanner:
         self._bias = bias
         self._rows_asked = 0
 
+    def warm(self) -> None:
+        """Load the compiled code now, so that no search has to wait for it; it takes about half a second."""
+        from menura.search import kernels  # noqa: F401, PLC0415  # loads numba
+
+        self._rows_asked = _LOADING_ROWS
+
     def best(self, queries: NDArray[np.float32], table: Table, count: int) -> list[Windows]:
         """The best windows for each of several queries, which share one reading of the library.
 
