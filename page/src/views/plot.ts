@@ -1,0 +1,35 @@
+/** A spectrogram with axes. */
+
+import { h } from "../dom";
+import { hertzTicks, timeTicks, type Tick } from "../draw/axes";
+import { bytesOf, drawSpectrogram, matrixOf } from "../draw/spectrogram";
+import { theme } from "./theme";
+
+export interface Plotted {
+  start_s: number;
+  end_s: number;
+  log_mel: string;
+  bands: number;
+  frames: number;
+  band_hz: number[];
+  contribution?: string;
+}
+
+/** The figure; call `draw` once it is in the page, and after a change of its width or theme. */
+export function plot(side: Plotted, label: string, endS = side.end_s): { element: HTMLElement; draw: (overlay: boolean) => void } {
+  const canvas = h("canvas", { role: "img", "aria-label": label });
+  const across = h("div", { class: "axis across", "aria-hidden": "true" }, ...timeTicks(side.start_s, endS).map((tick) => mark(tick, "left")));
+  const up = h("div", { class: "axis up", "aria-hidden": "true" }, ...hertzTicks(side.band_hz).map((tick) => mark(tick, "bottom")));
+  const matrix = matrixOf(side);
+  const contribution = side.contribution ? new Int8Array(bytesOf(side.contribution).buffer) : null;
+  return {
+    element: h("div", { class: "plot" }, up, canvas, across),
+    draw: (overlay) => drawSpectrogram(canvas, matrix, theme(), overlay ? contribution : null),
+  };
+}
+
+function mark({ at, label }: Tick, side: "left" | "bottom"): HTMLElement {
+  const element = h("span", {}, label);
+  element.style[side] = `${100 * at}%`;
+  return element;
+}
