@@ -66,6 +66,7 @@ export interface View {
   bands: number;
   frames: number;
   band_hz: number[];
+  frame_s: number;
 }
 
 export interface Side {

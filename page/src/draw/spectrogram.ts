@@ -8,8 +8,22 @@ export interface Matrix {
   frames: number;
 }
 
-export function matrixOf(side: { log_mel: string; bands: number; frames: number }): Matrix {
-  return { bytes: bytesOf(side.log_mel), bands: side.bands, frames: side.frames };
+/** The spectrogram of the first seconds of a window. */
+export function matrixOf(side: { log_mel: string; bands: number; frames: number; frame_s: number }, seconds: number): Matrix {
+  const frames = framesOf(side, seconds);
+  return { bytes: cropped(bytesOf(side.log_mel), side.bands, side.frames, frames), bands: side.bands, frames };
+}
+
+/** The first frames of a matrix. */
+export function cropped<T extends Uint8Array | Int8Array>(bytes: T, bands: number, frames: number, kept: number): T {
+  const piece = bytes.slice(0, bands * kept) as T;
+  for (let band = 0; band < bands; band++) piece.set(bytes.subarray(band * frames, band * frames + kept), band * kept);
+  return piece;
+}
+
+/** How many frames a sound of some seconds fills; the rest of a window is padding. */
+export function framesOf(side: { frames: number; frame_s: number }, seconds: number): number {
+  return Math.max(1, Math.min(side.frames, Math.ceil(seconds / side.frame_s)));
 }
 
 export function bytesOf(base64: string): Uint8Array {
@@ -44,9 +58,9 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, matrix: Matrix, theme
   stretch(canvas, picture);
 }
 
-/** Weak contributions stay visible, and nothing hides the spectrogram beneath. */
+/** Nothing hides the spectrogram beneath. */
 function strength(contribution: number): number {
-  return 0.85 * Math.sqrt(Math.abs(contribution) / 127);
+  return 0.85 * (Math.abs(contribution) / 127);
 }
 
 function stretch(canvas: HTMLCanvasElement, picture: ImageData): void {

@@ -2,7 +2,7 @@
 
 import { h } from "../dom";
 import { hertzTicks, timeTicks, type Tick } from "../draw/axes";
-import { bytesOf, drawSpectrogram, matrixOf } from "../draw/spectrogram";
+import { bytesOf, cropped, drawSpectrogram, framesOf, matrixOf } from "../draw/spectrogram";
 import { theme } from "./theme";
 
 export interface Plotted {
@@ -12,16 +12,20 @@ export interface Plotted {
   bands: number;
   frames: number;
   band_hz: number[];
+  frame_s: number;
   contribution?: string;
 }
 
 /** The figure; call `draw` once it is in the page, and after a change of its width or theme. */
-export function plot(side: Plotted, label: string, endS = side.end_s): { element: HTMLElement; draw: (overlay: boolean) => void } {
+export function plot(side: Plotted, label: string): { element: HTMLElement; draw: (overlay: boolean) => void } {
+  const seconds = side.end_s - side.start_s;
+  const shown = framesOf(side, seconds);
+  const endS = side.start_s + shown * side.frame_s;
   const canvas = h("canvas", { role: "img", "aria-label": label });
   const across = h("div", { class: "axis across", "aria-hidden": "true" }, ...timeTicks(side.start_s, endS).map((tick) => mark(tick, "left")));
   const up = h("div", { class: "axis up", "aria-hidden": "true" }, ...hertzTicks(side.band_hz).map((tick) => mark(tick, "bottom")));
-  const matrix = matrixOf(side);
-  const contribution = side.contribution ? new Int8Array(bytesOf(side.contribution).buffer) : null;
+  const matrix = matrixOf(side, seconds);
+  const contribution = side.contribution ? cropped(new Int8Array(bytesOf(side.contribution).buffer), side.bands, side.frames, shown) : null;
   return {
     element: h("div", { class: "plot" }, up, canvas, across),
     draw: (overlay) => drawSpectrogram(canvas, matrix, theme(), overlay ? contribution : null),

@@ -37,7 +37,7 @@ export class RecorderView {
       if (file) void controller.drop(file);
     });
     this.meter.append(this.level, this.held);
-    byId("recorder").append(this.button, h("div", { class: "middle" }, this.stage, this.meter, this.hint), this.acts, this.history, this.chooser);
+    byId("recorder").append(this.button, h("div", { class: "middle" }, this.stage, this.meter, h("div", { class: "under" }, this.hint, this.history)), this.acts, this.chooser);
     store.watch(["recording", "take", "fault", "selected", "status"], () => this.render());
     store.watch(["takes", "take"], () => this.renderTakes());
     store.watch(["take", "recording"], () => this.renderActs());
@@ -89,7 +89,7 @@ export class RecorderView {
     const [name, key] = on ? ["Stop", "R"] : [take ? "Record again" : "Record", selected < 0 ? "Space" : "R"];
     this.button.replaceChildren(icon(on ? "stop" : "mic"), h("span", {}, name), h("kbd", {}, key));
     this.button.classList.toggle("on", recording === "on");
-    this.meter.hidden = recording !== "on";
+    this.meter.classList.toggle("off", recording !== "on");
     byId("recorder").classList.toggle("faulty", fault !== null);
     this.renderStage();
     if (fault) this.hint.replaceChildren(h("span", { class: "fault", role: "alert" }, fault));
@@ -154,7 +154,7 @@ export class RecorderView {
             iconButton("close", "Put the take away", () => this.controller.choose(null)),
           ]
         : []),
-      iconButton("folder", "Choose a sound file instead", () => this.chooser.click()),
+      h("button", { type: "button", class: "plain open", title: "Or drop a sound file anywhere on the page", on: { click: () => this.chooser.click() } }, icon("folder"), "Open a file"),
     );
   }
 
@@ -168,7 +168,7 @@ export class RecorderView {
         drawings.push(() => drawWaveform(canvas, one.sound?.peaks ?? [], null));
         const current = one.key === take?.key;
         const label = `${one.name}${one.sound ? `, ${duration(durationOf(one))}` : ""}`;
-        return h("li", {}, h("button", { type: "button", class: "take", "aria-pressed": String(current), "aria-label": label, title: label, on: { click: () => this.controller.choose(one) } }, canvas, h("span", {}, one.name)));
+        return h("li", {}, h("button", { type: "button", class: "take", "aria-pressed": String(current), "aria-label": label, title: label, on: { click: () => this.controller.choose(one) } }, canvas, h("span", {}, one.sound ? String(one.key) : one.name)));
       }),
     );
     for (const draw of drawings) draw();

@@ -14,6 +14,7 @@ export class ResultsView {
   private readonly rows = new Map<number, Row>();
   private frame = 0;
   private painted: unknown = null;
+  private height = 0;
 
   constructor(
     private readonly controller: Controller,
@@ -73,6 +74,9 @@ export class ResultsView {
     this.frame = 0;
     const { items, total, selected } = this.controller.store.state;
     const height = this.rowHeight;
+    if (height !== this.height) for (const row of this.rows.values()) row.remove();
+    if (height !== this.height) this.rows.clear();
+    this.height = height;
     this.body.style.height = `${items.length * height}px`;
     this.grid.setAttribute("aria-rowcount", String(total));
     const top = this.body.getBoundingClientRect().top;

@@ -8,6 +8,8 @@ import type { Sound, View } from "../types";
 import { clock, duration } from "../words";
 import { theme } from "./theme";
 
+const LEAST_S = 1; // shorter sounds are drawn to this scale, so that a click looks like one
+
 export interface RowState {
   selected: boolean;
   playing: boolean;
@@ -91,7 +93,7 @@ export class Row {
     const { duration_s: seconds } = this.view;
     const { start_s: start, end_s: end } = this.sound;
     drawWaveform(this.wave, this.view.peaks, start !== null && end !== null && seconds > 0 ? { from: start / seconds, to: end / seconds } : null);
-    drawSpectrogram(this.spectrogram, matrixOf(this.view), theme());
+    drawSpectrogram(this.spectrogram, matrixOf(this.view, Math.max(LEAST_S, this.view.end_s - this.view.start_s)), theme());
     this.element.classList.add("drawn");
   }
 
