@@ -90,10 +90,15 @@ def stream_audio(path: str | Path, sample_rate_hz: int) -> Iterator[NDArray[np.f
         yield from decoded_blocks(sound, path, sample_rate_hz)
 
 
-def decoded_blocks(sound: soundfile.SoundFile, path: Path, sample_rate_hz: int) -> Iterator[NDArray[np.float32]]:
-    """The sound of an open file from where it stands, as `stream_audio` gives it; `path` is its name for messages."""
+def decoded_blocks(
+    sound: soundfile.SoundFile, path: Path, sample_rate_hz: int, first: int = 0
+) -> Iterator[NDArray[np.float32]]:
+    """The sound of an open file from the frame at which it stands, which is `first`, as `stream_audio` gives it.
+
+    `path` is its name for messages.
+    """
     n = 0
-    for block in _resampled(_mono_blocks(sound, path), sound.samplerate, sample_rate_hz):
+    for block in _resampled(_mono_blocks(sound, path, first), sound.samplerate, sample_rate_hz):
         if not np.isfinite(block).all():
             raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
         n += len(block)
@@ -167,10 +172,10 @@ def _check_is_file(path: Path) -> None:
         raise AudioError(f"{path}: is empty (0 bytes); record or copy it again")
 
 
-def _mono_blocks(sound: soundfile.SoundFile, path: Path) -> Iterator[NDArray[np.float32]]:
-    """The file's frames with channels averaged, checked to be as many as a flac promises."""
+def _mono_blocks(sound: soundfile.SoundFile, path: Path, first: int) -> Iterator[NDArray[np.float32]]:
+    """The file's frames from `first` on with channels averaged, checked to be as many as a flac promises."""
     size = min(round(_BLOCK_S * sound.samplerate), _MAX_BLOCK_SAMPLES // sound.channels)
-    ended, n = False, 0
+    ended, n = False, first
     while not ended:
         frames = np.full((size, sound.channels), np.nan, np.float32)
         try:

@@ -72,20 +72,20 @@ def view_of(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s
 
 
 def read_window(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s: float) -> Window:
-    """The window of an open file that begins at `start_s`, or at the latest place where there is something.
+    """The window of an open file that begins at `start_s`, or the last one if that is sooner.
 
     Raises:
         AudioError: It cannot be read as sound.
     """
     rate_hz = front_end.sample_rate_hz
     with open_sound(stream, path) as sound:
-        start_s = min(start_s, max(0.0, sound.frames / sound.samplerate - front_end.hop_s))
+        start_s = min(start_s, max(0.0, sound.frames / sound.samplerate - front_end.duration_s))
         first = max(0, round((start_s - _MARGIN_S) * sound.samplerate))
-        skipped = round((start_s - first / sound.samplerate) * rate_hz)
         if first and not _sought(sound, first):
-            skipped = round(start_s * rate_hz)
+            first = 0
+        skipped = round((start_s - first / sound.samplerate) * rate_hz)
         blocks, n = [], 0
-        for block in decoded_blocks(sound, path, rate_hz):
+        for block in decoded_blocks(sound, path, rate_hz, first):
             blocks.append(block)
             n += len(block)
             if n >= skipped + front_end.n_samples:
