@@ -8,6 +8,7 @@ import { h } from "../dom";
 
 const HEIGHT = 76;
 const SHORTEST_S = 0.05;
+const FORGET_MS = 10_000;
 // Instead of wavesurfer's own style element, see vite.config.ts.
 const RULES = `
   :host { user-select: none; min-width: 1px }
@@ -116,7 +117,7 @@ export class Cut {
 
   destroy(): void {
     this.surfer.destroy();
-    URL.revokeObjectURL(this.url);
+    window.setTimeout(() => URL.revokeObjectURL(this.url), FORGET_MS); // it may still be loading
     this.element.remove();
   }
 }
