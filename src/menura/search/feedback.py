@@ -7,18 +7,20 @@ fast as any. Nothing is learned that outlasts the query, and leaving a judgement
 
 **What the new query is.** Each liked sound should stand out from the library at large, as in the training of the model:
 of the liked sound, the disliked ones and a sample of the library, exactly one is right, and the query pays the
-cross-entropy -log softmax(s / T) of the right one. A disliked sound should not stand out: it pays -log (1 - softmax(s /
-T)) among itself and the sample, which is next to nothing where it is far down already. And the query should stay what
-the voice said: it pays for the square of the way it has moved. With a mean over the judged sounds,
+cross-entropy -log softmax(s / T) of the right one. A disliked sound should not stand out: it pays -log (1 - softmax(s))
+among itself and the sample, which is next to nothing where it is far down already. (A dislike says little: the sounds
+near it may be just what is meant. So it is heard with a small weight W, and sharply, without T, that it move the sound
+itself and little else.) And the query should stay what the voice said: it pays for the square of the way it has moved.
+With a mean over the judged sounds,
 
-    loss(q) = mean of [liked: -log softmax, disliked: W (-log (1 - softmax))] + PULL |q - q0|^2.
+    loss(q) = mean of [liked: -log softmax(s / T), disliked: -W log (1 - softmax(s))] + PULL |q - q0|^2.
 
 A sound of several windows is judged by its best one, as it is ranked. Without an imitation q0 is 0: FC1 then hears the
 library's sounds alone, and the examples say the rest.
 
 The logit is piecewise linear in q, so the gradient is cheap and exact: v where q + p > 0, and 0 elsewhere. Forty steps
-of Adam over half a thousand rows take a few milliseconds, and always the same ones. The temperature T, W and PULL were
-chosen on the recordings that the model was trained on; `benchmarks/feedback.py` measures on others.
+of Adam over half a thousand rows take a few milliseconds, and always the same ones. T, W and PULL were chosen
+on the recordings that the model was trained on; `benchmarks/feedback.py` measures on others.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TEMPERATURE = 4.0
-DISLIKE = 0.1
+DISLIKE = 0.25
 PULL = 3e-4
 N_STEPS = 40
 RATE = 0.2
@@ -100,9 +102,9 @@ def _loss_gradient(scores: NDArray[np.float32], firsts: NDArray[np.int64], n_lik
         gradient[among] += _softmax(scores[among])
         gradient[row] -= 1
     for row in best[n_liked:]:
-        share = float(_softmax(scores[np.concatenate([[row], sample])])[0])
-        gradient[row] += DISLIKE * share
-        gradient[sample] -= DISLIKE * share * _softmax(scores[sample])
+        share = float(_softmax(TEMPERATURE * scores[np.concatenate([[row], sample])])[0])
+        gradient[row] += DISLIKE * TEMPERATURE * share
+        gradient[sample] -= DISLIKE * TEMPERATURE * share * _softmax(TEMPERATURE * scores[sample])
     return gradient / np.float32(len(best))
 
 
