@@ -4,9 +4,10 @@
 
 DATA is the folder of corpora that `menura train default` is given. Simulated people imitate recordings; the shipped
 model ranks all recordings of a set; somebody likes the first one of the imitated class, or dislikes the first ones of
-other classes; the set is ranked again. nDCG is that of the class among the recordings that nobody judged, before and after.
-The constants of `menura.search.feedback` were chosen on the recordings that the model was trained on; what counts is
-the other set, of recordings that neither the training nor that choice has seen. Writes `docs/results/feedback.json`.
+other classes; the set is ranked again. nDCG is that of the class among the recordings that nobody judged, before and
+after. The constants of `menura.search.feedback` were chosen on the recordings that the model was trained on; what
+counts is the other set, of recordings that neither the training nor that choice has seen. Writes
+`docs/results/feedback.json`.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Take(BaseModel):
 
     id: str
     duration_s: float
-    heard_s: tuple[float, float]
+    heard_s: list[float] = Field(min_length=2, max_length=2)
 
 
 class Sound(BaseModel):

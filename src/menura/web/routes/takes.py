@@ -38,7 +38,7 @@ async def add_take(server: ServerOf, request: Request) -> schemas.Take:
     content = await server.uploads.read(request)
     known = await server.searching.run(_heard, server, content)
     take = known.take
-    return schemas.Take(id=known.id, duration_s=take.duration_s, heard_s=(take.start_s, take.end_s))
+    return schemas.Take(id=known.id, duration_s=take.duration_s, heard_s=[take.start_s, take.end_s])
 
 
 @router.delete("/takes/{take}", status_code=204, response_class=Response, responses={404: {"model": schemas.Error}})
