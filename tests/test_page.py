@@ -84,7 +84,7 @@ def test_takes_are_pcm_of_the_length_of_the_voice(asked):
         asked.click("[aria-label='Save the take']")
     samples, rate_hz = soundfile.read(caught.value.path())
     assert soundfile.info(caught.value.path()).subtype == "PCM_16"
-    assert 0.3 < len(samples) / rate_hz < 0.8  # 0.4 s of the imitation are louder than its silences
+    assert 0.5 < len(samples) / rate_hz < 1.2  # the imitation takes 0.85 s, and the silence around it went
     assert abs(samples).max() > 0.3
 
 
@@ -154,13 +154,11 @@ def test_why_shows_both_spectrograms_and_what_raised_the_score(asked, axe, pictu
     axes = asked.locator(".why .axis").all_inner_texts()
     assert any("kHz" in axis for axis in axes)
     assert any(" s" in axis for axis in axes)
-    overlaid = shown = None
-    for shown in (True, False):
-        asked.set_checked(".legend input", shown)
-        picture = asked.eval_on_selector(".why canvas", "canvas => canvas.toDataURL()")
-        overlaid, shown = (picture, overlaid) if shown else (overlaid, picture)
-    assert overlaid != shown
-    asked.set_checked(".legend input", True)
+    looks = []
+    for overlay in (False, True):
+        asked.set_checked(".legend input", overlay)
+        looks.append(asked.eval_on_selector(".why canvas", "canvas => canvas.toDataURL()"))
+    assert looks[0] != looks[1]
     asked.wait_for_timeout(200)
     asked.screenshot(path=pictures / "page-details.png")
     asked.locator(".legend").scroll_into_view_if_needed()
@@ -172,16 +170,15 @@ def test_why_shows_both_spectrograms_and_what_raised_the_score(asked, axe, pictu
 
 def test_a_take_is_cut_by_dragging_and_recorded_again(asked):
     box = asked.locator(".cut .waves").bounding_box()
-    left = asked.locator(".waves").first.evaluate(
-        "host => host.firstElementChild.shadowRoot.querySelector('[part~=region-handle-right]').getBoundingClientRect().x"
-    )
+    handle = "host.firstElementChild.shadowRoot.querySelector('[part~=region-handle-right]')"
+    left = asked.locator(".waves").first.evaluate(f"host => {handle}.getBoundingClientRect().x")
     middle = box["y"] + box["height"] / 2
     asked.mouse.move(left + 1, middle)
     asked.mouse.down()
     asked.mouse.move(left - box["width"] / 4, middle, steps=5)
     with asked.expect_response(lambda answer: answer.url.endswith("/api/takes")) as taken:
         settled(asked, asked.mouse.up)
-    assert 0.2 < taken.value.json()["duration_s"] < 0.4
+    assert 0.2 < taken.value.json()["duration_s"] < 0.9
     assert " of " in asked.locator(".hint").inner_text()
     settled(asked, lambda: asked.click("[aria-label='Search for its beginning again']"))
     assert " of " not in asked.locator(".hint").inner_text()

@@ -7,7 +7,7 @@ import { drawWaveform } from "../draw/waveform";
 import type { Sound, SoundDetails, View } from "../types";
 import type { ViewCache } from "../views-cache";
 import { bytes, duration, hertz } from "../words";
-import { plot } from "./plot";
+import { mark, plot } from "./plot";
 import { WhyView } from "./why";
 
 const SETTLE_MS = 90;
@@ -84,12 +84,7 @@ export class DetailsView {
     const { controller } = this;
     const { why, take } = controller.store.state;
     const wave = h("canvas", { class: "wave", role: "img", "aria-label": "Waveform of the whole file" });
-    const seconds = h("div", { class: "axis across", "aria-hidden": "true" });
-    for (const { at, label } of timeTicks(0, sound.duration_s)) {
-      const tick = h("span", {}, label);
-      tick.style.left = `${100 * at}%`;
-      seconds.append(tick);
-    }
+    const seconds = h("div", { class: "axis across", "aria-hidden": "true" }, ...timeTicks(0, sound.duration_s).map((tick) => mark(tick, "left")));
     const spectrogram = view && view.frames > 0 ? plot(view, `Log-mel spectrogram of ${sound.name} at the match`) : null;
     this.why.clear();
     this.panel.replaceChildren(

@@ -32,8 +32,9 @@ export function plot(side: Plotted, label: string): { element: HTMLElement; draw
   };
 }
 
-function mark({ at, label }: Tick, side: "left" | "bottom"): HTMLElement {
-  const element = h("span", {}, label);
+/** A label on an axis; those at its ends stay within it. */
+export function mark({ at, label }: Tick, side: "left" | "bottom"): HTMLElement {
+  const element = h("span", { class: at < 0.04 ? "first" : at > 0.94 ? "last" : null }, label);
   element.style[side] = `${100 * at}%`;
   return element;
 }

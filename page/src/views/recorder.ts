@@ -24,6 +24,7 @@ export class RecorderView {
   private live: { canvas: HTMLCanvasElement; peaks: number[] } | null = null;
   private cut: Cut | null = null;
   private shown: number | null = null;
+  private drawing = 0;
   private heldUntil = 0;
   private heldLevel = 0;
 
@@ -115,11 +116,11 @@ export class RecorderView {
       this.stage.append(canvas);
       this.live = { canvas, peaks: [] };
     } else if (take?.sound) {
-      if (this.cut && this.shown === take.key) return this.cut.update(take);
+      if (this.shown === take.key) return this.cut?.update(take);
       this.clearStage();
       this.shown = take.key;
-      this.cut = new Cut(take, (piece) => this.controller.cut(piece), (playing) => this.acts.classList.toggle("playing", playing));
-      this.stage.append(this.cut.element);
+      // The search goes first: the take is on its way to the server before its waveform is drawn.
+      this.drawing = window.setTimeout(() => this.showCut(), 0);
     } else {
       this.clearStage();
       const prompt = take
@@ -129,7 +130,15 @@ export class RecorderView {
     }
   }
 
+  private showCut(): void {
+    const { take } = this.controller.store.state;
+    if (!take) return;
+    this.cut = new Cut(take, (piece) => this.controller.cut(piece), (playing) => this.acts.classList.toggle("playing", playing));
+    this.stage.replaceChildren(this.cut.element);
+  }
+
   private clearStage(): void {
+    window.clearTimeout(this.drawing);
     this.cut?.destroy();
     this.cut = null;
     this.live = null;
