@@ -3,10 +3,10 @@
     python benchmarks/serving.py FOLDER [--clients 32] [--seconds 20] [--grow N] [--name serving]
 
 Starts `menura serve FOLDER` on this machine, with its indexes in a folder of its own. Once FOLDER is indexed, every
-client sends a take of its own and searches with it, again and again, one request after the other; with --grow, N further
-sounds are indexed meanwhile, in a second library. Reported are latencies from the first byte sent to the last received,
-searches a second, errors, and the server's memory after a while and at the end. With --extra-clients the server is then
-asked for more than it takes on. Writes `docs/results/NAME.json`.
+client sends a take of its own and searches with it, again and again, one request after the other. With --grow, N sounds
+are indexed meanwhile in a second library, and every fourth client searches that one. Reported are latencies from the
+first byte sent to the last received, searches a second, errors, and the server's memory after a while and at the end.
+With --extra-clients the server is then asked for more than it takes on. Writes `docs/results/NAME.json`.
 """
 
 from __future__ import annotations
@@ -91,12 +91,15 @@ async def load(
 ) -> dict[str, Any]:
     """Everything that is asked of the server."""
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None)) as client:
-        library = await indexed(client, address)
-        stop_at = time.monotonic() + arguments.seconds
+        library, other = await indexed(client, address)
+        searched = [other if arguments.grow and n % 4 == 0 else library for n in range(arguments.clients)]
+        urls = [f"{address}/libraries/{one['id']}/search" for one in searched]
+        asked = [await add_take(client, address, number) for number in range(arguments.clients)]
         seen = Seen()
+        stop_at = time.monotonic() + arguments.seconds
         growth = asyncio.create_task(grow(client, address, growing, arguments.grow, stop_at))
         clients = [
-            asyncio.create_task(ask(client, address, library["id"], n, stop_at, seen)) for n in range(arguments.clients)
+            asyncio.create_task(ask(client, url, one, stop_at, seen)) for url, one in zip(urls, asked, strict=True)
         ]
         await asyncio.sleep(min(5.0, arguments.seconds / 2))
         early = memory_mb(process.pid)
@@ -119,12 +122,12 @@ async def load(
         return figures
 
 
-async def indexed(client: httpx.AsyncClient, address: str) -> dict[str, Any]:
-    """The first library, once nothing is being indexed."""
+async def indexed(client: httpx.AsyncClient, address: str) -> list[dict[str, Any]]:
+    """The libraries, once nothing is being indexed."""
     while True:
         libraries: list[dict[str, Any]] = (await client.get(f"{address}/libraries")).json()
         if not any(library["state"] == "indexing" for library in libraries):
-            return libraries[0]
+            return libraries
         await asyncio.sleep(0.5)
 
 
@@ -149,17 +152,19 @@ class Seen:
         }
 
 
-async def ask(client: httpx.AsyncClient, address: str, library: str, number: int, stop_at: float, seen: Seen) -> None:
+async def add_take(client: httpx.AsyncClient, address: str, number: int) -> str:
+    """The id of a take that the server has taken in."""
+    answer = await client.post(f"{address}/takes", content=take(number), headers=CHANGES)
+    answer.raise_for_status()
+    return str(answer.json()["id"])
+
+
+async def ask(client: httpx.AsyncClient, url: str, take_id: str, stop_at: float, seen: Seen) -> None:
     """One person, who searches as fast as the answers come."""
-    taken = await client.post(f"{address}/takes", content=take(number), headers=CHANGES)
-    if taken.status_code != 201:
-        seen.statuses[f"take {taken.status_code}"] += 1
-        return
-    asked = {"take": taken.json()["id"]}
     while time.monotonic() < stop_at:
         started = time.perf_counter()
         try:
-            answer = await client.get(f"{address}/libraries/{library}/search", params=asked)
+            answer = await client.get(url, params={"take": take_id})
         except httpx.HTTPError as error:
             seen.statuses[type(error).__name__] += 1
             continue

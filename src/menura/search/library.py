@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class LibraryIndex:
         self.home = home
         self._model = model
         self._cached: tuple[str, int, Table] | None = None  # projections file, revision, table
+        self._reading = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path, data_dir: Path, model: ModelIdentity, *, rebuild: bool = False) -> LibraryIndex:
@@ -225,10 +227,11 @@ class LibraryIndex:
 
     def _table(self, db: sqlite3.Connection) -> Table:
         meta = self._read_meta(db)
-        cached = self._cached
-        if cached is None or cached[:2] != (meta.projections, meta.revision):
-            cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self.folder))
-            self._cached = cached
+        with self._reading:  # of many searches after a commit one reads, and the others wait for it
+            cached = self._cached
+            if cached is None or cached[:2] != (meta.projections, meta.revision):
+                cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self.folder))
+                self._cached = cached
         return cached[2]
 
     def _compact(self, db: sqlite3.Connection, meta: Meta) -> None:

@@ -101,7 +101,7 @@ class Server:
             _log.warning("%s", error)
 
 
-def server_of(request: Request) -> Server:
+async def server_of(request: Request) -> Server:
     """The server that a request came to."""
     server = request.app.state.server
     assert isinstance(server, Server)
@@ -111,7 +111,7 @@ def server_of(request: Request) -> Server:
 ServerOf = Annotated[Server, Depends(server_of)]
 
 
-def library_of(server: ServerOf, lib: Annotated[str, Path(description="id of a library")]) -> ServedLibrary:
+async def library_of(server: ServerOf, lib: Annotated[str, Path(description="id of a library")]) -> ServedLibrary:
     """The library that a request names."""
     found = server.libraries.get(lib)
     if found is None:

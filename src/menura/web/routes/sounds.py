@@ -17,7 +17,7 @@ from menura.web import schemas
 from menura.web.files import open_inside
 from menura.web.names import shown
 from menura.web.ranges import ranged_response
-from menura.web.routes.search import listed
+from menura.web.routes.search import json_response, listed
 from menura.web.server import LibraryOf, ServerOf, SoundOf
 from menura.web.sounds import FileContent, playable
 from menura.web.views import view_of
@@ -54,8 +54,8 @@ async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.S
     return await server.reading.run(details)
 
 
-@router.get("/libraries/{lib}/sounds/{id}/view")
-async def view(server: ServerOf, library: LibraryOf, row: SoundOf, start_s: Seconds = 0.0) -> schemas.View:
+@router.get("/libraries/{lib}/sounds/{id}/view", response_model=schemas.View)
+async def view(server: ServerOf, library: LibraryOf, row: SoundOf, start_s: Seconds = 0.0) -> Response:
     """What a card draws: the waveform of the whole file, and the spectrogram of the window at `start_s`."""
 
     def make() -> schemas.View:
@@ -63,7 +63,7 @@ async def view(server: ServerOf, library: LibraryOf, row: SoundOf, start_s: Seco
             return view_of(stream, Path(row.path), server.bundle.spec.recording.front_end, start_s)
 
     key = (library.id, row.id, row.size_bytes, row.mtime_ns, start_s)
-    return await server.reading.run(server.views.get, key, make)
+    return await server.reading.run(lambda: json_response(server.views.get(key, make)))
 
 
 @router.get(
