@@ -79,7 +79,7 @@ export class Api {
 
   private async call(path: string, init: RequestInit): Promise<Response> {
     const first = await this.once(path, init);
-    if (first.status !== 503) return accept(first);
+    if (first.status !== 503 && first.status !== 429) return accept(first);
     await new Promise((done) => setTimeout(done, 1000 * retryAfterS(first)));
     return accept(await this.once(path, init));
   }

@@ -7,7 +7,7 @@ import { Recorder, type Listener, type Recorded } from "./audio/recorder";
 import { decode, takeOf, wavOf, type Take } from "./audio/take";
 import { inWords, type Search } from "./search";
 import type { Store } from "./store";
-import type { Refinement, Sound } from "./types";
+import type { Refinement, Sound, TakeAnswer } from "./types";
 
 const PREPARED = 4;
 const TAKES_KEPT = 24;
@@ -21,6 +21,7 @@ export interface Stage {
 export class Controller {
   private readonly recorder: Recorder;
   private takesMade = 0;
+  private early: { length: number; answer: Promise<TakeAnswer | null> } | null = null;
 
   constructor(
     readonly store: Store,
@@ -34,6 +35,9 @@ export class Controller {
         if (store.state.recording !== "on") store.set({ recording: "on" });
         stage.heard(peak, hearing, elapsedS);
       },
+      paused: ({ samples, rateHz }) => {
+        this.early = { length: samples.length, answer: api.upload(wavOf(samples, rateHz, null)).catch(() => null) };
+      },
       finished: (recorded) => this.recorded(recorded),
       failed: (error) => store.set({ recording: "off", fault: microphoneFault(error, Boolean(navigator.mediaDevices)) }),
     });
@@ -44,6 +48,7 @@ export class Controller {
   record(): void {
     if (this.store.state.recording !== "off") return this.recorder.stop();
     this.player.stop();
+    this.early = null;
     this.store.set({ recording: "asking", fault: null });
     void this.recorder.start();
   }
@@ -54,13 +59,14 @@ export class Controller {
     this.store.set({ recording: "off" });
   }
 
-  private recorded({ samples, rateHz, keptS, silent, device }: Recorded): void {
+  private recorded({ samples, rateHz, silent, device }: Recorded): void {
+    performance.mark("menura:recording-ended");
     this.store.set({ recording: "off" });
     if (samples.length === 0) return;
     if (silent) return this.store.set({ fault: silentFault(device) });
-    performance.mark("menura:recording-ended");
-    const kept = samples.slice(Math.round(keptS[0] * rateHz), Math.round(keptS[1] * rateHz));
-    this.add(takeOf(++this.takesMade, `Take ${this.takesMade}`, kept, rateHz));
+    // If nothing was heard since the silence began, the server has this very take already.
+    const early = this.early?.length === samples.length ? this.early.answer : null;
+    this.add({ ...takeOf(++this.takesMade, `Take ${this.takesMade}`, samples, rateHz), early });
   }
 
   /** Searches for a file of the user's. */
@@ -70,7 +76,7 @@ export class Controller {
     const decoded = await decode(file, this.store.state.status?.max_take_s ?? 60);
     const key = ++this.takesMade;
     if (decoded) this.add(takeOf(key, file.name, decoded.samples, decoded.rateHz));
-    else this.add({ key, name: file.name, sound: null, file, cut: null, id: null, heard: null });
+    else this.add({ key, name: file.name, sound: null, file, cut: null, id: null, heard: null, early: null });
   }
 
   private add(take: Take): void {
@@ -89,7 +95,7 @@ export class Controller {
   cut(piece: readonly [number, number] | null): void {
     const { take } = this.store.state;
     if (!take) return;
-    this.search.replace(take, { ...take, cut: piece, id: null });
+    this.search.replace(take, { ...take, cut: piece, id: null, early: null });
     void this.search.run(true);
   }
 

@@ -52,8 +52,10 @@ watchDrops(controller);
 watchKeys(controller, { recorder, results, filters, corner });
 
 // After a search by voice, keys go to the results: space plays the best one.
+let preparing = 0;
 store.watch(["items"], () => {
-  controller.prepare();
+  window.clearTimeout(preparing);
+  preparing = window.setTimeout(() => controller.prepare(), 30); // the list is painted first
   if (store.state.selected === 0 && store.state.take) {
     results.focus();
     results.reveal();

@@ -65,7 +65,7 @@ export class Search {
     const take = this.store.state.take;
     if (!take) return null;
     if (take.id) return take.id;
-    const answer = await this.api.upload(soundOf(take));
+    const answer = (await take.early) ?? (await this.api.upload(soundOf(take)));
     const offset = take.cut?.[0] ?? 0;
     this.replace(take, { ...take, id: answer.id, heard: [offset + answer.heard_s[0], offset + answer.heard_s[1]] });
     return answer.id;
@@ -89,7 +89,7 @@ export class Search {
         // A server that was restarted, or has had 64 takes since, no longer knows this one: it gets it again.
         const take = this.store.state.take;
         if (!(error instanceof Refused) || error.status !== 404 || !take || attempt > 0) throw error;
-        this.replace(take, { ...take, id: null });
+        this.replace(take, { ...take, id: null, early: null });
       }
     }
   }

@@ -1,14 +1,14 @@
 /** From the microphone to samples: PCM all the way, and nothing that a telephone would do to a voice. */
 
-import { SilenceDetector, rms, type Hearing } from "./silence";
+import { SILENCE_S, SilenceDetector, rms, type Hearing } from "./silence";
 
 const WORKLET = "/assets/capture.js";
 const BLOCK = 1024;
+const PAUSE_S = SILENCE_S / 2;
 
 export interface Recorded {
   samples: Float32Array<ArrayBuffer>;
   rateHz: number;
-  keptS: [number, number];
   silent: boolean;
   device: string;
 }
@@ -16,6 +16,8 @@ export interface Recorded {
 export interface Listener {
   /** After each block of some 20 ms. `peak` is in [0, 1]. */
   heard(peak: number, hearing: Hearing, elapsedS: number): void;
+  /** A silence has begun that may be the end: what there is would be the take. */
+  paused(recorded: Recorded): void;
   finished(recorded: Recorded): void;
   failed(error: unknown): void;
 }
@@ -60,17 +62,8 @@ export class Recorder {
   /** Ends the take, and hands it over. */
   stop(): void {
     const session = this.session;
+    if (session) this.listener.finished(soFar(session));
     this.cancel();
-    if (!session) return;
-    const samples = new Float32Array(session.blocks.length * BLOCK);
-    session.blocks.forEach((block, i) => samples.set(block, i * BLOCK));
-    this.listener.finished({
-      samples,
-      rateHz: session.context.sampleRate,
-      keptS: session.detector.kept,
-      silent: session.detector.isSilent,
-      device: session.stream.getAudioTracks()[0]?.label ?? "",
-    });
   }
 
   /** Ends the take, and forgets it. */
@@ -86,6 +79,8 @@ export class Recorder {
     const hearing = session.detector.hear(rms(block));
     const peak = block.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     this.listener.heard(peak, hearing, session.blocks.length * session.detector.blockS);
+    const { silentS, blockS } = session.detector;
+    if (hearing === "silence after it" && silentS >= PAUSE_S && silentS < PAUSE_S + blockS) this.listener.paused(soFar(session));
     if (hearing === "over") this.stop();
   }
 
@@ -94,4 +89,13 @@ export class Recorder {
     void this.session?.context.close();
     this.session = null;
   }
+}
+
+/** What has been recorded, without the silence around it. */
+function soFar({ blocks, context, detector, stream }: Session): Recorded {
+  const rateHz = context.sampleRate;
+  const [start, end] = detector.kept.map((seconds) => Math.round(seconds * rateHz)) as [number, number];
+  const all = new Float32Array(blocks.length * BLOCK);
+  blocks.forEach((block, i) => all.set(block, i * BLOCK));
+  return { samples: all.slice(start, end), rateHz, silent: detector.isSilent, device: stream.getAudioTracks()[0]?.label ?? "" };
 }

@@ -17,7 +17,7 @@ export class SilenceDetector {
   private floor = Infinity;
   private peak = 0;
   private soundS = 0;
-  private silentS = 0;
+  private silent = 0;
 
   constructor(readonly blockS: number) {}
 
@@ -26,15 +26,20 @@ export class SilenceDetector {
     return Math.max(QUIETEST, Math.min(this.floor, LOUDEST_FLOOR / ABOVE_FLOOR) * ABOVE_FLOOR, this.peak * BELOW_PEAK);
   }
 
+  /** How long the silence has lasted, in seconds. */
+  get silentS(): number {
+    return this.silent;
+  }
+
   hear(level: number): Hearing {
     this.levels.push(level);
     this.floor = Math.min(this.floor, level);
     this.peak = Math.max(this.peak, level);
     if (level > this.threshold) {
       this.soundS += this.blockS;
-      this.silentS = 0;
+      this.silent = 0;
     } else {
-      this.silentS += this.blockS;
+      this.silent += this.blockS;
       if (this.soundS < SOUND_S && this.silentS > SOUND_S) this.soundS = 0;
     }
     if (this.levels.length * this.blockS >= MAX_TAKE_S) return "over";

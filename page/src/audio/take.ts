@@ -1,5 +1,6 @@
 /** A take: what was recorded or dropped, and the piece of it that is searched for. Times are in seconds. */
 
+import type { TakeAnswer } from "../types";
 import { encodeWav } from "./wav";
 
 const PEAKS = 400;
@@ -15,10 +16,12 @@ export interface Take {
   /** The server's name for it, null until it is there. */
   readonly id: string | null;
   readonly heard: readonly [number, number] | null;
+  /** An upload that began before the recording had ended; null where it came to nothing. */
+  readonly early: Promise<TakeAnswer | null> | null;
 }
 
 export function takeOf(key: number, name: string, samples: Float32Array<ArrayBuffer>, rateHz: number): Take {
-  return { key, name, sound: { samples, rateHz, peaks: peaksOf(samples) }, file: null, cut: null, id: null, heard: null };
+  return { key, name, sound: { samples, rateHz, peaks: peaksOf(samples) }, file: null, cut: null, id: null, heard: null, early: null };
 }
 
 export function durationOf(take: Take): number {

@@ -87,7 +87,8 @@ class _Server(uvicorn.Server):
 def _bound(host: str, port: int) -> socket.socket:
     bare = host.strip("[]")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
-    listening = socket.socket(family)
+    # Named as TCP, for asyncio sends small packets at once only on sockets that say so; others wait some 40 ms.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if hasattr(socket, "SO_REUSEADDR"):
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
