@@ -223,12 +223,16 @@ def test_keys_are_told_in_a_panel(page, axe, pictures):
     assert page.locator("dialog[open]").count() == 0
 
 
-def test_light_and_dark_are_both_readable_and_chosen(page, axe):
+def test_light_and_dark_are_both_readable_and_chosen(page, axe, pictures):
+    record(page)
     grounds = set()
     for _ in range(2):
         grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         assert complaints(page, axe) == []
         page.click("[aria-label='Light or dark']")
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(200)
+        page.screenshot(path=pictures / f"page-{page.evaluate('document.documentElement.dataset.theme')}.png")
     assert len(grounds) == 2
 
 

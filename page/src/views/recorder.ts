@@ -10,6 +10,7 @@ import { Cut } from "./cut";
 
 const QUIET_AFTER_S = 2.5;
 const PEAK_HELD_MS = 900;
+const TRIMMED_S = 0.15; // what the server trims of a take is not worth a word
 
 export class RecorderView {
   private readonly stage = h("div", { class: "stage" });
@@ -103,7 +104,7 @@ export class RecorderView {
     if (!take.sound) return "Searching by its beginning. This browser cannot draw this kind of file.";
     const piece = take.cut ?? take.heard;
     if (!piece) return take.name;
-    const all = piece[1] - piece[0] > durationOf(take) - 0.05;
+    const all = piece[1] - piece[0] > durationOf(take) - TRIMMED_S;
     return `${take.name}: ${duration(piece[1] - piece[0])}${all ? "" : ` of ${duration(durationOf(take))}`}. Drag on the waveform to search for a piece.`;
   }
 
