@@ -248,8 +248,13 @@ def test_on_a_telephone(hearing, served_menura, axe, pictures, scheme):
         tops = page.eval_on_selector_all(".row", "all => all.slice(0, 6).map(one => one.getBoundingClientRect().top)")
         assert all(lower - upper > 90 for upper, lower in itertools.pairwise(tops))
         assert complaints(page, axe) == []
-        page.keyboard.press("Enter")
+        for _ in range(2):
+            page.click(".row >> nth=1 >> .name")
         page.wait_for_selector("#details .plot")
         page.wait_for_timeout(150)
         page.screenshot(path=pictures / f"page-narrow-details-{scheme}.png")
         assert complaints(page, axe) == []
+        assert page.evaluate("document.activeElement.ariaLabel") == "Close the details"
+        page.keyboard.press("Escape")
+        assert page.locator("#details").is_hidden()
+        assert page.evaluate("document.activeElement.className") == "grid"

@@ -41,7 +41,7 @@ const filters = new FiltersView(controller);
 const results = new ResultsView(controller, views);
 const corner = new CornerView(store);
 new LibraryView(controller, connection);
-const details = new DetailsView(controller, views, () => results.redraw());
+const details = new DetailsView(controller, views, () => results.redraw(), () => results.focus());
 
 watchTheme(() => {
   recorder.redraw();

@@ -23,6 +23,7 @@ export class DetailsView {
     private readonly controller: Controller,
     private readonly views: ViewCache,
     private readonly resized: () => void,
+    private readonly leave: () => void,
   ) {
     this.why = new WhyView(controller);
     const { store } = controller;
@@ -40,10 +41,12 @@ export class DetailsView {
   private toggle(): void {
     const { details } = this.controller.store.state;
     const changed = this.panel.hidden === details;
+    const left = !details && this.panel.contains(document.activeElement);
     this.panel.hidden = !details;
     document.body.classList.toggle("with-details", details);
     if (!changed) return;
     this.resized();
+    if (left) this.leave();
     if (details) void this.render();
   }
 
@@ -105,6 +108,8 @@ export class DetailsView {
       spectrogram?.draw(false);
     };
     this.draw();
+    // On a small screen the panel covers the list that had the focus.
+    if (getComputedStyle(this.panel).position === "fixed") this.panel.querySelector<HTMLElement>(".details-bar button")?.focus();
   }
 
   private acts(sound: Sound): HTMLButtonElement[] {

@@ -60,10 +60,10 @@ export class Row {
     );
     this.element.addEventListener("dragstart", (event) => offer(event, sound, controller));
     this.element.addEventListener("click", (event) => {
-      if (!(event.target as Element).closest("button, .waves")) controller.select(index);
-    });
-    this.element.addEventListener("dblclick", (event) => {
-      if (!(event.target as Element).closest("button, .waves")) controller.store.set({ details: true });
+      if ((event.target as Element).closest("button, .waves")) return;
+      // A second click opens the details: fingers have no Enter.
+      if (controller.store.state.selected === index) controller.store.set({ details: !controller.store.state.details });
+      else controller.select(index);
     });
   }
 
