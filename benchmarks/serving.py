@@ -6,7 +6,9 @@ Starts `menura serve FOLDER` on this machine, with its indexes in a folder of it
 client sends a take of its own and searches with it, again and again, one request after the other. With --grow, N sounds
 are indexed meanwhile in a second library, and every fourth client searches that one. Reported are latencies from the
 first byte sent to the last received, searches a second, errors, and the server's memory after a while and at the end.
-With --extra-clients the server is then asked for more than it takes on. Writes `docs/results/NAME.json`.
+With --sounds, what is searched is an index of so many sounds that are not there, each with two or three of FOLDER's
+projections and some noise. With --extra-clients the server is then asked for more than it takes on. Writes
+`docs/results/NAME.json`.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ import httpx
 import numpy as np
 import soundfile
 
+from menura import Bundle, Library
+from menura.search.changes import Embedded, SoundFile, Stamp
+from menura.search.engine import identity
+from menura.search.library import LibraryIndex
 from menura.simulate import simulate_imitation
 from results import write_result
 
@@ -37,6 +43,7 @@ SEED = 0
 RATE_HZ = 16_000
 CHANGES = {"X-Menura": "1"}
 MOST_CLIENTS, MOST_S = 512, 900
+N_ALONE = 20
 
 
 def main() -> None:
@@ -47,7 +54,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--grow", type=int, default=0, help="sounds to index meanwhile")
     parser.add_argument("--extra-clients", type=int, default=0, help="clients at once beyond what is taken on")
-    parser.add_argument("--data-dir", type=Path, help="an XDG_DATA_HOME with the index already made")
+    parser.add_argument("--sounds", type=int, default=0, help="search an index of so many made-up sounds instead")
     parser.add_argument("--name", default="serving")
     arguments = parser.parse_args()
     if not (0 < arguments.clients <= MOST_CLIENTS and 0 < arguments.seconds <= MOST_S):
@@ -57,10 +64,12 @@ def main() -> None:
     command = f"python benchmarks/serving.py {arguments.folder.name} --clients {arguments.clients}"
     write_result(
         arguments.name,
-        data=f"the folder {arguments.folder.name}; every client searches with a simulated imitation of noise",
+        data=f"the folder {arguments.folder.name}"
+        + (f" made into an index of {arguments.sounds:,} sounds" if arguments.sounds else "")
+        + "; every client searches with a simulated imitation of noise",
         seed=SEED,
         figures=figures,
-        command=f"{command} --seconds {arguments.seconds:g} --grow {arguments.grow}",
+        command=f"{command} --seconds {arguments.seconds:g} --grow {arguments.grow} --sounds {arguments.sounds}",
     )
 
 
@@ -68,9 +77,12 @@ def measure(arguments: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     """Start a server, load it, end it."""
     growing = scratch / "growing"
     growing.mkdir()
-    environment = {**os.environ, "XDG_DATA_HOME": str(arguments.data_dir or scratch / "data")}
+    environment = {**os.environ, "XDG_DATA_HOME": str(scratch / "data")}
+    folder = arguments.folder
+    if arguments.sounds:
+        folder = make_up(arguments.folder, scratch, arguments.sounds)
     program = "from menura.cli import main; main()"
-    command = [sys.executable, "-c", program, "serve", str(arguments.folder), str(growing), "--no-open"]
+    command = [sys.executable, "-c", program, "serve", str(folder), str(growing), "--no-open"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -86,6 +98,31 @@ def measure(arguments: argparse.Namespace, scratch: Path) -> dict[str, Any]:
             process.kill()
 
 
+def make_up(folder: Path, scratch: Path, n_sounds: int) -> Path:
+    """A library whose index has `n_sounds` sounds and whose folder has one file, which is none of them."""
+    bundle, data_dir, made_up = Bundle.load(), scratch / "data" / "menura", scratch / "made-up"
+    with Library.open(folder, bundle, data_dir) as library:
+        library.index()
+    index = LibraryIndex.open(folder.resolve(), data_dir, identity(bundle))
+    with index.snapshot() as snapshot:
+        rows = np.array(snapshot.table.projections)
+    made_up.mkdir()
+    rng = np.random.default_rng(SEED)
+    other = LibraryIndex.open(made_up.resolve(), data_dir, identity(bundle))
+    noise = 0.3 * rows.std(axis=0)
+    for start in range(0, n_sounds, 10_000):
+        changes = []
+        for number in range(start, min(start + 10_000, n_sounds)):
+            own = rows[rng.integers(0, len(rows), rng.integers(2, 4))]
+            own = (own + noise * rng.standard_normal(own.shape)).astype(np.float32)
+            file = SoundFile(f"folder {number % 100}/sound {number}.wav", Stamp(1_000, 0))
+            changes.append(Embedded(file, number.to_bytes(32, "big"), 1.5 * (len(own) + 1), own))
+        other.write(changes)
+    other.finish([], [])
+    other.encode(bundle.output_weight)
+    return made_up
+
+
 async def load(
     address: str, process: subprocess.Popen[str], arguments: argparse.Namespace, growing: Path
 ) -> dict[str, Any]:
@@ -95,6 +132,7 @@ async def load(
         searched = [other if arguments.grow and n % 4 == 0 else library for n in range(arguments.clients)]
         urls = [f"{address}/libraries/{one['id']}/search" for one in searched]
         asked = [await add_take(client, address, number) for number in range(arguments.clients)]
+        alone_ms = await time_alone(client, address, urls[-1])
         seen = Seen()
         stop_at = time.monotonic() + arguments.seconds
         growth = asyncio.create_task(grow(client, address, growing, arguments.grow, stop_at))
@@ -111,6 +149,7 @@ async def load(
             "segments": library["segments"],
             "clients": arguments.clients,
             "seconds": arguments.seconds,
+            "ms_alone_from_take_to_hits": alone_ms,
             **seen.figures(arguments.seconds),
             "memory_mb_after_5_s": early,
             "memory_mb_at_the_end": late,
@@ -159,6 +198,18 @@ async def add_take(client: httpx.AsyncClient, address: str, number: int) -> str:
     return str(answer.json()["id"])
 
 
+async def time_alone(client: httpx.AsyncClient, address: str, url: str) -> dict[str, float]:
+    """How long one person waits who asks alone: from sending a take to having the hits."""
+    spent = []
+    for number in range(N_ALONE):
+        content = take(1_000 + number)
+        started = time.perf_counter()
+        answer = await client.post(f"{address}/takes", content=content, headers=CHANGES)
+        (await client.get(url, params={"take": answer.json()["id"]})).raise_for_status()
+        spent.append(1_000 * (time.perf_counter() - started))
+    return {"p50": round(float(np.median(spent)), 1), "worst": round(max(spent), 1)}
+
+
 async def ask(client: httpx.AsyncClient, url: str, take_id: str, stop_at: float, seen: Seen) -> None:
     """One person, who searches as fast as the answers come."""
     while time.monotonic() < stop_at:
@@ -179,7 +230,7 @@ async def overload(client: httpx.AsyncClient, address: str, library: str, n_clie
     started = time.perf_counter()
 
     async def once() -> tuple[int, float]:
-        status = (await client.get(url, params={"like": 1, "limit": 500})).status_code
+        status = (await client.get(url, params={"like": 1})).status_code
         return status, time.perf_counter() - started
 
     answers = await asyncio.gather(*(once() for _ in range(n_clients)))

@@ -15,7 +15,7 @@ from menura.search.hits import ranked_sounds
 from menura.search.library import LibraryIndex
 from menura.search.runtime import Bundle
 from menura.search.scan import Scanner
-from menura.search.snapshot import Snapshot, SoundRow
+from menura.search.snapshot import Snapshot, SoundRow, Table
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Browser:
         self._index = index
         self._bundle = bundle
         self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
+        self._by_path: tuple[Table, NDArray[np.int64]] | None = None
 
     def warm(self) -> None:
         """Do now what a first search would wait for."""
@@ -101,7 +102,7 @@ class Browser:
             chosen = _chosen(snapshot, question.only)
             query = self._query(snapshot, question)
             if query is None:
-                return _listing(snapshot, chosen, offset, limit, started)
+                return self._listing(snapshot, chosen, offset, limit, started)
             table = snapshot.table if chosen is None else snapshot.table.only(chosen)
             total = len(table.sound_ids)
             if offset >= total:
@@ -110,6 +111,21 @@ class Browser:
             window_s = self._bundle.spec.recording.front_end.duration_s
             ranked = ranked_sounds(snapshot, table, windows, window_s, offset=offset, limit=limit)
         return Page(total, [ListedSound(*sound) for sound in ranked], time.perf_counter() - started)
+
+    def _listing(
+        self, snapshot: Snapshot, chosen: NDArray[np.int64] | None, offset: int, limit: int, started: float
+    ) -> Page:
+        known = self._by_path
+        if known is None or known[0] is not snapshot.table:  # there is a new table after every commit
+            known = (snapshot.table, snapshot.by_path())
+            self._by_path = known
+        ids = known[1]
+        if chosen is not None:
+            ids = ids[np.isin(ids, chosen)]
+        on_page = ids[offset : offset + limit].tolist()
+        found = snapshot.sounds(on_page)
+        sounds = [ListedSound(sound_id, *sound) for sound_id, sound in zip(on_page, found, strict=True)]
+        return Page(len(ids), sounds, time.perf_counter() - started)
 
     def sound(self, sound_id: int) -> SoundRow | None:
         """What the index has of a sound, or None if it has no such sound."""
@@ -145,16 +161,6 @@ def _chosen(snapshot: Snapshot, only: Only) -> NDArray[np.int64] | None:
     for others in sets[1:]:
         chosen = chosen[np.isin(chosen, others)]
     return chosen
-
-
-def _listing(snapshot: Snapshot, chosen: NDArray[np.int64] | None, offset: int, limit: int, started: float) -> Page:
-    ids = snapshot.by_path()
-    if chosen is not None:
-        ids = ids[np.isin(ids, chosen)]
-    on_page = ids[offset : offset + limit].tolist()
-    found = snapshot.sounds(on_page)
-    sounds = [ListedSound(sound_id, *sound) for sound_id, sound in zip(on_page, found, strict=True)]
-    return Page(len(ids), sounds, time.perf_counter() - started)
 
 
 def _windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:

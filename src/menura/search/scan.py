@@ -32,6 +32,7 @@ _LOADING_ROWS = 5_000_000
 _SMALL_ROWS = 16_384  # NumPy scores them in 2 ms
 _PIECE_BLOCKS = 16
 _MANY = 16  # of more than one sound in so many, most rows would be scored twice
+_COUNTED = 512  # to keep the best of more costs the compiled code more than NumPy's plain scores
 
 
 class Windows(NamedTuple):
@@ -79,7 +80,7 @@ class Scanner:
 
     def _is_for_numpy(self, queries: NDArray[np.float32], table: Table, count: int) -> bool:
         n_rows = int(table.n_windows.sum())
-        if n_rows < _SMALL_ROWS or count * _MANY > len(table.sound_ids):
+        if n_rows < _SMALL_ROWS or count > _COUNTED or count * _MANY > len(table.sound_ids):
             return True
         self._rows_asked += len(queries) * n_rows
         return self._rows_asked < _LOADING_ROWS

@@ -15,7 +15,8 @@ from menura.web.app import create_app
 from menura.web.settings import Settings, is_loopback
 
 _PORTS_TRIED = 20
-_GRACE_S = 10
+_GRACE_S = 30
+_IDLE_S = 60  # a browser that asks again has its connection still
 
 
 def serve(settings: Settings, started: Callable[[str], None], *, any_port: bool) -> None:
@@ -40,6 +41,7 @@ def serve(settings: Settings, started: Callable[[str], None], *, any_port: bool)
             server_header=False,
             ws="none",
             timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=_IDLE_S,
             backlog=256,
         )
         _Server(config, lambda: started(page_address(settings))).run(sockets=[listening])
