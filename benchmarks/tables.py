@@ -26,6 +26,7 @@ DOCUMENTS = (
     ROOT / "docs" / "visualise.md",
     ROOT / "docs" / "scan.md",
     ROOT / "docs" / "filling.md",
+    ROOT / "docs" / "serve.md",
 )
 CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
 
@@ -417,6 +418,21 @@ def latency() -> str:
     return table(head, rows) + shell + provenance(result)
 
 
+def feedback() -> str:
+    """NDCG of a class before and after somebody has judged a sound or two."""
+    result = read_result("feedback")
+    rows = []
+    for name, figures in result["figures"]["held_out"].items():
+        if isinstance(figures, dict):
+            low, high = figures["gain_interval_95"]
+            gain = f"{figures['ndcg_after'] - figures['ndcg_before']:+.3f} ({low:+.3f} to {high:+.3f})"
+            better = f"{100 * figures['better']:.0f} %"
+            before, after = (f"{figures[f'ndcg_{when}']:.3f}" for when in ("before", "after"))
+            rows.append((name, f"{figures['queries']}", before, after, gain, better, f"{figures['ms']:.0f}"))
+    head = ("said", "searches", "nDCG before", "after", "gain (95 %)", "better", "ms to move the query")
+    return table(head, rows) + provenance(result)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
@@ -449,6 +465,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "filling_stages": filling_stages,
     "filling_growth": filling_growth,
     "latency": latency,
+    "feedback": feedback,
 }
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from matplotlib.image import imread
 
 from menura.search.explanation import Evidence, Explanation
 from menura.search.match import Clip
+from menura.search.regions import BLOCKS, lowering_regions, raising_regions
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, FrontEndSpec
 from menura.visualise.explanation_picture import draw_explanation, smooth
-from menura.visualise.regions import BLOCKS, lowering_regions, raising_regions
 
 
 def beep(front_end: FrontEndSpec, hz: float, start_s: float, end_s: float, clip_start_s: float = 0.0) -> Clip:

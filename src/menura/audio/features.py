@@ -90,6 +90,12 @@ def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float32]:
     return bands
 
 
+def mel_centres_hz(spec: FrontEndSpec) -> NDArray[np.float64]:
+    """Frequencies of the centres of a front end's mel bands, (n_mels,), ascending."""
+    edges_hz = _mel_to_hz(np.linspace(_hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz), spec.n_mels + 2))
+    return edges_hz[1:-1]
+
+
 def band_of(hz: float, spec: FrontEndSpec) -> float:
     """Place of a frequency on the axis of a front end's mel bands: 0 is the centre of the lowest, fractions between."""
     low, high = _hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz)

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -85,14 +86,24 @@ def stream_audio(path: str | Path, sample_rate_hz: int) -> Iterator[NDArray[np.f
         (n,) samples, n > 0 and about 0.75 s, at least one block.
     """
     path = Path(path)
-    n = 0
     with _opened(path) as sound:
-        for block in _resampled(_mono_blocks(sound, path), sound.samplerate, sample_rate_hz):
-            if not np.isfinite(block).all():
-                raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
-            n += len(block)
-            if len(block):
-                yield block
+        yield from decoded_blocks(sound, path, sample_rate_hz)
+
+
+def decoded_blocks(
+    sound: soundfile.SoundFile, path: Path, sample_rate_hz: int, first: int = 0
+) -> Iterator[NDArray[np.float32]]:
+    """The sound of an open file from the frame at which it stands, which is `first`, as `stream_audio` gives it.
+
+    `path` is its name for messages.
+    """
+    n = 0
+    for block in _resampled(_mono_blocks(sound, path, first), sound.samplerate, sample_rate_hz):
+        if not np.isfinite(block).all():
+            raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
+        n += len(block)
+        if len(block):
+            yield block
     if not n:
         raise AudioError(f"{path}: holds no samples; remove it or record it again")
 
@@ -113,8 +124,23 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     """The open file, after every check that its header allows."""
     _check_is_file(path)
     name = str(path) if os.name == "nt" else os.fsencode(path)  # bytes, because not every name is text
+    with open_sound(name, path) as sound:
+        yield sound
+
+
+@contextmanager
+def open_sound(source: str | bytes | BinaryIO, path: Path) -> Iterator[soundfile.SoundFile]:
+    """The sound in a file or a stream, after every check that its header allows.
+
+    Args:
+        source: The file's name, or its content, which can be sought.
+        path: What it is called in messages.
+
+    Raises:
+        AudioError: It is not a sound, or of a rate or number of channels that cannot be read.
+    """
     try:
-        sound = soundfile.SoundFile(name)
+        sound = soundfile.SoundFile(source)
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: a name in .raw, which promises no header
         reason = _REASONS.get(getattr(error, "code", 1), "its header is damaged")
         raise AudioError(f"{path}: not a sound file that can be read ({reason}); convert it to wav or flac") from error
@@ -146,10 +172,10 @@ def _check_is_file(path: Path) -> None:
         raise AudioError(f"{path}: is empty (0 bytes); record or copy it again")
 
 
-def _mono_blocks(sound: soundfile.SoundFile, path: Path) -> Iterator[NDArray[np.float32]]:
-    """The file's frames with channels averaged, checked to be as many as a flac promises."""
+def _mono_blocks(sound: soundfile.SoundFile, path: Path, first: int) -> Iterator[NDArray[np.float32]]:
+    """The file's frames from `first` on with channels averaged, checked to be as many as a flac promises."""
     size = min(round(_BLOCK_S * sound.samplerate), _MAX_BLOCK_SAMPLES // sound.channels)
-    ended, n = False, 0
+    ended, n = False, first
     while not ended:
         frames = np.full((size, sound.channels), np.nan, np.float32)
         try:

@@ -14,6 +14,7 @@ from menura.cli.explanation import explain
 from menura.cli.figures import figure2, figure3
 from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
+from menura.cli.serving import serve
 from menura.cli.simulation import simulate
 from menura.cli.visualisation import visualise
 from menura.cli.watching import watch
@@ -35,6 +36,7 @@ app.add_typer(reproduce_app, name="reproduce")
 app.command()(adapt)
 app.command()(evaluate)
 app.command()(explain)
+app.command()(serve)
 app.command()(simulate)
 app.command()(visualise)
 app.command()(watch)

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from menura.cli.text import clock, printable
 from menura.search.explanation import Evidence, Explanation
+from menura.search.regions import Region, lowering_regions, raising_regions
 from menura.visualise.explanation import explain
-from menura.visualise.regions import Region, lowering_regions, raising_regions
 
 
 def explain_with_progress(query: Path, sound: Path, model: Path | None) -> Explanation:

@@ -8,18 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import numpy as np
 import platformdirs
 
-from menura.audio.windows import window_starts_s
 from menura.errors import LibraryError, UsageError
+from menura.search.hits import ranked_sounds
 from menura.search.info import LibraryInfo
 from menura.search.library import LibraryIndex, ModelIdentity
 from menura.search.query import read_query
 from menura.search.runtime import Bundle
-from menura.search.scan import Scanner, Windows
-from menura.search.scoring import best_windows, sigmoid, top_positions
-from menura.search.snapshot import Snapshot, Table
+from menura.search.scan import Scanner
 from menura.search.words import match_expression
 
 if TYPE_CHECKING:
@@ -71,14 +68,10 @@ class Library:
             UsageError: There is no such folder.
             ModelError: The bundle is missing or damaged.
         """
-        resolved = Path(folder).expanduser().resolve()
-        if not resolved.is_dir():
-            raise UsageError(
-                f"{folder}: {'not a folder' if resolved.exists() else 'no such folder'}; name a folder of sounds"
-            )
+        resolved = resolve_folder(folder)
         if not isinstance(bundle, Bundle):
             bundle = Bundle.load(None if bundle is None else Path(bundle))
-        return cls(resolved, bundle, Path(data_dir or platformdirs.user_data_path("menura", appauthor=False)).resolve())
+        return cls(resolved, bundle, resolve_data_dir(data_dir))
 
     def __enter__(self) -> Library:
         return self
@@ -144,8 +137,10 @@ class Library:
                 raise LibraryError(f"{self._folder}: no sound in it can be read; see menura index for what was skipped")
             if text is not None:
                 table = table.only(snapshot.matching(text))
-            (found,) = self._scanner.best(embedding[None], table, top)
-            return self._hits(snapshot, table, found, top)
+            (windows,) = self._scanner.best(embedding[None], table, top)
+            window_s = self._bundle.spec.recording.front_end.duration_s
+            ranked = ranked_sounds(snapshot, table, windows, window_s, offset=0, limit=top)
+        return [Hit(sound.path, sound.score, sound.start_s, sound.end_s) for sound in ranked]
 
     def info(self) -> LibraryInfo:
         """What the index holds; nothing is indexed for it.
@@ -157,24 +152,29 @@ class Library:
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:
-            bundle = self._bundle
-            model = ModelIdentity(bundle.fingerprint, bundle.name, bundle.spec.n_hidden)
-            self._index = LibraryIndex.open(self._folder, self._data_dir, model, rebuild=rebuild)
+            self._index = LibraryIndex.open(self._folder, self._data_dir, identity(self._bundle), rebuild=rebuild)
         return self._index
 
-    def _hits(self, snapshot: Snapshot, table: Table, windows: Windows, top: int) -> list[Hit]:
-        owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
-        sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
-        best = best_windows(windows.logits, n_windows)
-        positions = top_positions(best, top)
-        found = snapshot.sounds(table.sound_ids[sounds[positions]])
-        ranked = sorted(zip(-best[positions], found, positions, strict=True))[:top]
-        window_s = self._bundle.spec.recording.front_end.duration_s
-        hits = []
-        for logit, sound, position in ranked:
-            window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
-            start = windows.rows[window] - table.first_rows[sounds[position]]
-            start_s = float(window_starts_s(sound.duration_s, window_s)[start])
-            score = float(sigmoid(-logit))
-            hits.append(Hit(sound.path, score, start_s, min(start_s + window_s, sound.duration_s)))
-        return hits
+
+def resolve_folder(folder: str | Path) -> Path:
+    """A library's folder as its index knows it.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    resolved = Path(folder).expanduser().resolve()
+    if not resolved.is_dir():
+        raise UsageError(
+            f"{folder}: {'not a folder' if resolved.exists() else 'no such folder'}; name a folder of sounds"
+        )
+    return resolved
+
+
+def resolve_data_dir(data_dir: str | Path | None = None) -> Path:
+    """Where indexes are kept: the user's data directory by default."""
+    return Path(data_dir or platformdirs.user_data_path("menura", appauthor=False)).resolve()
+
+
+def identity(bundle: Bundle) -> ModelIdentity:
+    """What tells a model from others in an index."""
+    return ModelIdentity(bundle.fingerprint, bundle.name, bundle.spec.n_hidden)

@@ -70,7 +70,8 @@ def update_index(
     Args:
         index: The index.
         bundle: The model that it is made with.
-        progress: Called after the walk and after each file examined, in the calling thread.
+        progress: Called after the walk, after each file examined and every two seconds, in the calling thread. To stop,
+            it raises `KeyboardInterrupt`.
 
     Raises:
         UsageError: The folder is missing or cannot be listed; the index stays as it is.
@@ -96,7 +97,7 @@ class _Tally:
         self._plan = plan
         self._progress = progress
         self._counts: Counter[str] = Counter()
-        self._tell()
+        self.tell()
 
     def count(self, change: Change, *, was_known: bool) -> None:
         match change:
@@ -109,7 +110,7 @@ class _Tally:
             case Unreadable(path=path, reason=reason):
                 self._counts["unreadable"] += 1
                 self.skipped.append(Skipped(path, reason))
-        self._tell()
+        self.tell()
 
     def report(self, *, removed: int, seconds: float) -> IndexReport:
         return IndexReport(
@@ -122,7 +123,7 @@ class _Tally:
             seconds=seconds,
         )
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         if self._progress is not None:
             done = self._plan.n_files - self._plan.n_to_examine + self._counts.total()
             self._progress(IndexProgress(done=done, total=self._plan.n_files, skipped=len(self.skipped)))
@@ -161,6 +162,8 @@ def _examine_all(index: LibraryIndex, bundle: Bundle, plan: Plan, tally: _Tally)
             if found is not None:
                 batches.add(found.change)
                 tally.count(found.change, was_known=found.was_known)
+            else:  # somebody may want to stop here
+                tally.tell()
             batches.commit_if_due()
     except KeyboardInterrupt:
         for found in crew.stop():

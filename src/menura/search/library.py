@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ class LibraryIndex:
         self.home = home
         self._model = model
         self._cached: tuple[str, int, Table] | None = None  # projections file, revision, table
+        self._reading = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path, data_dir: Path, model: ModelIdentity, *, rebuild: bool = False) -> LibraryIndex:
@@ -103,6 +105,13 @@ class LibraryIndex:
         """Whether no indexing has ever begun."""
         with self._connection() as db:
             return self._read_meta(db).state == "new"
+
+    @property
+    def revision(self) -> tuple[str, int]:
+        """Names the committed state of now: another one follows every commit."""
+        with self._connection() as db:
+            meta = self._read_meta(db)
+            return meta.projections, meta.revision
 
     def info(self) -> LibraryInfo:
         """What the index holds."""
@@ -211,10 +220,11 @@ class LibraryIndex:
 
     def _table(self, db: sqlite3.Connection) -> Table:
         meta = self._read_meta(db)
-        cached = self._cached
-        if cached is None or cached[:2] != (meta.projections, meta.revision):
-            cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self.folder))
-            self._cached = cached
+        with self._reading:  # of many searches after a commit one reads, and the others wait for it
+            cached = self._cached
+            if cached is None or cached[:2] != (meta.projections, meta.revision):
+                cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self.folder))
+                self._cached = cached
         return cached[2]
 
     def _compact(self, db: sqlite3.Connection, meta: Meta) -> None:

@@ -80,6 +80,20 @@ def find_match(query: Path, sound: Path, bundle: Bundle) -> Match:
     return Match(Clip.of(samples, bundle.spec.imitation.front_end), recording, best_logit)
 
 
+def match_of(query: NDArray[np.float32], window: Window, bundle: Bundle) -> Match:
+    """The match of (n,) samples of a query, at the imitation tower's rate, with one window of a recording.
+
+    Raises:
+        AudioError: The window is silent.
+    """
+    recording = Clip.of(window.samples, bundle.spec.recording.front_end, window.start_s)
+    if not recording.network_input.any():
+        raise AudioError("the sound is silent here, so there is nothing to explain")
+    projection = bundle.project_recordings([window.samples])
+    logit = float(logits(bundle.embed_query(query), projection, bundle.output_weight, bundle.output_bias)[0])
+    return Match(Clip.of(query, bundle.spec.imitation.front_end), recording, logit)
+
+
 def _scored_windows(
     sound: Path, embedding: NDArray[np.float32], bundle: Bundle
 ) -> Iterator[tuple[list[Window], NDArray[np.float32]]]:

@@ -181,6 +181,10 @@ class Bundle:
         """The bias d of FC2."""
         return float(self.head.output_bias[0])
 
+    def warm(self) -> None:
+        """Load the imitation tower now, so that no query has to wait for it."""
+        self.embed_query(np.zeros(self.spec.imitation.front_end.n_samples, np.float32))
+
     def imitation_features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Features a, (n, 2640), of (n, 1, 39, 482) normalised log-mel spectrograms of imitations."""
         return self.imitation_tower.features(log_mels)

@@ -32,6 +32,7 @@ _LOADING_ROWS = 5_000_000
 _SMALL_ROWS = 16_384  # NumPy scores them in 2 ms
 _PIECE_BLOCKS = 16
 _MANY = 16  # of more than one sound in so many, most rows would be scored twice
+_COUNTED = 512  # to keep the best of more costs the compiled code more than NumPy's plain scores
 
 
 class Windows(NamedTuple):
@@ -54,6 +55,12 @@ class Scanner:
         self._bias = bias
         self._rows_asked = 0
 
+    def warm(self) -> None:
+        """Load the compiled code now, so that no search has to wait for it; it takes about half a second."""
+        from menura.search import kernels  # noqa: F401, PLC0415  # loads numba
+
+        self._rows_asked = _LOADING_ROWS
+
     def best(self, queries: NDArray[np.float32], table: Table, count: int) -> list[Windows]:
         """The best windows for each of several queries, which share one reading of the library.
 
@@ -73,7 +80,7 @@ class Scanner:
 
     def _is_for_numpy(self, queries: NDArray[np.float32], table: Table, count: int) -> bool:
         n_rows = int(table.n_windows.sum())
-        if n_rows < _SMALL_ROWS or count * _MANY > len(table.sound_ids):
+        if n_rows < _SMALL_ROWS or count > _COUNTED or count * _MANY > len(table.sound_ids):
             return True
         self._rows_asked += len(queries) * n_rows
         return self._rows_asked < _LOADING_ROWS

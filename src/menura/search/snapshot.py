@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,8 @@ from menura.search.codes import Codes, CodesFile
 from menura.search.database import Meta, damaged
 from menura.search.projections import ProjectionsFile
 from menura.search.words import match_expression
+
+_SAMPLE_ROWS = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,14 @@ class Table:
         live[rows if rows is not None else []] = True
         return live
 
+    @cached_property
+    def sample(self) -> NDArray[np.float32]:
+        """Up to 512 of these sounds' rows, (n, h), drawn at random and the same at every call."""
+        n_rows = int(self.n_windows.sum())
+        drawn = np.sort(np.random.default_rng(0).permutation(n_rows)[:_SAMPLE_ROWS])
+        rows = self.rows
+        return np.array(self.projections[drawn if rows is None else rows[drawn]])
+
     def only(self, sound_ids: NDArray[np.int64]) -> Table:
         """The same table with no other sounds than these."""
         chosen = np.isin(self.sound_ids, sound_ids)
@@ -68,6 +79,18 @@ class FoundSound(NamedTuple):
 
     path: str
     duration_s: float
+
+
+class SoundRow(NamedTuple):
+    """All that an index has of a sound, but for its projections: where these are is in `first_row` and `n_rows`."""
+
+    id: int
+    path: str
+    duration_s: float
+    size_bytes: int
+    mtime_ns: int
+    first_row: int
+    n_rows: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +108,45 @@ class Snapshot:
         """
         found = self._db.execute("SELECT rowid FROM words WHERE words MATCH ?", (match_expression(text),))
         return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def inside(self, folder: str) -> NDArray[np.int64]:
+        """Ids of the sounds in a folder, relative to the library, and in its subfolders; all of them in ""."""
+        if not folder:
+            return self.table.sound_ids
+        # All that begins with the folder and a slash; the character after the slash is 0.
+        found = self._db.execute(
+            "SELECT id FROM sounds WHERE path > ? AND path < ?", (os.fsencode(f"{folder}/"), os.fsencode(f"{folder}0"))
+        )
+        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def named(self, paths: Iterable[str]) -> NDArray[np.int64]:
+        """Ids of those of these paths that are sounds of the library."""
+        query = "SELECT id FROM sounds WHERE path = ?"
+        found = (self._db.execute(query, (os.fsencode(path),)).fetchone() for path in paths)
+        return np.fromiter((row[0] for row in found if row is not None), np.int64)
+
+    def by_path(self) -> NDArray[np.int64]:
+        """Ids of all sounds in the order of their paths."""
+        found = self._db.execute("SELECT id FROM sounds ORDER BY path")
+        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def row(self, sound_id: int) -> SoundRow | None:
+        """What the index has of a sound, or None if it has no such sound."""
+        query = "SELECT id, path, duration_s, size, mtime_ns, first_row, n_rows FROM sounds WHERE id = ?"
+        found = self._db.execute(query, (sound_id,)).fetchone()
+        return None if found is None else SoundRow(found[0], os.fsdecode(found[1]), *found[2:])
+
+    def folder_counts(self) -> dict[str, int]:
+        """Every folder that holds sounds, relative to the library and sorted, with their number."""
+        counts: Counter[bytes] = Counter()
+        for (path,) in self._db.execute("SELECT path FROM sounds"):
+            counts[path.rpartition(b"/")[0]] += 1
+        for folder, n_sounds in list(counts.items()):
+            above = folder
+            while above:
+                above = above.rpartition(b"/")[0]
+                counts[above] += n_sounds
+        return {os.fsdecode(folder): counts[folder] for folder in sorted(counts)}
 
     def sounds(self, sound_ids: Iterable[int]) -> list[FoundSound]:
         """The sounds with these ids."""

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from menura.audio.features import band_of
 from menura.search.explanation import Evidence, Explanation
+from menura.search.regions import BLOCKS, raising_regions
 from menura.visualise.axes import draw_spectrogram
-from menura.visualise.regions import BLOCKS, raising_regions
 from menura.whole import written_whole
 
 _COLOURS = "RdBu_r"

@@ -1,0 +1,134 @@
+/** The calls to the server. */
+
+import type { Explanation, FolderCount, Library, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
+
+const RETRY_AFTER_S = 1;
+const TOKEN_KEY = "menura.token";
+
+/** The server answered, and the answer is no. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Nobody answered. */
+export class Unreachable extends Error {
+  constructor() {
+    super("The server does not answer.");
+  }
+}
+
+/** Takes the token out of the address, where it would stay in the history, and keeps it for this tab. */
+export function takeToken(): string | null {
+  const found = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (found) {
+    sessionStorage.setItem(TOKEN_KEY, found);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return sessionStorage.getItem(TOKEN_KEY);
+}
+
+export class Api {
+  constructor(
+    private readonly token: string | null,
+    private readonly onUnreachable: () => void,
+  ) {}
+
+  status = (): Promise<Status> => this.json("/api/status");
+  libraries = (): Promise<Library[]> => this.json("/api/libraries");
+  folders = (lib: string): Promise<FolderCount[]> => this.json(`${of(lib)}/folders`);
+  skipped = (lib: string, offset: number, limit: number): Promise<Skipped> =>
+    this.json(`${of(lib)}/skipped?offset=${offset}&limit=${limit}`);
+  details = (lib: string, sound: number): Promise<SoundDetails> => this.json(`${of(lib)}/sounds/${sound}`);
+  view = (lib: string, sound: number, startS: number, signal?: AbortSignal): Promise<View> =>
+    this.json(`${of(lib)}/sounds/${sound}/view?start_s=${startS}`, signal ? { signal } : {});
+  explain = (lib: string, take: string, sound: number, startS: number, signal: AbortSignal): Promise<Explanation> =>
+    this.json(`${of(lib)}/explain?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
+
+  search(lib: string, query: Query, offset: number, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
+    return this.json(`${of(lib)}/search?${searchParams(query, offset, limit)}`, { signal });
+  }
+
+  upload(sound: Blob): Promise<TakeAnswer> {
+    return this.json("/api/takes", { method: "POST", body: sound, headers: { "Content-Type": sound.type || "application/octet-stream" } });
+  }
+
+  async index(lib: string): Promise<void> {
+    await this.call(`${of(lib)}/index`, { method: "POST" });
+  }
+
+  async favour(lib: string, sound: number, favourite: boolean): Promise<void> {
+    await this.call(`${of(lib)}/favourites/${sound}`, { method: favourite ? "PUT" : "DELETE" });
+  }
+
+  audioUrl = (lib: string, sound: number): string => this.media(`${of(lib)}/sounds/${sound}/audio`);
+  fileUrl = (lib: string, sound: number): string => this.media(`${of(lib)}/sounds/${sound}/file`);
+
+  /** Audio elements and downloads cannot send headers. */
+  private media(path: string): string {
+    return this.token ? `${path}?token=${encodeURIComponent(this.token)}` : path;
+  }
+
+  private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
+    return (await (await this.call(path, init)).json()) as T;
+  }
+
+  private async call(path: string, init: RequestInit): Promise<Response> {
+    const first = await this.once(path, init);
+    if (first.status !== 503 && first.status !== 429) return accept(first);
+    await new Promise((done) => setTimeout(done, 1000 * retryAfterS(first)));
+    return accept(await this.once(path, init));
+  }
+
+  private async once(path: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("X-Menura", "1");
+    if (this.token) headers.set("Authorization", `Bearer ${this.token}`);
+    try {
+      return await fetch(path, { ...init, headers, cache: "no-store" });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      this.onUnreachable();
+      throw new Unreachable();
+    }
+  }
+}
+
+/** The query as the search call spells it; what is not asked for is left out. */
+export function searchParams(query: Query, offset: number, limit: number): URLSearchParams {
+  const params = new URLSearchParams();
+  if (query.take) params.set("take", query.take);
+  if (query.text.trim()) params.set("text", query.text.trim());
+  if (query.folder) params.set("folder", query.folder);
+  if (query.favourites) params.set("favourites", "true");
+  for (const { kind, id } of query.refinements) params.append(kind, String(id));
+  params.set("offset", String(offset));
+  params.set("limit", String(limit));
+  return params;
+}
+
+function of(lib: string): string {
+  return `/api/libraries/${encodeURIComponent(lib)}`;
+}
+
+function retryAfterS(response: Response): number {
+  const seconds = Number(response.headers.get("Retry-After"));
+  return seconds > 0 ? Math.min(seconds, 10) : RETRY_AFTER_S;
+}
+
+async function accept(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  let words = `The server refused (${response.status}).`;
+  try {
+    const body = (await response.json()) as { error?: unknown };
+    if (typeof body.error === "string") words = body.error;
+  } catch {
+    // not JSON: the status has to do
+  }
+  if (response.status === 401) words = "This server wants its token: open the whole address that menura serve printed.";
+  throw new Refused(response.status, words);
+}

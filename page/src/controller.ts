@@ -1,0 +1,219 @@
+/** What the user can do. Views and keys call this; it changes the state. */
+
+import type { Api } from "./api";
+import { microphoneFault, silentFault } from "./audio/faults";
+import type { Player } from "./audio/player";
+import { Recorder, type Listener, type Recorded } from "./audio/recorder";
+import { decode, takeOf, wavOf, type Take } from "./audio/take";
+import { inWords, type Search } from "./search";
+import type { Store } from "./store";
+import type { Refinement, Sound, TakeAnswer } from "./types";
+
+const PREPARED = 4;
+const TAKES_KEPT = 24;
+
+/** What is not state: a word in passing, and the canvas that shows a recording under way. */
+export interface Stage {
+  say(words: string): void;
+  heard: Listener["heard"];
+}
+
+export class Controller {
+  private readonly recorder: Recorder;
+  private takesMade = 0;
+  private early: { length: number; answer: Promise<TakeAnswer | null> } | null = null;
+
+  constructor(
+    readonly store: Store,
+    readonly api: Api,
+    readonly search: Search,
+    readonly player: Player,
+    private readonly stage: Stage,
+  ) {
+    this.recorder = new Recorder({
+      heard: (peak, hearing, elapsedS) => {
+        if (store.state.recording !== "on") store.set({ recording: "on" });
+        stage.heard(peak, hearing, elapsedS);
+      },
+      paused: ({ samples, rateHz }) => {
+        this.early = { length: samples.length, answer: api.upload(wavOf(samples, rateHz, null)).catch(() => null) };
+      },
+      finished: (recorded) => this.recorded(recorded),
+      failed: (error) => store.set({ recording: "off", fault: microphoneFault(error, Boolean(navigator.mediaDevices)) }),
+    });
+  }
+
+  // Takes
+
+  record(): void {
+    if (this.store.state.recording !== "off") return this.recorder.stop();
+    this.player.stop();
+    this.early = null;
+    this.store.set({ recording: "asking", fault: null });
+    void this.recorder.start();
+  }
+
+  /** Gives a recording up. */
+  cancel(): void {
+    this.recorder.cancel();
+    this.store.set({ recording: "off" });
+  }
+
+  private recorded({ samples, rateHz, silent, device }: Recorded): void {
+    performance.mark("menura:recording-ended");
+    this.store.set({ recording: "off" });
+    if (samples.length === 0) return;
+    if (silent) return this.store.set({ fault: silentFault(device) });
+    // If nothing was heard since the silence began, the server has this very take already.
+    const early = this.early?.length === samples.length ? this.early.answer : null;
+    this.add({ ...takeOf(++this.takesMade, `Take ${this.takesMade}`, samples, rateHz), early });
+  }
+
+  /** Searches for a file of the user's. */
+  async drop(file: File): Promise<void> {
+    this.player.stop();
+    this.store.set({ fault: null });
+    const decoded = await decode(file, this.store.state.status?.max_take_s ?? 60);
+    const key = ++this.takesMade;
+    if (decoded) this.add(takeOf(key, file.name, decoded.samples, decoded.rateHz));
+    else this.add({ key, name: file.name, sound: null, file, cut: null, id: null, heard: null, early: null });
+  }
+
+  private add(take: Take): void {
+    this.store.set({ takes: [take, ...this.store.state.takes].slice(0, TAKES_KEPT), take, refinements: [] });
+    void this.search.run(true);
+  }
+
+  /** Searches for an earlier take, or for none. */
+  choose(take: Take | null): void {
+    this.player.stop();
+    this.store.set({ take, fault: null, refinements: [] });
+    void this.search.run(take !== null);
+  }
+
+  /** Searches for a piece of the take, in seconds; null is its beginning. */
+  cut(piece: readonly [number, number] | null): void {
+    const { take } = this.store.state;
+    if (!take) return;
+    this.search.replace(take, { ...take, cut: piece, id: null, early: null });
+    void this.search.run(true);
+  }
+
+  saveTake(take: Take): void {
+    const blob = take.sound ? wavOf(take.sound.samples, take.sound.rateHz, take.cut) : take.file;
+    if (!blob) return;
+    const url = URL.createObjectURL(blob);
+    download(url, take.sound ? `${take.name.replace(/\.[^.]*$/, "")}.wav` : take.name);
+    window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  // Listening
+
+  private clip(sound: Sound, startS = sound.start_s ?? 0) {
+    const lib = this.store.state.lib ?? "";
+    return { key: `${lib}/${sound.id}`, url: this.api.audioUrl(lib, sound.id), startS };
+  }
+
+  select(index: number): void {
+    const { items, playing } = this.store.state;
+    const selected = Math.max(-1, Math.min(index, items.length - 1));
+    const moved = selected !== this.store.state.selected;
+    this.store.set({ selected });
+    if (moved && playing !== null && this.store.sound) this.play(this.store.sound);
+    else this.prepare();
+  }
+
+  /** Has the next sounds ready, the selected one first. */
+  prepare(): void {
+    const { items, selected } = this.store.state;
+    const from = Math.max(0, selected);
+    const next = [...items.slice(from, from + PREPARED), ...items.slice(Math.max(0, from - 1), from)];
+    this.player.prepare(next.map((sound) => this.clip(sound)).reverse());
+  }
+
+  play(sound: Sound, startS?: number): void {
+    this.player.play(this.clip(sound, startS));
+    this.store.set({ playing: sound.id });
+    this.prepare();
+  }
+
+  toggle(sound: Sound, startS?: number): void {
+    if (this.store.state.playing === sound.id) this.player.stop();
+    else this.play(sound, startS);
+  }
+
+  // Refining
+
+  refine(kind: Refinement["kind"], { id, name }: Sound): void {
+    const others = this.store.state.refinements.filter((one) => one.id !== id);
+    const same = this.store.state.refinements.some((one) => one.id === id && one.kind === kind);
+    this.store.set({ refinements: same ? others : [...others, { kind, id, name }] });
+    this.stage.say(same ? `Taken back: ${name}` : kind === "like" ? `More like ${name}` : `Not like ${name}`);
+    this.player.stop();
+    void this.search.run(true);
+  }
+
+  withdraw(id: number): void {
+    this.store.set({ refinements: this.store.state.refinements.filter((one) => one.id !== id) });
+    void this.search.run(true);
+  }
+
+  undo(): void {
+    const last = this.store.state.refinements.at(-1);
+    if (!last) return this.stage.say("Nothing to undo");
+    this.stage.say(`Undone: ${last.kind === "like" ? "more like" : "not"} ${last.name}`);
+    this.withdraw(last.id);
+  }
+
+  // Filters and libraries
+
+  filter(patch: { text?: string; folder?: string; favourites?: boolean }): void {
+    this.store.set(patch);
+    if (patch.text === undefined) void this.search.run(this.store.state.take !== null);
+    else this.search.soon();
+  }
+
+  switchLibrary(lib: string): void {
+    this.player.stop();
+    this.store.set({ lib, folder: "", refinements: [], items: [], total: 0, selected: -1, details: false });
+    void this.search.run(this.store.state.take !== null);
+  }
+
+  // Keeping
+
+  async star(sound: Sound): Promise<void> {
+    const { lib } = this.store.state;
+    if (!lib) return;
+    this.search.update(sound.id, { favourite: !sound.favourite });
+    try {
+      await this.api.favour(lib, sound.id, !sound.favourite);
+      this.stage.say(sound.favourite ? `No longer a favourite: ${sound.name}` : `Favourite: ${sound.name}`);
+    } catch (error) {
+      this.search.update(sound.id, { favourite: sound.favourite });
+      this.stage.say(inWords(error) ?? "The star could not be kept: the server does not answer.");
+    }
+  }
+
+  async copyPath(sound: Sound): Promise<void> {
+    const library = this.store.library;
+    if (!library) return;
+    try {
+      const { absolute_path: path } = await this.api.details(library.id, sound.id);
+      await navigator.clipboard.writeText(path);
+      this.stage.say(`Copied: ${path}`);
+    } catch (error) {
+      this.stage.say(`The path could not be copied: ${inWords(error) ?? "the server does not answer"}`);
+    }
+  }
+
+  downloadSound(sound: Sound): void {
+    download(this.api.fileUrl(this.store.state.lib ?? "", sound.id), sound.name);
+  }
+}
+
+function download(url: string, name: string): void {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+}

@@ -1,0 +1,70 @@
+/** Puts the page together. */
+
+import "./style/tokens.css";
+import "./style/page.css";
+import "./style/recorder.css";
+import "./style/results.css";
+import "./style/details.css";
+
+import { Api, takeToken } from "./api";
+import { Player } from "./audio/player";
+import { Connection } from "./connection";
+import { Controller } from "./controller";
+import { byId } from "./dom";
+import { Search } from "./search";
+import { watchKeys } from "./shortcuts";
+import { Store } from "./store";
+import { ViewCache } from "./views-cache";
+import { CornerView } from "./views/corner";
+import { DetailsView } from "./views/details";
+import { watchDrops } from "./views/drop";
+import { FiltersView } from "./views/filters";
+import { LibraryView } from "./views/library";
+import { RecorderView } from "./views/recorder";
+import { ResultsView } from "./views/results";
+import { say } from "./views/say";
+import { watchTheme } from "./views/theme";
+
+const store = new Store();
+const api = new Api(takeToken(), () => connection.lost());
+const search = new Search(store, api);
+const connection: Connection = new Connection(store, api, search);
+const views = new ViewCache(api);
+const player = new Player(byId("audio"), {
+  started: () => undefined,
+  ended: () => store.set({ playing: null }),
+  failed: () => say("This sound cannot be played: the file may have been moved, or this browser does not know its format."),
+});
+const controller = new Controller(store, api, search, player, { say, heard: (...block) => recorder.heard(...block) });
+const recorder: RecorderView = new RecorderView(controller);
+const filters = new FiltersView(controller);
+const results = new ResultsView(controller, views);
+const corner = new CornerView(store);
+new LibraryView(controller, connection);
+const details = new DetailsView(controller, views, () => results.redraw(), () => results.focus());
+
+watchTheme(() => {
+  recorder.redraw();
+  results.redraw();
+  details.redraw();
+});
+watchDrops(controller);
+watchKeys(controller, { recorder, results, filters, corner });
+
+// After a search by voice, keys go to the results: space plays the best one.
+let preparing = 0;
+store.watch(["items"], () => {
+  window.clearTimeout(preparing);
+  preparing = window.setTimeout(() => controller.prepare(), 30); // the list is painted first
+  if (store.state.selected === 0 && store.state.take) {
+    results.focus();
+    results.reveal();
+  }
+});
+store.watch(["reachable"], () => {
+  const banner = byId("banner");
+  banner.hidden = store.state.reachable;
+  banner.textContent = store.state.reachable ? "" : "The server does not answer. Is menura serve still running? This page goes on by itself once it is back.";
+});
+
+void connection.begin();

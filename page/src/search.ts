@@ -1,0 +1,107 @@
+/** Keeps the list in step with what is asked for. */
+
+import { Refused, Unreachable, type Api } from "./api";
+import { soundOf, type Take } from "./audio/take";
+import type { Store } from "./store";
+import type { SearchAnswer, Sound } from "./types";
+
+export const PAGE = 30;
+const TYPING_MS = 120;
+
+export class Search {
+  private asking: AbortController | null = null;
+  private more: AbortController | null = null;
+  private timer = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly api: Api,
+  ) {}
+
+  /** Asks anew, a little later: for text that is still being typed. */
+  soon(): void {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.run(), TYPING_MS);
+  }
+
+  /** Asks anew, from the first hit. `select` says whether the first hit becomes the selected one. */
+  async run(select = false): Promise<void> {
+    window.clearTimeout(this.timer);
+    this.asking?.abort();
+    this.more?.abort();
+    this.more = null;
+    const asking = (this.asking = new AbortController());
+    this.store.set({ searching: true });
+    try {
+      const answer = await this.ask(0, asking.signal);
+      if (asking.signal.aborted) return;
+      const { items, total, ms } = answer;
+      this.store.set({ items, total, ms: ms.total, searching: false, failure: null, selected: select && items.length > 0 ? 0 : -1 });
+    } catch (error) {
+      if (asking.signal.aborted) return;
+      this.store.set({ searching: false, failure: inWords(error) });
+    }
+  }
+
+  /** Goes on where the list ends. */
+  async extend(): Promise<void> {
+    const { items, total, searching } = this.store.state;
+    if (searching || this.more || items.length >= total) return;
+    const more = (this.more = new AbortController());
+    try {
+      const answer = await this.ask(items.length, more.signal);
+      if (more.signal.aborted) return;
+      const known = new Set(items.map(({ id }) => id));
+      this.store.set({ items: [...items, ...answer.items.filter(({ id }) => !known.has(id))], total: answer.items.length ? answer.total : items.length });
+    } catch (error) {
+      if (!more.signal.aborted) this.store.set({ failure: inWords(error) });
+    } finally {
+      if (this.more === more) this.more = null;
+    }
+  }
+
+  /** The take's name on the server, which hears of it now if it has not before. */
+  async takeId(): Promise<string | null> {
+    const take = this.store.state.take;
+    if (!take) return null;
+    if (take.id) return take.id;
+    const answer = (await take.early) ?? (await this.api.upload(soundOf(take)));
+    const offset = take.cut?.[0] ?? 0;
+    this.replace(take, { ...take, id: answer.id, heard: [offset + answer.heard_s[0], offset + answer.heard_s[1]] });
+    return answer.id;
+  }
+
+  /** Puts a changed take in the place of the old one. */
+  replace(old: Take, take: Take): void {
+    const { takes, take: current } = this.store.state;
+    this.store.set({ takes: takes.map((one) => (one === old ? take : one)), ...(current === old ? { take } : {}) });
+  }
+
+  private async ask(offset: number, signal: AbortSignal): Promise<SearchAnswer> {
+    const lib = this.store.state.lib;
+    if (!lib) return { total: 0, items: [], indexing: false, ms: { embed: 0, scan: 0, total: 0 } };
+    for (let attempt = 0; ; attempt++) {
+      await this.takeId();
+      if (signal.aborted) throw new DOMException("asked anew", "AbortError");
+      try {
+        return await this.api.search(lib, this.store.query, offset, PAGE, signal);
+      } catch (error) {
+        // A server that was restarted, or has had 64 takes since, no longer knows this one: it gets it again.
+        const take = this.store.state.take;
+        if (!(error instanceof Refused) || error.status !== 404 || !take || attempt > 0) throw error;
+        this.replace(take, { ...take, id: null, early: null });
+      }
+    }
+  }
+
+  /** Changes one sound of the list. */
+  update(id: number, patch: Partial<Sound>): void {
+    this.store.set({ items: this.store.state.items.map((sound) => (sound.id === id ? { ...sound, ...patch } : sound)) });
+  }
+}
+
+/** What went wrong, for the user; null where the page says so elsewhere. */
+export function inWords(error: unknown): string | null {
+  if (error instanceof Unreachable) return null;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,75 @@
+/** The state of the page, in one place. Views look at it and are told when it changes. */
+
+import type { Take } from "./audio/take";
+import type { Library, Query, Refinement, Sound, Status } from "./types";
+
+export interface State {
+  status: Status | null;
+  libraries: readonly Library[];
+  lib: string | null;
+  reachable: boolean;
+
+  recording: "off" | "asking" | "on";
+  fault: string | null;
+  takes: readonly Take[];
+  take: Take | null;
+
+  text: string;
+  folder: string;
+  favourites: boolean;
+  refinements: readonly Refinement[];
+
+  items: readonly Sound[];
+  total: number;
+  ms: number | null;
+  searching: boolean;
+  failure: string | null;
+
+  selected: number;
+  playing: number | null;
+  details: boolean;
+  why: boolean;
+}
+
+const START: State = {
+  status: null, libraries: [], lib: null, reachable: true,
+  recording: "off", fault: null, takes: [], take: null,
+  text: "", folder: "", favourites: false, refinements: [],
+  items: [], total: 0, ms: null, searching: false, failure: null,
+  selected: -1, playing: null, details: false, why: false,
+};
+
+export class Store {
+  private current: State = START;
+  private readonly watchers: { keys: readonly (keyof State)[]; tell: () => void }[] = [];
+
+  get state(): State {
+    return this.current;
+  }
+
+  /** Changes some of the state; those who watch a value that became another one are told at once. */
+  set(patch: Partial<State>): void {
+    const before = this.current;
+    this.current = { ...before, ...patch };
+    for (const { keys, tell } of this.watchers) if (keys.some((key) => this.current[key] !== before[key])) tell();
+  }
+
+  /** Calls `tell` now, and whenever one of the values becomes another one. */
+  watch(keys: readonly (keyof State)[], tell: () => void): void {
+    this.watchers.push({ keys, tell });
+    tell();
+  }
+
+  get sound(): Sound | null {
+    return this.current.items[this.current.selected] ?? null;
+  }
+
+  get library(): Library | null {
+    return this.current.libraries.find(({ id }) => id === this.current.lib) ?? null;
+  }
+
+  get query(): Query {
+    const { take, text, folder, favourites, refinements } = this.current;
+    return { take: take?.id ?? null, text, folder, favourites, refinements };
+  }
+}

@@ -1,0 +1,123 @@
+/** The take's waveform, on which a piece is chosen by dragging. */
+
+import WaveSurfer from "wavesurfer.js";
+import Regions, { type Region } from "wavesurfer.js/dist/plugins/regions.esm.js";
+
+import { durationOf, wavOf, type Take } from "../audio/take";
+import { h } from "../dom";
+
+const HEIGHT = 76;
+const SHORTEST_S = 0.05;
+const FORGET_MS = 10_000;
+// Instead of wavesurfer's own style element, see vite.config.ts.
+const RULES = `
+  :host { user-select: none; min-width: 1px }
+  .scroll { overflow: hidden; width: 100%; position: relative }
+  .wrapper { position: relative; overflow: visible; z-index: 2; cursor: text }
+  .canvases { min-height: ${HEIGHT}px; pointer-events: none }
+  .canvases > div, .progress > div { position: relative }
+  canvas { display: block; position: absolute; top: 0 }
+  .progress { pointer-events: none; position: absolute; z-index: 2; top: 0; left: 0; width: 0; height: 100%; overflow: hidden }
+  .cursor { pointer-events: none; position: absolute; z-index: 5; top: 0; left: 0; height: 100% }
+`;
+
+export class Cut {
+  readonly element = h("div", { class: "cut" });
+  private readonly surfer: WaveSurfer;
+  private readonly regions = Regions.create();
+  private readonly url: string;
+  private readonly sliders: readonly [HTMLInputElement, HTMLInputElement];
+  private region: Region | null = null;
+
+  /** Shows `take`, which has samples. `onCut` gets the piece in seconds; `onPlaying` whether it can be heard. */
+  constructor(
+    private take: Take,
+    private readonly onCut: (piece: [number, number]) => void,
+    onPlaying: (playing: boolean) => void,
+  ) {
+    const sound = take.sound;
+    if (!sound) throw new Error("a take without samples has no waveform");
+    const style = getComputedStyle(document.documentElement);
+    const seconds = durationOf(take);
+    this.url = URL.createObjectURL(wavOf(sound.samples, sound.rateHz, null));
+    const waves = h("div", { class: "waves", "aria-hidden": "true" });
+    this.sliders = [this.slider("Beginning of the piece", 0), this.slider("End of the piece", 1)];
+    this.element.append(waves, h("div", { class: "cut-sliders" }, ...this.sliders));
+    this.surfer = WaveSurfer.create({
+      container: waves,
+      height: HEIGHT,
+      url: this.url,
+      peaks: [[...sound.peaks]],
+      duration: seconds,
+      barWidth: 2,
+      barGap: 1,
+      barRadius: 1,
+      waveColor: style.getPropertyValue("--voice").trim(),
+      progressColor: style.getPropertyValue("--voice").trim(),
+      cursorColor: style.getPropertyValue("--ink").trim(),
+      plugins: [this.regions],
+    });
+    const root = this.surfer.getWrapper().getRootNode() as ShadowRoot;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(RULES);
+    root.adoptedStyleSheets = [sheet];
+    this.surfer.on("play", () => onPlaying(true));
+    this.surfer.on("pause", () => onPlaying(false));
+    this.surfer.on("ready", () => this.begin());
+  }
+
+  /** The piece that is searched for, in seconds. */
+  private get piece(): [number, number] {
+    return [...(this.take.cut ?? this.take.heard ?? [0, durationOf(this.take)])] as [number, number];
+  }
+
+  private begin(): void {
+    const color = "transparent"; // the stylesheet colours regions, by their part
+    this.regions.enableDragSelection({ color, drag: true, resize: true });
+    this.regions.on("region-created", (region) => {
+      for (const other of this.regions.getRegions()) if (other !== region) other.remove();
+      this.region = region;
+    });
+    const [start, end] = this.piece;
+    this.regions.addRegion({ start, end, color, drag: true, resize: true, minLength: SHORTEST_S });
+    this.regions.on("region-updated", (region) => this.changed(region.start, region.end));
+  }
+
+  /** Shows the piece of the same take that is searched for now. */
+  update(take: Take): void {
+    if (this.take.cut === take.cut && this.take.heard === take.heard) return;
+    this.take = take;
+    const [start, end] = this.piece;
+    this.region?.setOptions({ start, end });
+    [this.sliders[0].value, this.sliders[1].value] = [start.toFixed(2), end.toFixed(2)];
+  }
+
+  private changed(start: number, end: number): void {
+    if (end - start >= SHORTEST_S) this.onCut([start, end]);
+  }
+
+  private slider(label: string, side: 0 | 1): HTMLInputElement {
+    const seconds = durationOf(this.take);
+    const value = this.piece[side];
+    return h("input", {
+      type: "range", min: 0, max: seconds.toFixed(2), step: 0.02, value: value.toFixed(2), "aria-label": label,
+      on: { change: () => this.changed(Number(this.sliders[0].value), Number(this.sliders[1].value)) },
+    });
+  }
+
+  toggle(): void {
+    if (this.surfer.isPlaying()) return this.surfer.pause();
+    const [start, end] = this.region ? [this.region.start, this.region.end] : this.piece;
+    void this.surfer.play(start, end);
+  }
+
+  pause(): void {
+    this.surfer.pause();
+  }
+
+  destroy(): void {
+    this.surfer.destroy();
+    window.setTimeout(() => URL.revokeObjectURL(this.url), FORGET_MS); // it may still be loading
+    this.element.remove();
+  }
+}

@@ -1,0 +1,77 @@
+/** Text, folder, favourites, refinements; and how many sounds are left. */
+
+import type { Controller } from "../controller";
+import { byId, h, icon } from "../dom";
+import { count } from "../words";
+
+export class FiltersView {
+  readonly text: HTMLInputElement;
+  private readonly folder: HTMLSelectElement;
+  private readonly favourites: HTMLButtonElement;
+  private readonly chips = h("ul", { class: "chips", "aria-label": "Refinements" });
+  private readonly tally = h("p", { class: "tally", role: "status" });
+  private listed = "";
+
+  constructor(private readonly controller: Controller) {
+    const { store } = controller;
+    this.text = h("input", {
+      type: "search", placeholder: "Words in the name or folder", "aria-label": "Words in the name or folder", autocomplete: "off", spellcheck: "false", title: "Search in names (/)",
+      on: { input: () => controller.filter({ text: this.text.value }) },
+    });
+    this.folder = h("select", { "aria-label": "Folder", on: { change: () => controller.filter({ folder: this.folder.value }) } });
+    this.favourites = h(
+      "button",
+      { type: "button", class: "toggle", title: "Favourites only (F)", on: { click: () => controller.filter({ favourites: !store.state.favourites }) } },
+      icon("star"),
+      h("span", {}, "Favourites"),
+    );
+    byId("filters").append(h("div", { class: "fields" }, this.text, this.folder, this.favourites, this.tally), this.chips);
+    store.watch(["favourites"], () => this.favourites.setAttribute("aria-pressed", String(store.state.favourites)));
+    store.watch(["refinements"], () => this.renderChips());
+    store.watch(["total", "ms", "searching", "failure", "items"], () => this.renderTally());
+    store.watch(["lib", "libraries"], () => void this.renderFolders());
+  }
+
+  private async renderFolders(): Promise<void> {
+    const library = this.controller.store.library;
+    const key = `${library?.id}/${library?.sounds}/${library?.state}`;
+    if (!library || key === this.listed) return;
+    this.listed = key;
+    const folders = await this.controller.api.folders(library.id).catch(() => null);
+    if (!folders) return void (this.listed = "");
+    this.folder.replaceChildren(
+      h("option", { value: "" }, "All folders"),
+      ...folders.filter(({ folder }) => folder !== "").map(({ folder, sounds }) => h("option", { value: folder }, `${folder}  (${sounds.toLocaleString("en-GB")})`)),
+    );
+    this.folder.value = this.controller.store.state.folder;
+  }
+
+  private renderChips(): void {
+    const { refinements } = this.controller.store.state;
+    this.chips.hidden = refinements.length === 0;
+    this.chips.replaceChildren(
+      ...refinements.map(({ kind, id, name }) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            { type: "button", class: `chip ${kind}`, "aria-label": `Take back: ${kind === "like" ? "more like" : "not"} ${name}`, on: { click: () => this.controller.withdraw(id) } },
+            icon(kind === "like" ? "plus" : "minus"),
+            h("span", {}, `${kind === "like" ? "more like" : "not"} ${name}`),
+            icon("close"),
+          ),
+        ),
+      ),
+      refinements.length > 0 && h("li", {}, h("button", { type: "button", class: "plain", title: "Ctrl Z", on: { click: () => this.controller.undo() } }, icon("undo"), "Undo")) || "",
+    );
+  }
+
+  private renderTally(): void {
+    const { total, ms, searching, failure, items } = this.controller.store.state;
+    this.tally.classList.toggle("fault", failure !== null);
+    if (failure) this.tally.textContent = failure;
+    else if (searching && items.length === 0) this.tally.textContent = "Searching …";
+    else this.tally.textContent = `${count(total, "sound")}${ms !== null && items[0]?.score != null ? ` ranked in ${Math.max(1, Math.round(ms))} ms` : ""}`;
+  }
+}

@@ -1,0 +1,186 @@
+/** The voice's part of the page: the button, the waveform, the takes. */
+
+import type { Hearing } from "../audio/silence";
+import { durationOf, type Take } from "../audio/take";
+import type { Controller } from "../controller";
+import { byId, h, icon, iconButton } from "../dom";
+import { drawLive, drawWaveform } from "../draw/waveform";
+import { duration } from "../words";
+import { Cut } from "./cut";
+
+const QUIET_AFTER_S = 2.5;
+const PEAK_HELD_MS = 900;
+const TRIMMED_S = 0.15; // what the server trims of a take is not worth a word
+
+export class RecorderView {
+  private readonly stage = h("div", { class: "stage" });
+  private readonly button: HTMLButtonElement;
+  private readonly hint = h("p", { class: "hint", id: "hint" });
+  private readonly meter = h("div", { class: "meter", role: "meter", "aria-label": "Level of the microphone", "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0" });
+  private readonly level = h("div", { class: "level" });
+  private readonly held = h("div", { class: "held" });
+  private readonly acts = h("div", { class: "take-acts" });
+  private readonly history = h("ol", { class: "takes", "aria-label": "Takes of this session" });
+  private readonly chooser: HTMLInputElement;
+  private live: { canvas: HTMLCanvasElement; peaks: number[] } | null = null;
+  private cut: Cut | null = null;
+  private shown: number | null = null;
+  private drawing = 0;
+  private heldUntil = 0;
+  private heldLevel = 0;
+
+  constructor(private readonly controller: Controller) {
+    const { store } = controller;
+    this.button = h("button", { type: "button", class: "record", "aria-describedby": "hint", on: { click: () => controller.record() } });
+    this.chooser = h("input", { type: "file", accept: "audio/*,.aif,.aiff,.flac,.ogg,.opus", hidden: true, "aria-label": "A sound file to search for" });
+    this.chooser.addEventListener("change", () => {
+      const file = this.chooser.files?.[0];
+      this.chooser.value = "";
+      if (file) void controller.drop(file);
+    });
+    this.meter.append(this.level, this.held);
+    byId("recorder").append(this.button, h("div", { class: "middle" }, this.stage, this.meter, h("div", { class: "under" }, this.hint, this.history)), this.acts, this.chooser);
+    store.watch(["recording", "take", "fault", "selected", "status"], () => this.render());
+    store.watch(["takes", "take"], () => this.renderTakes());
+    store.watch(["take", "recording"], () => this.renderActs());
+    store.watch(["playing"], () => {
+      if (store.state.playing !== null) this.cut?.pause();
+    });
+  }
+
+  /** Draws one more block of the recording under way. */
+  heard(peak: number, hearing: Hearing, elapsedS: number): void {
+    if (!this.live) return;
+    this.live.peaks.push(peak);
+    drawLive(this.live.canvas, this.live.peaks);
+    this.showLevel(peak);
+    this.hint.textContent =
+      hearing === "nothing yet" && elapsedS > QUIET_AFTER_S
+        ? "Nothing heard yet. Is the microphone muted?"
+        : hearing === "silence after it" ? "Listening for the end …" : `Recording ${elapsedS.toFixed(1)} s. It stops by itself after a silence.`;
+  }
+
+  /** Plays or pauses the take. */
+  hear(): void {
+    this.controller.player.stop();
+    this.cut?.toggle();
+  }
+
+  redraw(): void {
+    this.shown = null;
+    this.render();
+    this.renderTakes();
+  }
+
+  private showLevel(peak: number): void {
+    const decibels = 20 * Math.log10(Math.max(peak, 1e-5));
+    const share = Math.max(0, Math.min(1, 1 + decibels / 60));
+    if (share > this.heldLevel || performance.now() > this.heldUntil) {
+      this.heldLevel = share;
+      this.heldUntil = performance.now() + PEAK_HELD_MS;
+    }
+    this.level.style.transform = `scaleX(${share})`;
+    this.held.style.left = `${100 * this.heldLevel}%`;
+    this.meter.classList.toggle("hot", peak > 0.98);
+    this.meter.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+  }
+
+  private render(): void {
+    const { recording, take, fault, selected } = this.controller.store.state;
+    const on = recording !== "off";
+    const [name, key] = on ? ["Stop", "R"] : [take ? "Record again" : "Record", selected < 0 ? "Space" : "R"];
+    this.button.replaceChildren(icon(on ? "stop" : "mic"), h("span", {}, name), h("kbd", {}, key));
+    this.button.classList.toggle("on", recording === "on");
+    this.meter.classList.toggle("off", recording !== "on");
+    byId("recorder").classList.toggle("faulty", fault !== null);
+    this.renderStage();
+    if (fault) this.hint.replaceChildren(h("span", { class: "fault", role: "alert" }, fault));
+    else if (recording === "asking") this.hint.textContent = "Waiting for the microphone. The browser may ask whether you allow it.";
+    else if (recording === "off") this.hint.textContent = this.words(take);
+  }
+
+  private words(take: Take | null): string {
+    if (!take) return "It stops by itself. Nothing leaves this machine, and takes are not kept.";
+    if (!take.sound) return "Searching by its beginning. This browser cannot draw this kind of file.";
+    const piece = take.cut ?? take.heard;
+    if (!piece) return take.name;
+    const all = piece[1] - piece[0] > durationOf(take) - TRIMMED_S;
+    return `${take.name}: ${duration(piece[1] - piece[0])}${all ? "" : ` of ${duration(durationOf(take))}`}. Drag on the waveform to search for a piece.`;
+  }
+
+  private renderStage(): void {
+    const { recording, take } = this.controller.store.state;
+    if (recording === "on") {
+      if (this.live) return;
+      this.clearStage();
+      const canvas = h("canvas", { class: "live", "aria-hidden": "true" });
+      this.stage.append(canvas);
+      this.live = { canvas, peaks: [] };
+    } else if (take?.sound) {
+      if (this.shown === take.key) return this.cut?.update(take);
+      this.clearStage();
+      this.shown = take.key;
+      // The search goes first: the take is on its way to the server before its waveform is drawn.
+      this.drawing = window.setTimeout(() => this.showCut(), 0);
+    } else {
+      this.clearStage();
+      const prompt = take
+        ? h("p", { class: "prompt" }, take.name)
+        : h("p", { class: "prompt" }, "Hum it, hiss it, beatbox it.", h("span", {}, " Menura finds the sound you mean."));
+      this.stage.append(prompt);
+    }
+  }
+
+  private showCut(): void {
+    const { take } = this.controller.store.state;
+    if (!take) return;
+    this.cut = new Cut(take, (piece) => this.controller.cut(piece), (playing) => this.acts.classList.toggle("playing", playing));
+    this.stage.replaceChildren(this.cut.element);
+  }
+
+  private clearStage(): void {
+    window.clearTimeout(this.drawing);
+    this.cut?.destroy();
+    this.cut = null;
+    this.live = null;
+    this.shown = null;
+    this.heldLevel = 0;
+    this.stage.replaceChildren();
+  }
+
+  private renderActs(): void {
+    const { take, recording } = this.controller.store.state;
+    const has = take !== null && recording === "off";
+    this.acts.replaceChildren(
+      ...(has && take.sound
+        ? [
+            iconButton("play", "Hear the take", () => this.hear(), "T"),
+            iconButton("undo", "Search for its beginning again", () => this.controller.cut(null), undefined, { disabled: take.cut === null }),
+          ]
+        : []),
+      ...(has
+        ? [
+            iconButton("download", "Save the take", () => this.controller.saveTake(take)),
+            iconButton("close", "Put the take away", () => this.controller.choose(null)),
+          ]
+        : []),
+      h("button", { type: "button", class: "plain open", title: "Or drop a sound file anywhere on the page", on: { click: () => this.chooser.click() } }, icon("folder"), "Open a file"),
+    );
+  }
+
+  private renderTakes(): void {
+    const { takes, take } = this.controller.store.state;
+    this.history.hidden = takes.length === 0;
+    const drawings: (() => void)[] = [];
+    this.history.replaceChildren(
+      ...takes.map((one) => {
+        const canvas = h("canvas", { "aria-hidden": "true" });
+        drawings.push(() => drawWaveform(canvas, one.sound?.peaks ?? [], null));
+        const current = one.key === take?.key;
+        const label = `${one.name}${one.sound ? `, ${duration(durationOf(one))}` : ""}`;
+        return h("li", {}, h("button", { type: "button", class: "take", "aria-pressed": String(current), "aria-label": label, title: label, on: { click: () => this.controller.choose(one) } }, canvas, h("span", {}, one.sound ? String(one.key) : one.name)));
+      }),
+    );
+    for (const draw of drawings) draw();
+  }
+}

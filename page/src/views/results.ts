@@ -1,0 +1,158 @@
+/** The list. Only the rows that are seen exist; more hits are asked for as the end comes near. */
+
+import type { Controller } from "../controller";
+import { byId, h } from "../dom";
+import type { ViewCache } from "../views-cache";
+import { Row } from "./row";
+
+const SPARE_ROWS = 6;
+
+export class ResultsView {
+  private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-label": "Sounds, best first" });
+  private readonly body = h("div", { class: "grid-body", role: "rowgroup" });
+  private readonly empty = h("p", { class: "empty" });
+  private readonly rows = new Map<number, Row>();
+  private frame = 0;
+  private painted: unknown = null;
+  private height = 0;
+
+  constructor(
+    private readonly controller: Controller,
+    private readonly views: ViewCache,
+  ) {
+    const { store } = controller;
+    this.grid.append(this.body);
+    byId("results").append(this.grid, this.empty);
+    document.addEventListener("scroll", () => this.later(), { capture: true, passive: true });
+    window.addEventListener("resize", () => this.later());
+    this.grid.addEventListener("focus", () => {
+      if (store.state.selected < 0 && this.grid.matches(":focus-visible")) controller.select(0);
+    });
+    store.watch(["items", "lib"], () => this.render());
+    store.watch(["selected", "playing", "refinements"], () => this.update());
+    store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
+    store.watch(["items", "searching", "libraries", "favourites", "text", "take", "failure"], () => this.renderEmpty());
+    store.watch(["playing"], () => this.follow());
+  }
+
+  focus(): void {
+    this.grid.focus({ preventScroll: true });
+  }
+
+  get hasFocus(): boolean {
+    return this.grid.contains(document.activeElement);
+  }
+
+  /** How many rows fit. */
+  get pageRows(): number {
+    return Math.max(1, Math.floor(Math.min(this.grid.clientHeight, window.innerHeight) / this.rowHeight) - 1);
+  }
+
+  /** Draws the pictures again, for another theme or width. */
+  redraw(): void {
+    for (const row of this.rows.values()) row.redraw();
+  }
+
+  /** Brings the selected row into sight. */
+  reveal(): void {
+    const { selected } = this.controller.store.state;
+    if (selected < 0) return;
+    this.render();
+    this.rows.get(selected)?.element.scrollIntoView({ block: "nearest" });
+  }
+
+  private get rowHeight(): number {
+    return parseFloat(getComputedStyle(this.grid).getPropertyValue("--row")) || 64;
+  }
+
+  private later(): void {
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
+  }
+
+  private render(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const { items, total, selected } = this.controller.store.state;
+    const height = this.rowHeight;
+    if (height !== this.height) for (const row of this.rows.values()) row.remove();
+    if (height !== this.height) this.rows.clear();
+    this.height = height;
+    this.body.style.height = `${items.length * height}px`;
+    this.grid.setAttribute("aria-rowcount", String(total));
+    const top = this.body.getBoundingClientRect().top;
+    const first = Math.max(0, Math.floor(-top / height) - SPARE_ROWS);
+    const last = Math.min(items.length - 1, Math.ceil((window.innerHeight - top) / height) + SPARE_ROWS);
+    for (const [index, row] of this.rows) {
+      const kept = (index >= first && index <= last) || index === selected;
+      if (kept && this.isStill(row)) continue;
+      row.remove();
+      this.rows.delete(index);
+    }
+    for (let index = first; index <= last; index++) this.place(index, height);
+    if (selected >= 0 && selected < items.length) this.place(selected, height);
+    this.update();
+    if (last > items.length - 12) void this.controller.search.extend();
+    if (this.painted !== items) this.announce(items);
+    this.painted = items;
+  }
+
+  /** Whether the row shows what the list has at its place. */
+  private isStill(row: Row): boolean {
+    const sound = this.controller.store.state.items[row.index];
+    return sound !== undefined && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score;
+  }
+
+  private place(index: number, height: number): void {
+    const { items, lib } = this.controller.store.state;
+    const sound = items[index];
+    if (!sound || !lib || this.rows.has(index)) return;
+    const row = new Row(sound, index, this.controller);
+    row.element.style.transform = `translateY(${index * height}px)`;
+    this.rows.set(index, row);
+    // In the order of the list, for those who read it by way of the tree.
+    const after = [...this.rows.values()].filter((other) => other.index > index).sort((a, b) => a.index - b.index)[0];
+    this.body.insertBefore(row.element, after?.element ?? null);
+    void row.draw((signal) => this.views.get(lib, sound.id, sound.start_s ?? 0, signal));
+  }
+
+  private update(): void {
+    const { items, selected, playing, refinements } = this.controller.store.state;
+    for (const row of this.rows.values()) {
+      const sound = items[row.index] ?? row.sound;
+      row.update(sound, { selected: row.index === selected, playing: playing === sound.id, refinement: refinements.find(({ id }) => id === sound.id)?.kind ?? null });
+    }
+    const active = this.rows.get(selected);
+    if (active) this.grid.setAttribute("aria-activedescendant", active.element.id);
+    else this.grid.removeAttribute("aria-activedescendant");
+  }
+
+  /** Notes when new results can be seen. */
+  private announce(items: readonly unknown[]): void {
+    if (items.length === 0) return;
+    requestAnimationFrame(() => setTimeout(() => performance.mark("menura:results-painted"), 0));
+  }
+
+  private follow(): void {
+    const step = (): void => {
+      const { playing } = this.controller.store.state;
+      const seconds = this.controller.player.position;
+      if (playing === null || seconds === null) return;
+      for (const row of this.rows.values()) if (row.sound.id === playing) row.showPosition(seconds);
+      requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+  }
+
+  private renderEmpty(): void {
+    const { items, searching, favourites, text, failure } = this.controller.store.state;
+    const library = this.controller.store.library;
+    this.empty.hidden = items.length > 0 || searching || failure !== null;
+    this.grid.hidden = items.length === 0;
+    if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
+    else if (text) this.empty.textContent = `Nothing here is called "${text}".`;
+    else if (!library) this.empty.textContent = "No library is open. Start Menura with a folder: menura serve ~/Samples";
+    else if (library.state === "indexing") this.empty.textContent = "The first sounds come in a moment.";
+    else if (library.state === "failed") this.empty.textContent = library.error ?? "The library could not be read.";
+    else this.empty.textContent = "No sounds here. wav, flac, ogg, opus, mp3 and aiff are read.";
+  }
+}

@@ -1,0 +1,60 @@
+"""`menura serve`: the page with the microphone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from menura.cli.common import expand
+from menura.errors import UsageError
+
+_PORT = 8_573
+
+
+def _expand_all(folders: list[Path]) -> list[Path]:
+    return [expand(folder) or folder for folder in folders]
+
+
+def serve(  # noqa: PLR0917  # typer makes options of arguments
+    folders: Annotated[list[Path], typer.Argument(help="The folders of sounds.", callback=_expand_all)],
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help=f"The port; {_PORT} or the next free one by default.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; others than this machine need a token, which is printed.")
+    ] = "127.0.0.1",
+    model: Annotated[
+        Path | None, typer.Option(help="A model bundle instead of the one that Menura ships.", callback=expand)
+    ] = None,
+    gallery: Annotated[
+        Path | None, typer.Option(help="A folder that menura visualise made, to link to.", callback=expand)
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
+) -> None:
+    """Open a page that records your voice, searches these folders and plays what it finds; Ctrl-C ends it."""
+    _require_web()
+    if gallery is not None and not (gallery / "index.html").is_file():
+        raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
+    from menura.web.serve import serve
+    from menura.web.settings import Settings
+
+    def started(address: str) -> None:
+        print(f"Menura is at {address}  (Ctrl-C ends it)", flush=True)
+        if not no_open:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    settings = Settings(tuple(folders), host=host, port=port or _PORT, model=model, gallery=gallery)
+    serve(settings, started, any_port=port is None)
+
+
+def _require_web() -> None:
+    """Refuse, with what to install, if the web extra is not there."""
+    try:
+        import fastapi  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise UsageError(f'the page needs {error.name}: pip install "menura[web]"') from error

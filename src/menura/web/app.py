@@ -1,0 +1,84 @@
+"""The app: everything put together, and nothing kept outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from menura.web import schemas
+from menura.web.errors import add_handlers
+from menura.web.routes import explain, libraries, search, sounds, takes
+from menura.web.security import Security
+from menura.web.server import Server
+from menura.web.settings import Settings
+
+_DESCRIPTION = """Searches libraries of sounds by vocal imitation.
+
+Every request that changes something needs the header `X-Menura: 1`. A server that others can reach wants its token with
+every request, as `Authorization: Bearer TOKEN` or, where no header can be set, as `?token=TOKEN`."""
+
+_ANYWHERE: dict[int | str, dict[str, Any]] = {
+    401: {"model": schemas.Error, "description": "the token is missing or wrong"},
+    403: {"model": schemas.Error, "description": "not allowed"},
+    404: {"model": schemas.Error, "description": "unknown"},
+    421: {"model": schemas.Error, "description": "asked under a name that is not this server's"},
+    422: {"model": schemas.Error, "description": "not understood"},
+    429: {"model": schemas.Error, "description": "too many requests of one client"},
+    500: {"model": schemas.Error, "description": "the work failed"},
+    503: {"model": schemas.Error, "description": "busy; try again after the seconds in Retry-After"},
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app for some libraries.
+
+    Args:
+        settings: What it is told.
+
+    Raises:
+        MenuraError: A folder is missing, the model is damaged, or an index is.
+    """
+    server = Server.start(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        server.begin()
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(server.end)
+
+    app = FastAPI(
+        title="Menura",
+        version=version("menura"),
+        description=_DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.server = server
+    api = APIRouter(prefix="/api", responses=_ANYWHERE)
+    for part in (libraries, takes, search, sounds, explain):
+        api.include_router(part.router)
+    app.include_router(api)
+    add_handlers(app)
+    _mount_pages(app, settings.gallery)
+    app.add_middleware(Security, settings=settings)
+    return app
+
+
+def _mount_pages(app: FastAPI, gallery: Path | None) -> None:
+    if gallery is not None:
+        app.mount("/hears", StaticFiles(directory=gallery, html=True))
+    page = Path(str(resources.files("menura") / "web" / "static"))
+    if page.is_dir():
+        app.mount("/", StaticFiles(directory=page, html=True))

@@ -1,0 +1,60 @@
+"""Opening a file of a library, and nothing else: whatever a path leads to, it stays inside the folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from io import BufferedReader
+from pathlib import Path
+
+from menura.web.errors import refuse
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # to open a pipe would wait for ever
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+
+
+def open_inside(folder: Path, path: str) -> BufferedReader:
+    """Open a regular file of a library.
+
+    Links are followed first, and where they end must be inside. Then the way there is walked again, folder by folder
+    and without following links, so that nobody can put one in between.
+
+    Args:
+        folder: The library, resolved.
+        path: The file, relative to it.
+
+    Raises:
+        HTTPException: 404 where it is gone, 403 where it is outside, no regular file, or not to be read.
+    """
+    try:
+        real = Path(os.path.realpath(folder / path, strict=True))
+        if not real.is_relative_to(folder):
+            raise refuse(403, "this file is a link that leads out of the library, so it is not sent")
+        descriptor = _open_without_links(folder, real.relative_to(folder).parts)
+    except (FileNotFoundError, NotADirectoryError):
+        raise refuse(404, "the file is no longer there; bring the index up to date") from None
+    except ValueError:  # a NUL in the name
+        raise refuse(404, "there is no such file") from None
+    except OSError as error:
+        raise refuse(403, f"the file cannot be opened ({error.strerror}); check its permissions") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise refuse(403, "not a regular file, so it is not sent")
+    return os.fdopen(descriptor, "rb")
+
+
+def _open_without_links(folder: Path, parts: tuple[str, ...]) -> int:
+    flags = _FLAGS | _NO_LINK | _NO_WAIT
+    if os.open not in os.supports_dir_fd:
+        return os.open(folder.joinpath(*parts), flags)
+    at = os.open(folder, _FLAGS | _DIRECTORY)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, flags | _DIRECTORY, dir_fd=at)
+            os.close(at)
+            at = below
+        return os.open(parts[-1], flags, dir_fd=at)
+    finally:
+        os.close(at)

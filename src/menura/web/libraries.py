@@ -1,0 +1,168 @@
+"""The libraries that are served, each with its index, which grows in the background while it is searched."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from menura.errors import MenuraError
+from menura.search.browse import Browser
+from menura.search.engine import identity, resolve_folder
+from menura.search.indexing import IndexProgress, update_index
+from menura.search.info import LibraryInfo
+from menura.search.library import LibraryIndex
+from menura.search.runtime import Bundle
+from menura.web import schemas
+from menura.web.names import shown
+
+_NICENESS = 10  # of an indexing, so that searches come first
+_STOP_S = 20.0
+
+
+class ServedLibrary:
+    """One library. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
+        self.folder = resolve_folder(folder)
+        self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
+        self._bundle = bundle
+        self.index = LibraryIndex.open(self.folder, data_dir, identity(bundle))
+        self.browser = Browser(self.index, bundle)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._error: str | None = None
+        self._progress: _Pace | None = None
+        self._info: tuple[tuple[str, int], LibraryInfo] | None = None
+
+    @property
+    def is_indexing(self) -> bool:
+        """Whether the index is being brought up to date now."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def start_indexing(self) -> None:
+        """Bring the index up to date in the background; nothing happens where that is going on."""
+        with self._lock:
+            if self.is_indexing or self._stopping.is_set():
+                return
+            self._error, self._progress = None, None
+            self._thread = threading.Thread(target=self._bring_up_to_date, name=f"index-{self.id}", daemon=True)
+            self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Let an indexing end soon; what is finished is kept."""
+        self._stopping.set()
+
+    def wait_until_stopped(self) -> None:
+        """Wait, within reason, for it to have ended."""
+        if self._thread is not None:
+            self._thread.join(_STOP_S)
+
+    def info(self) -> LibraryInfo:
+        """What the index holds now."""
+        revision = self.index.revision
+        cached = self._info
+        if cached is None or cached[0] != revision:
+            cached = (revision, self.index.info())
+            self._info = cached
+        return cached[1]
+
+    def state(self) -> schemas.LibraryState:
+        """What there is to say about it."""
+        indexing = self.is_indexing
+        info = self.info()
+        state: Literal["new", "indexing", "ready", "incomplete", "failed"]
+        if indexing:
+            state = "indexing"
+        elif self._error is not None:
+            state = "failed"
+        elif info.complete:
+            state = "ready"
+        else:
+            state = "new" if self.index.is_new else "incomplete"
+        return schemas.LibraryState(
+            id=self.id,
+            name=shown(self.folder.name) or shown(str(self.folder)),
+            folder=shown(str(self.folder)),
+            state=state,
+            error=self._error,
+            sounds=info.sounds,
+            segments=info.segments,
+            seconds=info.seconds,
+            skipped=len(info.skipped),
+            progress=self._progress.told() if indexing and self._progress is not None else None,
+        )
+
+    def _bring_up_to_date(self) -> None:
+        with suppress(OSError, AttributeError):  # on Linux a thread, and those it starts, can be nicer than the others
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        try:
+            update_index(self.index, self._bundle, self._note)
+        except KeyboardInterrupt:  # raised by `_note`
+            pass
+        except MenuraError as error:
+            self._error = shown(str(error))
+        except Exception as error:
+            self._error = f"{shown(str(self.folder))}: indexing broke ({error!r}); please report this"
+            raise
+
+    def _note(self, progress: IndexProgress) -> None:
+        if self._stopping.is_set():
+            raise KeyboardInterrupt
+        self._progress = (self._progress or _Pace()).at(progress)
+
+
+class _Pace:
+    """How far an indexing is, and how fast it goes."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, int] | None = None
+        self._now = IndexProgress(0, 0, 0)
+
+    def at(self, progress: IndexProgress) -> _Pace:
+        if self._first is None:  # what needed no work says nothing about the time that the rest takes
+            self._first = (time.monotonic(), progress.done)
+        self._now = progress
+        return self
+
+    def told(self) -> schemas.Progress:
+        assert self._first is not None
+        started, n_before = self._first
+        n_done, elapsed_s = self._now.done - n_before, time.monotonic() - started
+        left = self._now.total - self._now.done
+        return schemas.Progress(
+            done=self._now.done,
+            total=self._now.total,
+            skipped=self._now.skipped,
+            seconds_left=round(elapsed_s / n_done * left, 1) if n_done else None,
+        )
+
+
+class Libraries:
+    """All libraries of a server, in the order in which they were named."""
+
+    def __init__(self, folders: Sequence[Path], bundle: Bundle, data_dir: Path) -> None:
+        served = (ServedLibrary(folder, bundle, data_dir) for folder in folders)
+        self._by_id = {library.id: library for library in served}
+
+    def all(self) -> list[ServedLibrary]:
+        """Every library."""
+        return list(self._by_id.values())
+
+    def get(self, library_id: str) -> ServedLibrary | None:
+        """The library of this id, if there is one."""
+        return self._by_id.get(library_id)
+
+    def stop(self) -> None:
+        """End all indexing soon."""
+        for library in self.all():
+            library.ask_to_stop()
+        for library in self.all():
+            library.wait_until_stopped()

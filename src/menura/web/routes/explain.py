@@ -1,0 +1,70 @@
+"""Why a take and a sound match, without torch."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from fastapi import APIRouter, Query
+
+from menura.search.explaining_words import words_of
+from menura.search.explanation import Evidence
+from menura.search.match import match_of
+from menura.search.occlusion import explain_by_occlusion
+from menura.search.snapshot import SoundRow
+from menura.web import schemas
+from menura.web.errors import refuse
+from menura.web.files import open_inside
+from menura.web.libraries import ServedLibrary
+from menura.web.routes.search import SoundId
+from menura.web.routes.sounds import Seconds
+from menura.web.server import LibraryOf, Server, ServerOf, find_sound
+from menura.web.takes import KnownTake
+from menura.web.views import drawn, read_window
+
+router = APIRouter(tags=["explanation"], responses={403: {"model": schemas.Error}, 404: {"model": schemas.Error}})
+
+
+@router.get("/libraries/{lib}/explain")
+async def explain(
+    server: ServerOf,
+    library: LibraryOf,
+    take: Annotated[str, Query(description="id of a take", max_length=100)],
+    sound: SoundId,
+    start_s: Seconds = 0.0,
+) -> schemas.Explained:
+    """What in both made them match, found by hiding parts of their spectrograms; it takes a second or two."""
+    known = server.takes.get(take)
+    if known is None:
+        raise refuse(404, "take unknown")
+    row = await server.reading.run(find_sound, library, sound)
+    return await server.explaining.run(_explained, server, library, known, row, start_s)
+
+
+def _explained(
+    server: Server, library: ServedLibrary, known: KnownTake, row: SoundRow, start_s: float
+) -> schemas.Explained:
+    with open_inside(library.folder, row.path) as stream:
+        window = read_window(stream, Path(row.path), server.bundle.spec.recording.front_end, start_s)
+    explanation = explain_by_occlusion(match_of(known.take.samples, window, server.bundle), server.bundle)
+    return schemas.Explained(
+        logit=explanation.logit,
+        score=explanation.score,
+        words=words_of(explanation),
+        imitation=_side(explanation.query, offset_s=known.take.start_s),
+        recording=_side(explanation.recording),
+    )
+
+
+def _side(evidence: Evidence, offset_s: float = 0.0) -> schemas.Side:
+    clip = evidence.clip
+    strongest = float(np.abs(evidence.attribution).max())
+    scaled = evidence.attribution * (127 / strongest if strongest > 0 else 0.0)
+    return schemas.Side(
+        start_s=offset_s + clip.start_s,
+        end_s=offset_s + clip.end_s,
+        contribution=base64.b64encode(np.round(scaled).astype(np.int8).tobytes()).decode(),
+        **drawn(clip.log_mel_db, clip.front_end).model_dump(),
+    )

@@ -1,0 +1,60 @@
+"""What this server is, and the libraries that it serves."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from menura.web import schemas
+from menura.web.names import shown
+from menura.web.server import LibraryOf, ServerOf
+
+router = APIRouter(tags=["libraries"])
+
+Offset = Annotated[int, Query(ge=0, le=10**9, description="how many to leave out")]
+Limit = Annotated[int, Query(ge=1, le=500, description="how many at most")]
+
+
+@router.get("/status")
+async def status(server: ServerOf) -> schemas.Status:
+    """What this server is."""
+    return schemas.Status(
+        version=version("menura"),
+        model=server.bundle.name,
+        gallery=server.settings.gallery is not None,
+        max_take_s=server.settings.limits.take_s,
+        sample_rate_hz=server.bundle.spec.imitation.front_end.sample_rate_hz,
+    )
+
+
+@router.get("/libraries")
+async def libraries(server: ServerOf) -> list[schemas.LibraryState]:
+    """The libraries and how far their indexes are."""
+    return await server.reading.run(lambda: [library.state() for library in server.libraries.all()])
+
+
+@router.post("/libraries/{lib}/index", status_code=202, response_class=Response)
+async def index(library: LibraryOf) -> Response:
+    """Begin to bring the index up to date; nothing happens where that is going on."""
+    library.start_indexing()
+    return Response(status_code=202)
+
+
+@router.get("/libraries/{lib}/skipped")
+async def skipped(server: ServerOf, library: LibraryOf, offset: Offset = 0, limit: Limit = 100) -> schemas.SkippedFiles:
+    """The files that could not be read, and why."""
+    info = await server.reading.run(library.info)
+    items = [
+        schemas.SkippedFile(path=shown(file.path), reason=shown(file.reason))
+        for file in info.skipped[offset : offset + limit]
+    ]
+    return schemas.SkippedFiles(total=len(info.skipped), items=items)
+
+
+@router.get("/libraries/{lib}/folders")
+async def folders(server: ServerOf, library: LibraryOf) -> list[schemas.Folder]:
+    """Every folder that holds sounds, sorted."""
+    counts = await server.reading.run(library.browser.folder_counts)
+    return [schemas.Folder(folder=shown(folder), sounds=count) for folder, count in counts.items()]

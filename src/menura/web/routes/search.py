@@ -1,0 +1,82 @@
+"""Searching: by a take, by examples, by name, folder and favourites, in any combination."""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from menura.search.browse import ListedSound, Only, Question
+from menura.web import schemas
+from menura.web.errors import refuse
+from menura.web.names import named, shown
+from menura.web.routes.libraries import Limit, Offset
+from menura.web.server import LARGEST_ID, LibraryOf, ServerOf
+
+router = APIRouter(tags=["search"])
+
+_MOST_JUDGED = 64
+_MOST_TEXT = 1_000
+
+SoundId = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+SoundIds = Annotated[list[SoundId], Query(max_length=_MOST_JUDGED)]
+Text = Annotated[str, Query(max_length=_MOST_TEXT)]
+
+
+@router.get("/libraries/{lib}/search", response_model=schemas.Found, responses={404: {"model": schemas.Error}})
+async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
+    server: ServerOf,
+    library: LibraryOf,
+    take: Annotated[str | None, Query(description="id of a take", max_length=100)] = None,
+    text: Text = "",
+    folder: Annotated[str, Query(description="only in this folder and below it", max_length=10_000)] = "",
+    favourites: Annotated[bool, Query(description="only favourites")] = False,
+    like: SoundIds = [],  # noqa: B006  # FastAPI copies it
+    unlike: SoundIds = [],  # noqa: B006
+    offset: Offset = 0,
+    limit: Limit = 24,
+) -> Response:
+    """A part of the ranking, the best first; without a take and examples, of the list by path."""
+    started = time.perf_counter()
+    known = None if not take else server.takes.get(take)
+    if take and known is None:
+        raise refuse(404, "take unknown")
+
+    def answer() -> Response:
+        marked = server.favourites.of(library.folder)
+        only = Only(text.strip() or None, named(folder), marked if favourites else None)
+        question = Question(None if known is None else known.embedding, like, unlike, only)
+        page = library.browser.page(question, offset=offset, limit=limit)
+        items = [listed(sound, marked) for sound in page.sounds]
+        spent = schemas.Spent(
+            embed=0.0 if known is None else round(known.embed_ms, 3),
+            scan=round(1_000 * page.scan_s, 3),
+            total=round(1_000 * (time.perf_counter() - started), 3),
+        )
+        return json_response(schemas.Found(total=page.total, items=items, indexing=library.is_indexing, ms=spent))
+
+    return await server.searching.run(answer)
+
+
+def json_response(content: BaseModel) -> Response:
+    """The answer with this content, made in the thread that made the content, so that nobody else waits for it."""
+    return Response(content.model_dump_json(), media_type="application/json")
+
+
+def listed(sound: ListedSound, marked: frozenset[str]) -> schemas.Sound:
+    """A sound as it is sent."""
+    path = PurePosixPath(sound.path)
+    return schemas.Sound(
+        id=sound.sound_id,
+        path=shown(sound.path),
+        name=shown(path.name),
+        folder=shown(str(path.parent)) if path.parent.parts else "",
+        duration_s=sound.duration_s,
+        score=sound.score,
+        start_s=sound.start_s,
+        end_s=sound.end_s,
+        favourite=sound.path in marked,
+    )

@@ -1,0 +1,114 @@
+"""One sound: what it is, how it looks, how it sounds, whether it is a favourite."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+
+from menura.audio.files import open_sound
+from menura.search.browse import ListedSound
+from menura.search.snapshot import SoundRow
+from menura.web import schemas
+from menura.web.files import open_inside
+from menura.web.names import shown
+from menura.web.ranges import ranged_response
+from menura.web.routes.search import json_response, listed
+from menura.web.server import LibraryOf, ServerOf, SoundOf
+from menura.web.sounds import FileContent, playable
+from menura.web.views import view_of
+
+router = APIRouter(tags=["sounds"], responses={403: {"model": schemas.Error}, 404: {"model": schemas.Error}})
+
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_RANGED: dict[int | str, dict[str, Any]] = {
+    206: {"description": "the part that the Range header asks for", "content": {"audio/*": _BYTES}},
+    416: {"model": schemas.Error},
+}
+
+Seconds = Annotated[float, Query(ge=0, le=10**9, allow_inf_nan=False)]
+
+
+@router.get("/libraries/{lib}/sounds/{id}")
+async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.SoundDetails:
+    """All there is to say about a sound."""
+
+    def details() -> schemas.SoundDetails:
+        with open_inside(library.folder, row.path) as stream, open_sound(stream, Path(row.path)) as header:
+            format_name, rate_hz, channels = f"{header.format} {header.subtype}", header.samplerate, header.channels
+        marked = server.favourites.of(library.folder)
+        return schemas.SoundDetails(
+            **listed(ListedSound(row.id, row.path, row.duration_s), marked).model_dump(),
+            size_bytes=row.size_bytes,
+            modified=datetime.fromtimestamp(row.mtime_ns / 1e9, UTC).isoformat(),
+            sample_rate_hz=rate_hz,
+            channels=channels,
+            format=format_name,
+            absolute_path=shown(str(library.folder / row.path)),
+        )
+
+    return await server.reading.run(details)
+
+
+@router.get("/libraries/{lib}/sounds/{id}/view", response_model=schemas.View)
+async def view(server: ServerOf, library: LibraryOf, row: SoundOf, start_s: Seconds = 0.0) -> Response:
+    """What a card draws: the waveform of the whole file, and the spectrogram of the window at `start_s`."""
+
+    def make() -> schemas.View:
+        with open_inside(library.folder, row.path) as stream:
+            return view_of(stream, Path(row.path), server.bundle.spec.recording.front_end, start_s)
+
+    key = (library.id, row.id, row.size_bytes, row.mtime_ns, start_s)
+    return await server.reading.run(lambda: json_response(server.views.get(key, make)))
+
+
+@router.get(
+    "/libraries/{lib}/sounds/{id}/audio",
+    response_class=Response,
+    responses={200: {"description": "the sound", "content": {"audio/*": _BYTES}}, **_RANGED},
+)
+async def audio(server: ServerOf, library: LibraryOf, row: SoundOf, request: Request) -> Response:
+    """The sound as a browser can play it, whole or in part: as it is, or as 16-bit wav."""
+    stream = await server.reading.run(open_inside, library.folder, row.path)
+    try:
+        content, media_type = await server.reading.run(playable, stream, Path(row.path))
+    except BaseException:
+        stream.close()
+        raise
+    return ranged_response(request, content, {"ETag": _tag(row, media_type)}, media_type)
+
+
+@router.get(
+    "/libraries/{lib}/sounds/{id}/file",
+    response_class=Response,
+    responses={200: {"description": "the file", "content": {"application/octet-stream": _BYTES}}, **_RANGED},
+)
+async def file(server: ServerOf, library: LibraryOf, row: SoundOf, request: Request) -> Response:
+    """The file as it is, to keep."""
+    stream = await server.reading.run(open_inside, library.folder, row.path)
+    name = quote(shown(PurePosixPath(row.path).name), safe="")
+    headers = {"ETag": _tag(row, "file"), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return ranged_response(request, FileContent(stream), headers, "application/octet-stream")
+
+
+@router.put("/libraries/{lib}/favourites/{id}", status_code=204, response_class=Response)
+async def mark(server: ServerOf, library: LibraryOf, row: SoundOf) -> Response:
+    """Make a sound a favourite."""
+    await server.reading.run(server.favourites.add, library.folder, row.path)
+    return Response(status_code=204)
+
+
+@router.delete("/libraries/{lib}/favourites/{id}", status_code=204, response_class=Response)
+async def unmark(server: ServerOf, library: LibraryOf, row: SoundOf) -> Response:
+    """Make a sound no favourite any more."""
+    await server.reading.run(server.favourites.remove, library.folder, row.path)
+    return Response(status_code=204)
+
+
+def _tag(row: SoundRow, form: str) -> str:
+    digest = hashlib.sha256(f"{row.id} {row.size_bytes} {row.mtime_ns} {form}".encode()).hexdigest()
+    return f'"{digest[:24]}"'

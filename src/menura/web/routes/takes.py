@@ -1,0 +1,56 @@
+"""Takes: recordings of imitations, which come as files and stay in memory."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from fastapi import APIRouter, Request, Response
+
+from menura.search.query import hear_take
+from menura.web import schemas
+from menura.web.errors import refuse
+from menura.web.server import Server, ServerOf
+from menura.web.takes import KnownTake
+
+router = APIRouter(tags=["takes"])
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "a sound file: wav, or any other kind that a library may hold",
+        "content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post(
+    "/takes",
+    status_code=201,
+    openapi_extra=_BODY,
+    responses={408: {"model": schemas.Error}, 413: {"model": schemas.Error}},
+)
+async def add_take(server: ServerOf, request: Request) -> schemas.Take:
+    """Keep a take, in memory alone: the latest 64 are there until the server ends."""
+    wait_s = server.upload_rate.wait_s(request.client.host if request.client else "")
+    if wait_s > 0:
+        raise refuse(429, "too many takes at once; wait a moment", retry_after_s=math.ceil(wait_s))
+    content = await server.uploads.read(request)
+    known = await server.searching.run(_heard, server, content)
+    take = known.take
+    return schemas.Take(id=known.id, duration_s=take.duration_s, heard_s=[take.start_s, take.end_s])
+
+
+@router.delete("/takes/{take}", status_code=204, response_class=Response, responses={404: {"model": schemas.Error}})
+async def forget_take(server: ServerOf, take: str) -> Response:
+    """Forget a take."""
+    if not server.takes.forget(take):
+        raise refuse(404, "take unknown")
+    return Response(status_code=204)
+
+
+def _heard(server: Server, content: bytes) -> KnownTake:
+    take = hear_take(content, server.bundle.spec.imitation.front_end, longest_s=server.settings.limits.take_s)
+    started = time.perf_counter()
+    embedding = server.bundle.embed_query(take.samples)
+    return server.takes.add(take, embedding, 1_000 * (time.perf_counter() - started))

@@ -1,0 +1,157 @@
+"""What goes over the wire, field by field: the API's document is made from this."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class Error(BaseModel):
+    """What went wrong, in one line: what, and what to do."""
+
+    error: str
+
+
+class Status(BaseModel):
+    """What this server is."""
+
+    version: str
+    model: str
+    gallery: bool = Field(description="whether /hears/ has a page of `menura visualise`")
+    max_take_s: float
+    sample_rate_hz: int = Field(description="what the imitation tower hears; takes of any rate are welcome")
+
+
+class Progress(BaseModel):
+    """How far an indexing is."""
+
+    done: int
+    total: int
+    skipped: int
+    seconds_left: float | None
+
+
+class LibraryState(BaseModel):
+    """A library and the state of its index."""
+
+    id: str
+    name: str
+    folder: str
+    state: Literal["new", "indexing", "ready", "incomplete", "failed"]
+    error: str | None
+    sounds: int
+    segments: int
+    seconds: float
+    skipped: int
+    progress: Progress | None
+
+
+class SkippedFile(BaseModel):
+    """A file that could not be read, and why."""
+
+    path: str
+    reason: str
+
+
+class SkippedFiles(BaseModel):
+    """A part of the files that could not be read."""
+
+    total: int
+    items: list[SkippedFile]
+
+
+class Folder(BaseModel):
+    """A folder that holds sounds, with their number, subfolders included."""
+
+    folder: str
+    sounds: int
+
+
+class Take(BaseModel):
+    """A recording of an imitation: `heard_s` is the part that the network hears."""
+
+    id: str
+    duration_s: float
+    heard_s: list[float] = Field(min_length=2, max_length=2)
+
+
+class Sound(BaseModel):
+    """A sound in a list; without a query it has no score and no best window."""
+
+    id: int
+    path: str
+    name: str
+    folder: str
+    duration_s: float
+    score: float | None
+    start_s: float | None
+    end_s: float | None
+    favourite: bool
+
+
+class Spent(BaseModel):
+    """Where the milliseconds of a search went; embedding was done when the take came."""
+
+    embed: float
+    scan: float
+    total: float
+
+
+class Found(BaseModel):
+    """A part of a ranking or listing."""
+
+    total: int
+    items: list[Sound]
+    indexing: bool
+    ms: Spent
+
+
+class SoundDetails(Sound):
+    """All there is to say about one sound."""
+
+    size_bytes: int
+    modified: str
+    sample_rate_hz: int
+    channels: int
+    format: str
+    absolute_path: str
+
+
+class LogMel(BaseModel):
+    """A log-mel spectrogram as bytes, row by row, the lowest band first; 0 is -80 dB or less, 255 the loudest."""
+
+    log_mel: str = Field(description="base64 of bands x frames bytes")
+    bands: int
+    frames: int
+    frame_s: float
+    band_hz: list[float]
+
+
+class View(LogMel):
+    """What a card draws of a sound: the whole file's waveform, and the spectrogram of one window."""
+
+    duration_s: float
+    start_s: float
+    end_s: float
+    peaks: list[float]
+    f_min_hz: float
+    f_max_hz: float
+
+
+class Side(LogMel):
+    """One side of an explanation: `contribution` is base64 of signed bytes, 127 raised the score most."""
+
+    start_s: float
+    end_s: float
+    contribution: str
+
+
+class Explained(BaseModel):
+    """Why a take and a window of a sound match."""
+
+    logit: float
+    score: float
+    words: list[str]
+    imitation: Side
+    recording: Side

@@ -1,0 +1,140 @@
+"""All that a running server holds, and how a request reaches it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from menura.errors import MenuraError
+from menura.search.engine import resolve_data_dir
+from menura.search.runtime import Bundle
+from menura.search.snapshot import SoundRow
+from menura.web.errors import refuse
+from menura.web.favourites import Favourites
+from menura.web.libraries import Libraries, ServedLibrary
+from menura.web.limits import Rate, Uploads, Workers
+from menura.web.settings import Settings
+from menura.web.takes import Takes
+from menura.web.views import Views
+
+_log = logging.getLogger("menura.web")
+
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Server:
+    """What the routes work with.
+
+    Attributes:
+        settings: What it was told.
+        bundle: The model.
+        libraries: What is searched.
+        takes: The takes of now.
+        favourites: The favourites of all libraries.
+        views: The views made last.
+        searching: Threads for what people wait for.
+        reading: Threads for what reads files.
+        explaining: Threads for explanations.
+        uploads: Reads what is sent.
+        upload_rate: How often each client may send.
+    """
+
+    settings: Settings
+    bundle: Bundle
+    libraries: Libraries
+    takes: Takes
+    favourites: Favourites
+    views: Views
+    searching: Workers
+    reading: Workers
+    explaining: Workers
+    uploads: Uploads
+    upload_rate: Rate
+
+    @classmethod
+    def start(cls, settings: Settings) -> Server:
+        """Open everything; nothing runs yet.
+
+        Raises:
+            MenuraError: A folder is missing, the model is damaged, or an index is.
+        """
+        limits = settings.limits
+        bundle = Bundle.load(settings.model)
+        data_dir = resolve_data_dir(settings.data_dir)
+        return cls(
+            settings=settings,
+            bundle=bundle,
+            libraries=Libraries(settings.folders, bundle, data_dir),
+            takes=Takes(limits.takes),
+            favourites=Favourites(data_dir),
+            views=Views(),
+            searching=Workers("search", waiting=limits.waiting),
+            reading=Workers("read", waiting=limits.waiting),
+            explaining=Workers("explain", threads=1, waiting=limits.explaining),
+            uploads=Uploads(limits.take_bytes),
+            upload_rate=Rate(limits.uploads_per_s, limits.upload_burst),
+        )
+
+    def begin(self) -> None:
+        """Bring every index up to date and load what a first search would wait for, all in the background."""
+        for library in self.libraries.all():
+            library.start_indexing()
+        threading.Thread(target=self._warm, name="menura-warm", daemon=True).start()
+
+    def end(self) -> None:
+        """Stop indexing, finish what is in hand."""
+        self.libraries.stop()
+        for workers in (self.searching, self.reading, self.explaining):
+            workers.close()
+
+    def _warm(self) -> None:
+        try:
+            self.bundle.warm()
+            for library in self.libraries.all():
+                library.browser.warm()
+        except MenuraError as error:  # whoever searches is told again
+            _log.warning("%s", error)
+
+
+async def server_of(request: Request) -> Server:
+    """The server that a request came to."""
+    server = request.app.state.server
+    assert isinstance(server, Server)
+    return server
+
+
+ServerOf = Annotated[Server, Depends(server_of)]
+
+
+async def library_of(server: ServerOf, lib: Annotated[str, Path(description="id of a library")]) -> ServedLibrary:
+    """The library that a request names."""
+    found = server.libraries.get(lib)
+    if found is None:
+        raise refuse(404, "library unknown: load the page again")
+    return found
+
+
+LibraryOf = Annotated[ServedLibrary, Depends(library_of)]
+
+
+def sound_of(
+    library: LibraryOf, sound_id: Annotated[int, Path(alias="id", ge=0, le=LARGEST_ID, description="id of a sound")]
+) -> SoundRow:
+    """The sound of the library that a request names."""
+    return find_sound(library, sound_id)
+
+
+def find_sound(library: ServedLibrary, sound_id: int) -> SoundRow:
+    """The sound of this id, or a 404."""
+    found = library.browser.sound(sound_id)
+    if found is None:
+        raise refuse(404, "sound unknown: it may be gone from the library, search again")
+    return found
+
+
+SoundOf = Annotated[SoundRow, Depends(sound_of)]

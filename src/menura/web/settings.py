@@ -1,0 +1,69 @@
+"""What a server is told when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+DEFAULT_PORT = 8573
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server takes on, so that it stays quick and its memory flat.
+
+    Attributes:
+        take_bytes: Size of an upload.
+        take_s: Length of a take.
+        takes: How many takes are kept.
+        waiting: How many searches, pictures and uploads may be in hand at once; the next is refused.
+        explaining: How many explanations: each keeps a core busy for seconds.
+        uploads_per_s: Uploads of one client in the long run.
+        upload_burst: Uploads of one client at once.
+        requests_per_s: Requests of one client in the long run.
+        request_burst: Requests of one client at once.
+    """
+
+    take_bytes: int = 32 * 2**20
+    take_s: float = 60.0
+    takes: int = 64
+    waiting: int = 128
+    explaining: int = 2
+    uploads_per_s: float = 10.0
+    upload_burst: int = 100
+    requests_per_s: float = 500.0
+    request_burst: int = 1_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a server is told when it starts.
+
+    Attributes:
+        folders: The libraries.
+        host: The address it listens on.
+        port: The port.
+        token: What every request has to know; None where only this machine can ask.
+        model: A model bundle instead of the one that Menura ships.
+        gallery: The folder of a page of `menura visualise`.
+        data_dir: Where indexes and favourites are kept; the user's data directory by default.
+        limits: What it takes on.
+    """
+
+    folders: tuple[Path, ...]
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    token: str | None = None
+    model: Path | None = None
+    gallery: Path | None = None
+    data_dir: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on this address."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,1 @@
+class c extends AudioWorkletProcessor{block=new Float32Array(1024);filled=0;process(l){const e=l[0]??[],o=e[0]?.length??0;for(let t=0;t<o;t++){let s=0;for(const r of e)s+=r[t]??0;this.block[this.filled++]=s/e.length,this.filled===1024&&(this.port.postMessage(this.block,[this.block.buffer]),this.block=new Float32Array(1024),this.filled=0)}return!0}}registerProcessor("capture",c);

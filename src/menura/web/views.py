@@ -1,0 +1,139 @@
+"""What a card draws of a sound: the waveform of all of it, and the log-mel spectrogram of one window."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from io import BufferedReader
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from menura.audio.features import log_mel, mel_centres_hz
+from menura.audio.files import decoded_blocks, open_sound
+from menura.audio.windows import Window
+from menura.specs import FrontEndSpec
+from menura.web import schemas
+
+_PEAKS = 400
+_WHOLE_SAMPLES = 1 << 23  # over all channels, 32 MB; of a longer file the peaks are those of samples of it
+_GLANCE_FRAMES = 2_048
+_MARGIN_S = 0.05  # decoded before a window, for the resampler to have settled
+_VIEWS = 512  # 25 kB each
+
+
+class Views:
+    """The views made last, so that scrolling back costs nothing. Safe to use from several threads."""
+
+    def __init__(self, most: int = _VIEWS) -> None:
+        self._most = most
+        self._views: OrderedDict[Hashable, schemas.View] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], schemas.View]) -> schemas.View:
+        """The view of this key, made where it is not known."""
+        with self._lock:
+            if key in self._views:
+                self._views.move_to_end(key)
+                return self._views[key]
+        view = make()
+        with self._lock:
+            self._views[key] = view
+            while len(self._views) > self._most:
+                self._views.popitem(last=False)
+        return view
+
+
+def view_of(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s: float) -> schemas.View:
+    """The view of an open file, with the window that begins at `start_s`.
+
+    Raises:
+        AudioError: It cannot be read as sound.
+    """
+    with open_sound(stream, path) as sound:
+        duration_s = sound.frames / sound.samplerate
+        peaks = _peaks(sound)
+    stream.seek(0)
+    window = read_window(stream, path, front_end, start_s)
+    decibels = log_mel(window.samples, front_end)
+    return schemas.View(
+        duration_s=duration_s,
+        start_s=window.start_s,
+        end_s=window.end_s,
+        peaks=[round(float(peak), 4) for peak in peaks],
+        f_min_hz=front_end.f_min_hz,
+        f_max_hz=front_end.f_max_hz,
+        **drawn(decibels, front_end).model_dump(),
+    )
+
+
+def read_window(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s: float) -> Window:
+    """The window of an open file that begins at `start_s`, or the last one if that is sooner.
+
+    Raises:
+        AudioError: It cannot be read as sound.
+    """
+    rate_hz = front_end.sample_rate_hz
+    with open_sound(stream, path) as sound:
+        start_s = min(start_s, max(0.0, sound.frames / sound.samplerate - front_end.duration_s))
+        first = max(0, round((start_s - _MARGIN_S) * sound.samplerate))
+        if first and not _sought(sound, first):
+            first = 0
+        skipped = round((start_s - first / sound.samplerate) * rate_hz)
+        blocks, n = [], 0
+        for block in decoded_blocks(sound, path, rate_hz, first):
+            blocks.append(block)
+            n += len(block)
+            if n >= skipped + front_end.n_samples:
+                break
+    samples = np.concatenate(blocks)[skipped : skipped + front_end.n_samples]
+    return Window(start_s, start_s + len(samples) / rate_hz, samples)
+
+
+def drawn(decibels: NDArray[np.float32], front_end: FrontEndSpec) -> schemas.LogMel:
+    """A log-mel spectrogram (bands, frames) in dB from -80 to 0, as it is sent."""
+    silent = not decibels.any()  # nothing is louder than silence, which is 0 dB everywhere
+    low = -front_end.dynamic_range_db
+    levels = np.zeros(decibels.shape, np.uint8) if silent else np.round(255 * (1 - decibels / low)).astype(np.uint8)
+    return schemas.LogMel(
+        log_mel=base64.b64encode(levels.tobytes()).decode(),
+        bands=front_end.n_mels,
+        frames=front_end.n_frames,
+        frame_s=front_end.hop_s,
+        band_hz=[round(float(hz), 1) for hz in mel_centres_hz(front_end)],
+    )
+
+
+def _peaks(sound: soundfile.SoundFile) -> NDArray[np.float32]:
+    """Up to 400 peaks in [0, 1], each of a piece of the file."""
+    n_frames = sound.frames
+    count = min(_PEAKS, n_frames)
+    edges = np.linspace(0, n_frames, count + 1).astype(np.int64)
+    try:
+        if n_frames * sound.channels <= _WHOLE_SAMPLES:
+            samples = np.abs(sound.read(dtype="float32", always_2d=True)).max(axis=1)
+            edges = edges[edges < len(samples)]
+            peaks = np.maximum.reduceat(samples, edges) if len(edges) else np.zeros(0, np.float32)
+        else:
+            peaks = np.array([_glance(sound, int(at)) for at in edges[:-1]], np.float32)
+    except soundfile.LibsndfileError:  # damaged somewhere: the card shows what it can
+        peaks = np.zeros(0, np.float32)
+    limited: NDArray[np.float32] = np.clip(np.nan_to_num(peaks, posinf=1), 0, 1)
+    return limited
+
+
+def _glance(sound: soundfile.SoundFile, at: int) -> float:
+    sound.seek(at)
+    return float(np.abs(sound.read(_GLANCE_FRAMES, dtype="float32", always_2d=True)).max(initial=0))
+
+
+def _sought(sound: soundfile.SoundFile, frame: int) -> bool:
+    """Whether the file now stands at this frame; otherwise it stands where it stood, at its beginning."""
+    try:
+        return bool(sound.seek(frame) == frame)
+    except soundfile.LibsndfileError:
+        return False
