@@ -51,6 +51,7 @@ def iter_windows(path: str | Path, spec: FrontEndSpec) -> Iterator[Window]:
     """
     n, hop, rate_hz = spec.n_samples, spec.n_samples // 2, spec.sample_rate_hz
     held = np.zeros(0, np.float32)  # what was decoded last, from sample `begin` on
+    waiting: list[NDArray[np.float32]] = []  # what comes after it: joined only when a window is full
     begin = start = total = 0
 
     def window(first: int) -> Window:
@@ -58,8 +59,12 @@ def iter_windows(path: str | Path, spec: FrontEndSpec) -> Iterator[Window]:
         return Window(first / rate_hz, (first + len(samples)) / rate_hz, samples.copy())
 
     for block in stream_audio(path, rate_hz):
-        held = np.concatenate([held, block])
+        waiting.append(block)
         total += len(block)
+        if start + n > total:
+            continue
+        held = np.concatenate([held, *waiting])
+        waiting.clear()
         while start + n <= total:
             yield window(start)
             start += hop
@@ -67,4 +72,5 @@ def iter_windows(path: str | Path, spec: FrontEndSpec) -> Iterator[Window]:
         held, begin = held[keep_from - begin :], keep_from
     last_end = start - hop + n if start else 0
     if last_end < total:
+        held = np.concatenate([held, *waiting])
         yield window(max(0, total - n))
