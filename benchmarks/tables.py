@@ -338,7 +338,7 @@ def block_bounds() -> str:
 
 
 def feedback() -> str:
-    """nDCG of a class before and after somebody has judged a sound or two."""
+    """How well a class is ranked, by nDCG, before and after somebody has judged a sound or two."""
     result = read_result("feedback")
     rows = []
     for name, figures in result["figures"]["held_out"].items():
@@ -347,8 +347,10 @@ def feedback() -> str:
             gain = f"{figures['ndcg_after'] - figures['ndcg_before']:+.3f} ({low:+.3f} to {high:+.3f})"
             better = f"{100 * figures['better']:.0f} %"
             before, after = (f"{figures[f'ndcg_{when}']:.3f}" for when in ("before", "after"))
-            rows.append((name, f"{figures['queries']}", before, after, gain, better, f"{figures['ms']:.0f}"))
-    head = ("said", "searches", "nDCG before", "after", "gain (95 %)", "better", "ms to move the query")
+            fell = figures["disliked_moved_down"]
+            down = "" if fell is None else f"{100 * fell:.0f} %"
+            rows.append((name, f"{figures['queries']}", before, after, gain, better, down, f"{figures['ms']:.0f}"))
+    head = ("said", "searches", "nDCG before", "after", "gain (95 %)", "better", "disliked moved down", "ms")
     return table(head, rows) + provenance(result)
 
 
