@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TEMPERATURE = 4.0
-DISLIKE = 0.5
+DISLIKE = 0.25
 PULL = 3e-4
 N_STEPS = 40
 RATE = 0.2
