@@ -347,7 +347,7 @@ def feedback() -> str:
             gain = f"{figures['ndcg_after'] - figures['ndcg_before']:+.3f} ({low:+.3f} to {high:+.3f})"
             better = f"{100 * figures['better']:.0f} %"
             before, after = (f"{figures[f'ndcg_{when}']:.3f}" for when in ("before", "after"))
-                        rows.append((name, f"{figures['queries']}", before, after, gain, better, f"{figures['ms']:.0f}"))
+            rows.append((name, f"{figures['queries']}", before, after, gain, better, f"{figures['ms']:.0f}"))
     head = ("said", "searches", "nDCG before", "after", "gain (95 %)", "better", "ms to move the query")
     return table(head, rows) + provenance(result)
 
