@@ -144,7 +144,7 @@ def measure(pool: Pool, bundle: Bundle) -> dict[str, Any]:
 def _compared(
     pool: Pool, bundle: Bundle, sample: NDArray[np.float32], judge: Judge, *, with_take: bool
 ) -> dict[str, Any]:
-    before, after, spent = [], [], []
+    before, after, spent, obeyed = [], [], [], []
     for query, embedding in zip(pool.queries.tolist(), pool.embeddings, strict=True):
         right = pool.labels == pool.labels[query]
         scores = _scores(embedding, pool, bundle)
@@ -155,9 +155,11 @@ def _compared(
         started = time.perf_counter()
         moved = refine(embedding if with_take else None, feedback, bundle.output_weight)
         spent.append(time.perf_counter() - started)
+        moved_scores = _scores(moved, pool, bundle)
+        obeyed += [(moved_scores > moved_scores[i]).sum() > (scores > scores[i]).sum() for i in unliked]
         rest = np.setdiff1d(np.arange(len(right)), [*liked, *unliked])
         before.append(ndcg(scores[None, rest], right[None, rest]))
-        after.append(ndcg(_scores(moved, pool, bundle)[None, rest], right[None, rest]))
+        after.append(ndcg(moved_scores[None, rest], right[None, rest]))
     gain = np.subtract(after, before)
     rng = np.random.default_rng(SEED)
     means = gain[rng.integers(0, len(gain), (BOOTSTRAPS, len(gain)))].mean(axis=1)
@@ -168,6 +170,7 @@ def _compared(
         "gain_interval_95": [round(float(limit), 4) for limit in np.percentile(means, [2.5, 97.5])],
         "better": round(float((gain > 0).mean()), 3),
         "worse": round(float((gain < 0).mean()), 3),
+        "disliked_moved_down": round(float(np.mean(obeyed)), 3) if obeyed else None,
         "ms": round(1_000 * float(np.median(spent)), 2),
     }
 

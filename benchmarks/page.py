@@ -35,8 +35,8 @@ from page_tools import ServedMenura, hearing_browser, opened, record, until, voi
 SEED = 0
 SYNTHESISED = 17  # libraries of 60
 PLACEHOLDERS = 100_000
-PLACEHOLDER_S = 0.25
-RATE_HZ = 44_100
+PLACEHOLDER_S = 0.5
+RATE_HZ = 22_050
 BATCH = 5_000
 ROUNDS = 15
 STATIC = DOCS.parent / "src" / "menura" / "web" / "static"
@@ -123,7 +123,6 @@ def measured(page: Page) -> dict[str, Any]:
             page.keyboard.press(key)
             until(page, "performance.getEntriesByName('menura:play-heard').length > 0")
             heard.append(between(page, "play-pressed", "play-heard"))
-            page.wait_for_timeout(50)
         page.keyboard.press("Escape")
     return {
         "recording_to_result_ms": summary(painted[1:]),

@@ -419,7 +419,7 @@ def latency() -> str:
 
 
 def feedback() -> str:
-    """NDCG of a class before and after somebody has judged a sound or two."""
+    """How well a class is ranked, by nDCG, before and after somebody has judged a sound or two."""
     result = read_result("feedback")
     rows = []
     for name, figures in result["figures"]["held_out"].items():

@@ -15,7 +15,7 @@ import pytest
 from bundles import write_sound
 from cli_calls import isolate, refusal_of
 from menura.errors import UsageError
-from menura.web.serve import listening_socket, page_address
+from menura.web.serve import listening_socket, page_addresses
 from menura.web.settings import Settings, is_loopback
 from web_clients import CHANGES, wav_bytes
 
@@ -116,7 +116,7 @@ def test_off_this_machine_a_token_is_printed_and_wanted(folder, random_bundle_fo
     options = ("--host", "0.0.0.0", "--port", str(free_port()))
     with running(folder, random_bundle_folder, tmp_path / "data", *options) as (_, address):
         base, _, token = address.partition("#token=")
-        base = base.replace("0.0.0.0", "127.0.0.1")
+        assert base.startswith("http://127.0.0.1:")
         assert len(token) >= 24
         assert httpx.get(f"{base}api/status").status_code == 401
         assert httpx.get(f"{base}api/status", headers={"Authorization": f"Bearer {token}"}).status_code == 200
@@ -147,8 +147,11 @@ def test_the_command_refuses_in_one_line(tmp_path, monkeypatch, folder):
 
 
 def test_the_address_of_the_page():
-    assert page_address(Settings((), host="::1", port=80)) == "http://[::1]:80/"
-    assert page_address(Settings((), host="10.0.0.1", token="x")) == "http://10.0.0.1:8573/#token=x"
+    assert page_addresses(Settings((), host="::1", port=80)) == ["http://[::1]:80/"]
+    assert page_addresses(Settings((), host="10.0.0.1", token="x")) == ["http://10.0.0.1:8573/#token=x"]
+    here, elsewhere = page_addresses(Settings((), host="0.0.0.0", token="x"))
+    assert here == "http://127.0.0.1:8573/#token=x"
+    assert socket.gethostname() in elsewhere
     assert [is_loopback(host) for host in ("127.0.0.1", "::1", "[::1]", "localhost", "127.9.9.9")] == [True] * 5
     assert [is_loopback(host) for host in ("0.0.0.0", "::", "192.168.0.1", "example.org")] == [False] * 4
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -40,12 +43,13 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     from menura.web.serve import serve
     from menura.web.settings import Settings
 
-    def started(address: str) -> None:
-        print(f"Menura is at {address}  (Ctrl-C ends it)", flush=True)
+    def started(addresses: list[str]) -> None:
+        here, *elsewhere = addresses
+        print(f"Menura is at {here}  (Ctrl-C ends it)", *(f"From other machines: {one}" for one in elsewhere), sep="\n")
+        sys.stdout.flush()
         if not no_open:
-            import webbrowser
-
-            webbrowser.open(address)
+            # A browser in the terminal would keep the server waiting.
+            threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
 
     settings = Settings(tuple(folders), host=host, port=port or _PORT, model=model, gallery=gallery)
     serve(settings, started, any_port=port is None)

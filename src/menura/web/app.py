@@ -64,6 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        # FastAPI would else send what it measures where OpenTelemetry is set up in the environment.
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.server = server
     api = APIRouter(prefix="/api", responses=_ANYWHERE)

@@ -28,13 +28,14 @@ _STOP_S = 20.0
 class ServedLibrary:
     """One library. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
+    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path, turn: threading.Lock) -> None:
         self.folder = resolve_folder(folder)
         self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
         self._bundle = bundle
         self.index = LibraryIndex.open(self.folder, data_dir, identity(bundle))
         self.browser = Browser(self.index, bundle)
         self._lock = threading.Lock()
+        self._turn = turn  # one library at a time is indexed: each indexing uses every processor
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._error: str | None = None
@@ -104,7 +105,9 @@ class ServedLibrary:
         with suppress(OSError, AttributeError):  # on Linux a thread, and those it starts, can be nicer than the others
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         try:
-            update_index(self.index, self._bundle, self._note)
+            with self._turn:
+                if not self._stopping.is_set():
+                    update_index(self.index, self._bundle, self._note)
         except KeyboardInterrupt:  # raised by `_note`
             pass
         except MenuraError as error:
@@ -149,7 +152,8 @@ class Libraries:
     """All libraries of a server, in the order in which they were named."""
 
     def __init__(self, folders: Sequence[Path], bundle: Bundle, data_dir: Path) -> None:
-        served = (ServedLibrary(folder, bundle, data_dir) for folder in folders)
+        turn = threading.Lock()
+        served = (ServedLibrary(folder, bundle, data_dir, turn) for folder in folders)
         self._by_id = {library.id: library for library in served}
 
     def all(self) -> list[ServedLibrary]:

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from menura.web.errors import error_response
 from menura.web.limits import Rate
-from menura.web.settings import Settings, is_loopback
+from menura.web.settings import Settings, is_any_address
 
 GALLERY = "/hears/"
 _COOKIE = "menura_token"
@@ -120,7 +120,7 @@ class Security:
         if name in ("127.0.0.1", "localhost", "[::1]") or name.strip("[]") == self._settings.host.strip("[]").lower():
             return True
         # Listening on every address, it has many names. A rebound name is none of them, and has no token either.
-        return _is_any_address(self._settings.host) and (_is_address(name) or name in _own_names())
+        return is_any_address(self._settings.host) and (_is_address(name) or name in _own_names())
 
     def _has_token(self, scope: Scope, headers: Headers) -> bool:
         token = self._settings.token
@@ -170,10 +170,6 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_any_address(host: str) -> bool:
-    return not is_loopback(host) and _is_address(host) and ip_address(host.strip("[]")).is_unspecified
 
 
 def _own_names() -> Iterable[str]:

@@ -12,19 +12,19 @@ import uvicorn
 
 from menura.errors import UsageError
 from menura.web.app import create_app
-from menura.web.settings import Settings, is_loopback
+from menura.web.settings import Settings, is_any_address, is_loopback
 
 _PORTS_TRIED = 20
 _GRACE_S = 30
 _IDLE_S = 60  # a browser that asks again has its connection still
 
 
-def serve(settings: Settings, started: Callable[[str], None], *, any_port: bool) -> None:
+def serve(settings: Settings, started: Callable[[list[str]], None], *, any_port: bool) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish what is in hand.
 
     Args:
         settings: What to serve; the token is made here where one is needed.
-        started: Called with the address of the page once it answers.
+        started: Called with the addresses of the page, on this machine first, once it answers.
         any_port: Whether to take the next free port where the one asked for is taken.
 
     Raises:
@@ -39,12 +39,13 @@ def serve(settings: Settings, started: Callable[[str], None], *, any_port: bool)
             log_level="warning",
             access_log=False,  # what is searched is nobody's business
             server_header=False,
+            proxy_headers=False,  # anybody could write them
             ws="none",
             timeout_graceful_shutdown=_GRACE_S,
             timeout_keep_alive=_IDLE_S,
             backlog=256,
         )
-        _Server(config, lambda: started(page_address(settings))).run(sockets=[listening])
+        _Server(config, lambda: started(page_addresses(settings))).run(sockets=[listening])
 
 
 def listening_socket(host: str, port: int, *, any_port: bool) -> socket.socket:
@@ -66,11 +67,12 @@ def listening_socket(host: str, port: int, *, any_port: bool) -> socket.socket:
     raise UsageError(f"{taken} taken; name another with --port")
 
 
-def page_address(settings: Settings) -> str:
-    """What to open in a browser."""
-    host = f"[{settings.host}]" if ":" in settings.host and not settings.host.startswith("[") else settings.host
+def page_addresses(settings: Settings) -> list[str]:
+    """What to open in a browser, on this machine first."""
+    bare = settings.host.strip("[]")
+    hosts = ["127.0.0.1", socket.gethostname()] if is_any_address(bare) else [f"[{bare}]" if ":" in bare else bare]
     fragment = "" if settings.token is None else f"#token={settings.token}"
-    return f"http://{host}:{settings.port}/{fragment}"
+    return [f"http://{host}:{settings.port}/{fragment}" for host in hosts]
 
 
 class _Server(uvicorn.Server):

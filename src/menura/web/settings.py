@@ -67,3 +67,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_any_address(host: str) -> bool:
+    """Whether this stands for every address of the machine, as 0.0.0.0 does."""
+    try:
+        return ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return False
