@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from menura.search.database import Meta
 from menura.search.projections import ProjectionsFile
-from menura.search.quantiser import BLOCK_ROWS, Quantiser
+from menura.search.quantiser import BLOCK_ROWS, MAX_COLUMNS, Quantiser
 
 # Below that, a search without codes takes milliseconds.
 MIN_ROWS = 65_536
@@ -59,10 +59,12 @@ class CodesFile:
 
     @classmethod
     def of(cls, meta: Meta, home: Path) -> CodesFile | None:
-        """The file that an index names, or None: it has none, or another's, or it is lost or cut off."""
+        """The file that an index names, or None: it has none, or another's, or it is lost, cut off or garbled."""
         if not (meta.codes.startswith(Path(meta.projections).stem) and 0 < meta.coded_rows <= meta.rows):
             return None
         file = home / meta.codes
+        if meta.coded_rows % BLOCK_ROWS or file.is_symlink():
+            return None
         try:
             header = np.fromfile(file, "<f8", 2 + 3 * meta.width)
         except FileNotFoundError:
@@ -70,6 +72,9 @@ class CodesFile:
         if len(header) < 2 + 3 * meta.width:
             return None
         weight, low, n_columns = header[2:].reshape(3, meta.width)
+        # The compiled scan reads where the columns say, and checks nothing.
+        if not (np.isfinite(header).all() and header[1] > 0 and n_columns.min() >= 0 and n_columns.sum() < MAX_COLUMNS):
+            return None
         codes = cls(file, int(header[0]), Quantiser(weight, float(header[1]), low, n_columns.astype(np.int64)))
         return codes if file.stat().st_size >= codes.n_bytes(meta.coded_rows) else None
 

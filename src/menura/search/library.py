@@ -45,6 +45,7 @@ from menura.search.database import (
     is_damage,
     read_meta,
     rebuild_advice,
+    trust,
     update_meta,
     write_ahead,
 )
@@ -122,7 +123,7 @@ class LibraryIndex:
                 db.execute("ROLLBACK")
                 db.execute("BEGIN")
                 table = self._table(db)
-            yield Snapshot(table, db)
+            yield Snapshot(table, db, self.folder)
 
     def known_sounds(self) -> dict[str, KnownSound]:
         """Every sound of the index by its path."""
@@ -203,6 +204,7 @@ class LibraryIndex:
         with self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
             meta = self._read_meta(db)
+            trust(db)
             yield db, meta
             update_meta(db, revision=meta.revision + 1)
             db.execute("COMMIT")

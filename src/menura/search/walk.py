@@ -70,7 +70,7 @@ def walk_sounds(folder: Path) -> Walk:
             if stat.S_ISREG(status.st_mode):
                 walk.files.append(SoundFile(path, Stamp(status.st_size, status.st_mtime_ns)))
             else:  # to open a pipe would wait for ever
-                walk.skipped.append(Unreadable(path, "not a regular file", None))
+                walk.skipped.append(Unreadable(path, "not a regular file", Stamp(status.st_size, status.st_mtime_ns)))
     return walk
 
 
