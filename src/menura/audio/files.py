@@ -12,8 +12,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -111,7 +111,7 @@ def _resampled(blocks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) 
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> FileIO:
     """A file opened for reading, without ever waiting for another program.
 
     Raises:

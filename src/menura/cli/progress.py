@@ -21,6 +21,7 @@ from rich.progress import (
 
 from menura.audio.files import read_audio
 from menura.cli.text import count, printable
+from menura.search.check import CheckReport
 from menura.search.engine import Library
 from menura.search.indexing import IndexProgress, IndexReport
 from menura.specs import IMITATION_FRONT_END
@@ -38,6 +39,14 @@ def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexRepo
             bar.update(task, completed=state.done - n_unchanged, total=state.total - n_unchanged)
 
         return library.index(rebuild=rebuild, progress=show)
+
+
+def check_with_progress(library: Library, *, everything: bool) -> CheckReport:
+    """Checks the library's index behind a bar that tells the time left."""
+    with _bar("Checking", MofNCompleteColumn()) as (bar, task):
+        return library.check(
+            everything=everything, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
 
 
 def index_before_search(library: Library, folder: Path, query: Path) -> None:

@@ -100,7 +100,7 @@ class CodesFile:
         """Write the codes of (n, h) projections, n a multiple of 4,096, after those of `coded_rows`, and fsync."""
         with self.file.open("r+b") as stream:
             stream.seek(self.n_bytes(coded_rows))
-            for block in _encoded(projections, self.quantiser):
+            for block in encoded(projections, self.quantiser):
                 stream.write(block.data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -136,11 +136,11 @@ def update_codes(meta: Meta, home: Path, library: Path, weight: NDArray[np.float
     return {"codes": codes.file.name, "coded_rows": n_rows}
 
 
-def _encoded(projections: NDArray[np.float32], quantiser: Quantiser) -> Iterable[NDArray[np.uint8]]:
+def encoded(projections: NDArray[np.float32], quantiser: Quantiser) -> Iterable[NDArray[np.uint8]]:
     """The blocks of codes of (n, h) projections, n a multiple of 4,096."""
     from menura.search.kernels import encode  # noqa: PLC0415  # loads numba
 
-    def encoded(start: int) -> NDArray[np.uint8]:
+    def of_block(start: int) -> NDArray[np.uint8]:
         codes = np.empty((quantiser.width, BLOCK_ROWS), np.uint8)
         rows = np.asarray(projections[start : start + BLOCK_ROWS])
         encode(rows, quantiser.low, quantiser.scale, quantiser.n_columns, codes)
@@ -149,4 +149,4 @@ def _encoded(projections: NDArray[np.float32], quantiser: Quantiser) -> Iterable
     starts = range(0, len(projections), BLOCK_ROWS)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for first in range(0, len(starts), _BATCH_BLOCKS):
-            yield from pool.map(encoded, starts[first : first + _BATCH_BLOCKS])
+            yield from pool.map(of_block, starts[first : first + _BATCH_BLOCKS])

@@ -12,9 +12,10 @@ import platformdirs
 
 from menura.audio.windows import window_starts_s
 from menura.errors import LibraryError, UsageError
+from menura.search.check import CheckReport, check_index
 from menura.search.indexing import IndexProgress, IndexReport, update_index
 from menura.search.info import LibraryInfo
-from menura.search.library import LibraryIndex, ModelIdentity
+from menura.search.library import LibraryIndex, ModelIdentity, index_home
 from menura.search.query import read_query
 from menura.search.runtime import Bundle
 from menura.search.scan import Scanner, Windows
@@ -149,6 +150,22 @@ class Library:
             LibraryError: The index is damaged or of another model.
         """
         return self._opened().info()
+
+    def check(
+        self, *, everything: bool = False, seed: int = 0, progress: Callable[[int, int], None] | None = None
+    ) -> CheckReport:
+        """Prove that the index is whole, or say what is wrong with it; nothing is written.
+
+        Args:
+            everything: Hold every sound against its file, not a sample of 50.
+            seed: Picks the sample.
+            progress: Called with the sounds read and their number.
+
+        Raises:
+            UsageError: The library was never indexed.
+        """
+        home = index_home(self._folder, self._data_dir)
+        return check_index(self._folder, home, self._bundle, everything=everything, seed=seed, progress=progress)
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:

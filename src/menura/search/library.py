@@ -63,6 +63,11 @@ class ModelIdentity:
     width: int
 
 
+def index_home(folder: Path, data_dir: Path) -> Path:
+    """Where the index of a resolved folder is, in the data directory."""
+    return data_dir / "libraries" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+
+
 class LibraryIndex:
     """The index of one library folder. Every call opens and closes its own connection, so threads may share it."""
 
@@ -85,7 +90,7 @@ class LibraryIndex:
         Raises:
             LibraryError: It is damaged, of another format or of another model.
         """
-        home = data_dir / "libraries" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+        home = index_home(folder, data_dir)
         index = cls(folder, home, model)
         with failures_of(folder):
             home.mkdir(parents=True, exist_ok=True)
