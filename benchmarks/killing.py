@@ -49,13 +49,14 @@ from menura.search.runtime import Bundle, shipped_model
 from menura.training.adapt import AdaptRecipe, adapt
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.fit import Batches, fit
+from menura.whole import written_whole
 from results import write_result
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import toy
 
 SEED = 9
-N_SOUNDS = 40
+N_SOUNDS = 16
 KILLS = {"index": 84, "re-index": 84, "train": 26, "adapt": 6}
 BUNDLE = Bundle.load()  # its sessions are made in the forks
 RECIPE = AdaptRecipe(n_imitations=1, n_test_imitations=1, n_steps=6, batch_size=16)
@@ -64,21 +65,30 @@ RECIPE = AdaptRecipe(n_imitations=1, n_test_imitations=1, n_steps=6, batch_size=
 def main() -> None:
     """Kill, starve and lock out; write what was survived."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True, help="an empty folder to work in")
-    parser.add_argument("--share", type=float, default=1.0, help="of the kills, to try the script")
+    parser.add_argument("--work", type=Path, required=True, help="a folder to work in")
+    parser.add_argument("--only", nargs="*", help="some of the kinds of work and hardships; the result is not written")
     arguments = parser.parse_args()
     work = arguments.work.resolve()
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    rng = np.random.default_rng(SEED)
-    figures: dict[str, Any] = {"kills": {}, "hardships": {}}
-    for kind, kills in KILLS.items():
-        scene = SCENES[kind](work / kind)
-        figures["kills"][kind] = kill_often(kind, scene, max(1, round(kills * arguments.share)), rng)
-    for name, hardship in HARDSHIPS.items():
-        figures["hardships"][name] = hardship(work / name.replace(" ", "-"))
-        print(f"{name}: {figures['hardships'][name]}", file=sys.stderr)
-    write_result("killing", data="Sounds that the script makes, and the shipped model", seed=SEED, figures=figures)
+    work.mkdir(parents=True, exist_ok=True)
+    trials: dict[str, Callable[[Path], dict[str, Any]]] = {
+        **{kind: partial(kill_often, kind) for kind in SCENES},
+        **HARDSHIPS,
+    }
+    for name in arguments.only or trials:
+        kept = work / f"{name}.json"  # stopped, the same command goes on with what is not there yet
+        if not kept.exists():
+            shutil.rmtree(work / name, ignore_errors=True)
+            figures = trials[name](work / name)
+            with written_whole(kept) as unfinished:
+                unfinished.write_text(json.dumps(figures))
+            print(f"{name}: {figures}", file=sys.stderr)
+    if not arguments.only:
+        found = {name: json.loads((work / f"{name}.json").read_text()) for name in trials}
+        figures = {
+            "kills": {kind: found[kind] for kind in SCENES},
+            "hardships": {name: found[name] for name in HARDSHIPS},
+        }
+        write_result("killing", data="Sounds that the script makes, and the shipped model", seed=SEED, figures=figures)
 
 
 # One run in a process of its own
@@ -160,8 +170,9 @@ class Scene:
         return [wrong, self.whole(), self.outcome()]
 
 
-def kill_often(kind: str, scene: Scene, kills: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Kill a kind of work so many times; how often what was found."""
+def kill_often(kind: str, work: Path) -> dict[str, Any]:
+    """Kill a kind of work as often as `KILLS` says; how often what was found."""
+    scene, kills, rng = SCENES[kind](work), KILLS[kind], np.random.default_rng((SEED, list(KILLS).index(kind)))
     before = fingerprint(scene.sounds)
     for _ in range(2):  # the first warms up
         scene.prepare()
@@ -205,9 +216,9 @@ def write_sound(path: Path, seed: int) -> None:
     soundfile.write(path, sound, 22_050)
 
 
-def write_library(folder: Path) -> Path:
-    """Forty sounds in five folders, and one file that is none."""
-    for seed in range(N_SOUNDS):
+def write_library(folder: Path, n: int = N_SOUNDS) -> Path:
+    """Sounds in five folders, and one file that is none."""
+    for seed in range(n):
         write_sound(folder / str(seed % 5) / f"{seed}.wav", seed)
     (folder / "notes.wav").write_text("no sound")
     return folder
@@ -217,19 +228,19 @@ def change_library(folder: Path) -> None:
     """So many sounds go and change that most rows are dead and the rest is copied; others move and come."""
     for seed in range(N_SOUNDS):
         path = folder / str(seed % 5) / f"{seed}.wav"
-        if seed < 24:
+        if seed < 9:
             path.unlink()
-        elif seed < 32:
+        elif seed < 12:
             write_sound(path, 100 + seed)
-        elif seed < 36:
+        elif seed < 14:
             path.rename(folder / f"moved {seed}.wav")
-    for seed in range(200, 210):
+    for seed in range(200, 204):
         write_sound(folder / "new" / f"{seed}.wav", seed)
 
 
 def index(folder: Path, data: Path) -> None:
     """Index a folder, in batches so small that there are many moments between commits."""
-    indexing._BATCH_CHANGES = 4
+    indexing._BATCH_CHANGES = 2
     Library.open(folder, BUNDLE, data).index()
 
 
@@ -319,7 +330,7 @@ def train_scene(work: Path) -> Scene:
 
 def adapt_scene(work: Path) -> Scene:
     """A very short adaptation of the shipped model."""
-    folder, state = write_library(work / "sounds"), work / "state"
+    folder, state = write_library(work / "sounds", 24), work / "state"
     base = Path(str(shipped_model()))
 
     def work_on() -> None:

@@ -77,6 +77,7 @@ class Meta(NamedTuple):
 
 
 _OPTIONAL = Meta._field_defaults
+_LARGEST = 2**48  # more rows, or commits, than there will ever be; bytes can be counted in 64 bits
 _PROJECTIONS_NAME = re.compile(r"projections-[0-9a-f]+\.f32")
 _WORDS_TABLE = re.compile("words_(data|idx|docsize|config)")
 _PROGRAM = re.compile(r"\b(CHECK|DEFAULT|GENERATED|AS|REFERENCES|VIRTUAL|VIEW|TRIGGER)\b", re.IGNORECASE)
@@ -165,8 +166,9 @@ def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
     # A name from elsewhere may lead out of the index's folder, and what it names would be written to.
     if not (_PROJECTIONS_NAME.fullmatch(meta.projections) and _CODES_NAME.fullmatch(meta.codes)):
         raise damaged(folder, "meta: no such file could be its own")
-    if min(meta.rows, meta.coded_rows, meta.revision) < 0:
-        raise damaged(folder, "meta: a number is negative")
+    numbers = (meta.rows, meta.coded_rows, meta.revision, meta.width)
+    if min(numbers) < 0 or max(numbers) > _LARGEST:
+        raise damaged(folder, "meta: a number is out of range")
     return meta
 
 
