@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+import menura.search.examine
 from bundles import write_sound
 from menura import Library
 from menura.errors import LibraryError, UsageError
@@ -221,7 +222,7 @@ def test_a_file_that_cannot_be_opened_keeps_what_the_index_has_and_is_tried_agai
     write_sound(folder / "new.wav", 12)
     before = contents(library)["a.wav"]
     with monkeypatch.context() as patched:
-        refuse(patched, Path, "open", folder / "a.wav")
+        refuse(patched, menura.search.examine, "open_regular", folder / "a.wav")
         assert library.index().skipped == (("a.wav", "Permission denied"),)
     np.testing.assert_array_equal(contents(library)["a.wav"], before)
     assert counts(library.index()) == {"updated": 1, "unchanged": 4}

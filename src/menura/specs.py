@@ -121,7 +121,7 @@ class NetworkSpec:
                 recording=_tower_from_dict(values["recording"]),
                 n_hidden=int(values["n_hidden"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError(f"the network's sizes cannot be read: {error!r}") from error
 
 

@@ -7,10 +7,13 @@ be found as another sound. In the other formats a missing end looks like a short
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,7 +33,8 @@ _UNKNOWN_LENGTH = 2**63 - 1  # libsndfile's number of frames of a flac that was 
 _BAD_SEEK = 39  # libsndfile's error number
 _RATES_HZ = (1_000, 1_000_000)
 _MAX_CHANNELS = 64
-_REASONS = {1: "its format is not known", 4: "its encoding is not supported"}  # by libsndfile's error number
+_UNKNOWN_FORMAT = 1  # libsndfile's error number, as those below
+_REASONS = {_UNKNOWN_FORMAT: "its format is not known", 4: "its encoding is not supported"}
 
 
 def read_audio(path: str | Path, sample_rate_hz: int, *, duration_s: float | None = None) -> NDArray[np.float32]:
@@ -119,30 +123,72 @@ def _resampled(blocks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) 
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
+def open_regular(path: Path) -> FileIO:
+    """A file opened for reading, without ever waiting for another program.
+
+    Raises:
+        OSError: It cannot be opened.
+        AudioError: It is a pipe, a socket or a device, perhaps since a moment ago.
+    """
+    try:
+        stream = open(path, "rb", buffering=0, opener=_open_at_once)  # noqa: SIM115  # Path.open has no opener
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket
+            raise _not_regular(path) from error
+        raise
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise _not_regular(path)
+    return stream
+
+
+def _open_at_once(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _not_regular(path: Path) -> AudioError:
+    return AudioError(f"{path}: is not a regular file; name a sound file")
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     """The open file, after every check that its header allows."""
-    _check_is_file(path)
-    name = str(path) if os.name == "nt" else os.fsencode(path)  # bytes, because not every name is text
-    with open_sound(name, path) as sound:
-        yield sound
+    try:
+        stream = open_regular(path)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file; check the name") from error
+    except IsADirectoryError as error:
+        raise UsageError(f"{path}: is a folder; name a sound file") from error
+    except OSError as error:
+        raise AudioError(f"{path}: cannot be opened ({error.strerror}); check its permissions") from error
+    with stream:
+        if not os.fstat(stream.fileno()).st_size:
+            raise AudioError(f"{path}: is empty (0 bytes); record or copy it again")
+        with _checked(partial(_sound_of, path, stream.fileno()), path) as sound:
+            yield sound
 
 
 @contextmanager
-def open_sound(source: str | bytes | BinaryIO, path: Path) -> Iterator[soundfile.SoundFile]:
-    """The sound in a file or a stream, after every check that its header allows.
+def open_sound(source: BinaryIO, path: Path) -> Iterator[soundfile.SoundFile]:
+    """The sound in a stream, after every check that its header allows.
 
     Args:
-        source: The file's name, or its content, which can be sought.
+        source: The content of a file, which can be sought.
         path: What it is called in messages.
 
     Raises:
         AudioError: It is not a sound, or of a rate or number of channels that cannot be read.
     """
+    with _checked(partial(soundfile.SoundFile, source), path) as sound:
+        yield sound
+
+
+@contextmanager
+def _checked(opened: Callable[[], soundfile.SoundFile], path: Path) -> Iterator[soundfile.SoundFile]:
     try:
-        sound = soundfile.SoundFile(source)
+        sound = opened()
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: a name in .raw, which promises no header
-        reason = _REASONS.get(getattr(error, "code", 1), "its header is damaged")
+        reason = _REASONS.get(getattr(error, "code", _UNKNOWN_FORMAT), "its header is damaged")
         raise AudioError(f"{path}: not a sound file that can be read ({reason}); convert it to wav or flac") from error
     with sound:
         if not _RATES_HZ[0] <= sound.samplerate <= _RATES_HZ[1]:
@@ -155,21 +201,17 @@ def open_sound(source: str | bytes | BinaryIO, path: Path) -> Iterator[soundfile
         yield sound
 
 
-def _check_is_file(path: Path) -> None:
+def _sound_of(path: Path, descriptor: int) -> soundfile.SoundFile:
+    """What has been checked is what is decoded: the open file, not whatever has its name by now."""
+    name = str(path) if os.name == "nt" else os.fsencode(path)  # bytes, because not every name is text
+    if os.name == "nt":  # where C libraries share no descriptors
+        return soundfile.SoundFile(name)
     try:
-        status = path.stat()
-        if stat.S_ISREG(status.st_mode):
-            path.open("rb").close()  # libsndfile would not say why it cannot
-    except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such file; check the name") from error
-    except OSError as error:
-        raise AudioError(f"{path}: cannot be opened ({error.strerror}); check its permissions") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise UsageError(f"{path}: is a folder; name a sound file")
-    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
-        raise AudioError(f"{path}: is not a regular file; name a sound file")
-    if status.st_size == 0:
-        raise AudioError(f"{path}: is empty (0 bytes); record or copy it again")
+        return soundfile.SoundFile(descriptor, closefd=False)
+    except soundfile.LibsndfileError as error:
+        if error.code != _UNKNOWN_FORMAT or path.suffix.lower() != ".mp3":
+            raise
+        return soundfile.SoundFile(name)  # only by its name is one that begins with rubbish known for an mp3
 
 
 def _mono_blocks(sound: soundfile.SoundFile, path: Path, first: int) -> Iterator[NDArray[np.float32]]:

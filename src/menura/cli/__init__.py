@@ -12,6 +12,7 @@ from menura.cli.common import expand, require_training
 from menura.cli.corpora import data_app
 from menura.cli.explanation import explain
 from menura.cli.figures import figure2, figure3
+from menura.cli.health import check, doctor
 from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
 from menura.cli.serving import serve
@@ -34,6 +35,8 @@ app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(reproduce_app, name="reproduce")
 app.command()(adapt)
+app.command()(check)
+app.command()(doctor)
 app.command()(evaluate)
 app.command()(explain)
 app.command()(serve)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -20,6 +21,9 @@ from rich.progress import (
 from menura.search.engine import Library
 from menura.search.indexing import IndexProgress, IndexReport
 
+if TYPE_CHECKING:
+    from menura.search.check import CheckReport
+
 
 def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexReport:
     """Brings the library's index up to date behind a bar that tells the time left."""
@@ -33,6 +37,14 @@ def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexRepo
             bar.update(task, completed=state.done - n_unchanged, total=state.total - n_unchanged)
 
         return library.index(rebuild=rebuild, progress=show)
+
+
+def check_with_progress(library: Library, *, everything: bool) -> CheckReport:
+    """Checks the library's index behind a bar that tells the time left."""
+    with _bar("Checking", MofNCompleteColumn()) as (bar, task):
+        return library.check(
+            everything=everything, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def _store(db: sqlite3.Connection, change: Embedded, first_row: int) -> None:
             duration_s = excluded.duration_s, first_row = excluded.first_row, n_rows = excluded.n_rows""",
         (
             os.fsencode(change.file.path),
-            *_name_and_folder(change.file),
+            *name_and_folder(change.file.path),
             *change.file.stamp,
             change.sha256,
             change.duration_s,
@@ -142,7 +142,7 @@ def _move(db: sqlite3.Connection, change: Moved) -> None:
     else:
         db.execute(
             "UPDATE sounds SET path = ?, name = ?, folder = ?, size = ?, mtime_ns = ? WHERE id = ? AND path = ?",
-            (path, *_name_and_folder(change.file), *change.file.stamp, *origin),
+            (path, *name_and_folder(change.file.path), *change.file.stamp, *origin),
         )
 
 
@@ -162,6 +162,7 @@ def _storable(reason: str) -> str:
     return reason.encode("utf-8", "backslashreplace").decode()  # it may hold the name of a file that is not UTF-8
 
 
-def _name_and_folder(file: SoundFile) -> tuple[str, str]:
-    path = PurePosixPath(file.path)
-    return searchable(path.name), searchable(str(path.parent)) if path.parent.parts else ""
+def name_and_folder(path: str) -> tuple[str, str]:
+    """The name and the folder of a path relative to the library, as text to search in."""
+    pure = PurePosixPath(path)
+    return searchable(pure.name), searchable(str(pure.parent)) if pure.parent.parts else ""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from menura.search.database import Meta
 from menura.search.projections import ProjectionsFile
-from menura.search.quantiser import BLOCK_ROWS, Quantiser
+from menura.search.quantiser import BLOCK_ROWS, MAX_COLUMNS, Quantiser
 
 # Below that, a search without codes takes milliseconds.
 MIN_ROWS = 65_536
@@ -59,10 +59,12 @@ class CodesFile:
 
     @classmethod
     def of(cls, meta: Meta, home: Path) -> CodesFile | None:
-        """The file that an index names, or None: it has none, or another's, or it is lost or cut off."""
+        """The file that an index names, or None: it has none, or another's, or it is lost, cut off or garbled."""
         if not (meta.codes.startswith(Path(meta.projections).stem) and 0 < meta.coded_rows <= meta.rows):
             return None
         file = home / meta.codes
+        if meta.coded_rows % BLOCK_ROWS or file.is_symlink():
+            return None
         try:
             header = np.fromfile(file, "<f8", 2 + 3 * meta.width)
         except FileNotFoundError:
@@ -70,6 +72,9 @@ class CodesFile:
         if len(header) < 2 + 3 * meta.width:
             return None
         weight, low, n_columns = header[2:].reshape(3, meta.width)
+        # The compiled scan reads where the columns say, and checks nothing.
+        if not (np.isfinite(header).all() and header[1] > 0 and n_columns.min() >= 0 and n_columns.sum() < MAX_COLUMNS):
+            return None
         codes = cls(file, int(header[0]), Quantiser(weight, float(header[1]), low, n_columns.astype(np.int64)))
         return codes if file.stat().st_size >= codes.n_bytes(meta.coded_rows) else None
 
@@ -95,7 +100,7 @@ class CodesFile:
         """Write the codes of (n, h) projections, n a multiple of 4,096, after those of `coded_rows`, and fsync."""
         with self.file.open("r+b") as stream:
             stream.seek(self.n_bytes(coded_rows))
-            for block in _encoded(projections, self.quantiser):
+            for block in encoded(projections, self.quantiser):
                 stream.write(block.data)
             stream.flush()
             os.fsync(stream.fileno())
@@ -131,11 +136,11 @@ def update_codes(meta: Meta, home: Path, library: Path, weight: NDArray[np.float
     return {"codes": codes.file.name, "coded_rows": n_rows}
 
 
-def _encoded(projections: NDArray[np.float32], quantiser: Quantiser) -> Iterable[NDArray[np.uint8]]:
+def encoded(projections: NDArray[np.float32], quantiser: Quantiser) -> Iterable[NDArray[np.uint8]]:
     """The blocks of codes of (n, h) projections, n a multiple of 4,096."""
     from menura.search.kernels import encode  # noqa: PLC0415  # loads numba
 
-    def encoded(start: int) -> NDArray[np.uint8]:
+    def of_block(start: int) -> NDArray[np.uint8]:
         codes = np.empty((quantiser.width, BLOCK_ROWS), np.uint8)
         rows = np.asarray(projections[start : start + BLOCK_ROWS])
         encode(rows, quantiser.low, quantiser.scale, quantiser.n_columns, codes)
@@ -144,4 +149,4 @@ def _encoded(projections: NDArray[np.float32], quantiser: Quantiser) -> Iterable
     starts = range(0, len(projections), BLOCK_ROWS)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for first in range(0, len(starts), _BATCH_BLOCKS):
-            yield from pool.map(encoded, starts[first : first + _BATCH_BLOCKS])
+            yield from pool.map(of_block, starts[first : first + _BATCH_BLOCKS])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
@@ -75,6 +78,11 @@ class Meta(NamedTuple):
 
 _KINDS = get_type_hints(Meta)
 _OPTIONAL = Meta._field_defaults
+_LARGEST = 2**48  # more rows, or commits, than there will ever be; bytes can be counted in 64 bits
+_PROJECTIONS_NAME = re.compile(r"projections-[0-9a-f]+\.f32")
+_WORDS_TABLE = re.compile("words_(data|idx|docsize|config)")
+_PROGRAM = re.compile(r"\b(CHECK|DEFAULT|GENERATED|AS|REFERENCES|VIRTUAL|VIEW|TRIGGER)\b", re.IGNORECASE)
+_CODES_NAME = re.compile(r"(projections-[0-9a-f]+-[0-9a-f]+\.u8)?")
 
 
 def connect(file: Path) -> sqlite3.Connection:
@@ -83,7 +91,21 @@ def connect(file: Path) -> sqlite3.Connection:
     # A projections file is deleted only after the commit that stops naming it. With NORMAL a power cut could take that
     # commit back after the file is gone; FULL costs one fsync a batch, which takes a second to compute.
     db.execute("PRAGMA synchronous = FULL")
+    distrust(db)
     return db
+
+
+def distrust(db: sqlite3.Connection) -> None:
+    """Take the file for a stranger's: what its schema says may call no function that could do harm, nor hide damage."""
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA cell_size_check = ON")
+    if sys.version_info >= (3, 12):
+        db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+
+
+def trust(db: sqlite3.Connection) -> None:
+    """Let the triggers that keep the words run, once `read_meta` has seen that there are no others."""
+    db.execute("PRAGMA trusted_schema = ON")
 
 
 def write_ahead(db: sqlite3.Connection) -> None:
@@ -111,12 +133,12 @@ def create_tables(db: sqlite3.Connection, meta: Meta) -> None:
 
 
 def drop_tables(db: sqlite3.Connection) -> None:
-    """Remove every table of whatever format, inside the caller's transaction."""
-    listing = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    """Remove every table and view of whatever format, inside the caller's transaction."""
+    listing = "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
     # A virtual table takes its shadow tables along, so it goes first and the others are listed afterwards.
     for condition in (" AND sql LIKE 'CREATE VIRTUAL %'", ""):
-        for (name,) in db.execute(listing + condition).fetchall():
-            db.execute(f'DROP TABLE "{name}"')
+        for kind, name in db.execute(listing + condition).fetchall():
+            db.execute(f'DROP {kind} "{name.replace(chr(34), chr(34) * 2)}"')
 
 
 def has_tables(db: sqlite3.Connection) -> bool:
@@ -128,8 +150,9 @@ def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
     """What the index says of itself.
 
     Raises:
-        LibraryError: It is damaged or of another format.
+        LibraryError: It is damaged, of another format, or holds what Menura never put there.
     """
+    _refuse_foreign_schema(db, folder)
     values = dict(db.execute("SELECT key, value FROM meta"))
     found = values.get("format")
     if found != str(FORMAT):
@@ -137,9 +160,35 @@ def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
             f"{folder}: its index is of format {found}, and this Menura reads {FORMAT}; {rebuild_advice(folder)}"
         )
     try:
-        return Meta(**{key: kind(values[key]) for key, kind in _KINDS.items() if key in values or key not in _OPTIONAL})
-    except (KeyError, ValueError) as error:
+        meta = Meta(**{key: kind(values[key]) for key, kind in _KINDS.items() if key in values or key not in _OPTIONAL})
+    except (KeyError, ValueError, TypeError) as error:
         raise damaged(folder, f"meta: {error!r}") from error
+    # A name from elsewhere may lead out of the index's folder, and what it names would be written to.
+    if not (_PROJECTIONS_NAME.fullmatch(meta.projections) and _CODES_NAME.fullmatch(meta.codes)):
+        raise damaged(folder, "meta: no such file could be its own")
+    numbers = (meta.rows, meta.coded_rows, meta.revision, meta.width)
+    if min(numbers) < 0 or max(numbers) > _LARGEST:
+        raise damaged(folder, "meta: a number is out of range")
+    return meta
+
+
+def _refuse_foreign_schema(db: sqlite3.Connection, folder: Path) -> None:
+    """A schema is a program: its triggers, views and constraints run. None but Menura's own may be in an index."""
+    for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"):
+        # Full-text search makes tables of its own, whose text is SQLite's affair.
+        ours = not _PROGRAM.search(sql) if _WORDS_TABLE.fullmatch(name) else _plain(sql) in _own_schema()
+        if not ours:
+            raise damaged(folder, f"it holds what Menura never put there, {name!r}")
+
+
+@cache
+def _own_schema() -> frozenset[str]:
+    return frozenset(map(_plain, _TABLES))
+
+
+def _plain(sql: str) -> str:
+    """A statement without its comments and line breaks, which may change without a change of format."""
+    return " ".join(re.sub("--.*", "", sql).split())
 
 
 def update_meta(db: sqlite3.Connection, **values: object) -> None:

@@ -13,13 +13,14 @@ import platformdirs
 from menura.errors import LibraryError, UsageError
 from menura.search.hits import ranked_sounds
 from menura.search.info import LibraryInfo
-from menura.search.library import LibraryIndex, ModelIdentity
+from menura.search.library import LibraryIndex, ModelIdentity, index_home
 from menura.search.query import read_query
 from menura.search.runtime import Bundle
 from menura.search.scan import Scanner
 from menura.search.words import match_expression
 
 if TYPE_CHECKING:
+    from menura.search.check import CheckReport
     from menura.search.indexing import IndexProgress, IndexReport
 
 
@@ -149,6 +150,24 @@ class Library:
             LibraryError: The index is damaged or of another model.
         """
         return self._opened().info()
+
+    def check(
+        self, *, everything: bool = False, seed: int = 0, progress: Callable[[int, int], None] | None = None
+    ) -> CheckReport:
+        """Prove that the index is whole, or say what is wrong with it; nothing is written.
+
+        Args:
+            everything: Hold every sound against its file, not a sample of 50.
+            seed: Picks the sample.
+            progress: Called with the sounds read and their number.
+
+        Raises:
+            UsageError: The library was never indexed.
+        """
+        from menura.search.check import check_index  # noqa: PLC0415  # a search should not wait for it
+
+        home = index_home(self._folder, self._data_dir)
+        return check_index(self._folder, home, self._bundle, everything=everything, seed=seed, progress=progress)
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:

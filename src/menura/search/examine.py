@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from menura.audio.files import open_regular
 from menura.audio.windows import iter_windows
 from menura.errors import AudioError, UsageError
 from menura.search.changes import Change, Embedded, KnownSound, Moved, SoundFile, Touched, Unreadable
@@ -63,7 +64,7 @@ class Examiner:
 
     def _hash(self, path: Path) -> bytes:
         digest = hashlib.sha256()
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             while block := stream.read(_HASH_BYTES):
                 self._check()
                 digest.update(block)

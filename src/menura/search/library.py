@@ -46,6 +46,7 @@ from menura.search.database import (
     is_damage,
     read_meta,
     rebuild_advice,
+    trust,
     update_meta,
     write_ahead,
 )
@@ -63,6 +64,11 @@ class ModelIdentity:
     fingerprint: str
     name: str
     width: int
+
+
+def index_home(folder: Path, data_dir: Path) -> Path:
+    """Where the index of a resolved folder is, in the data directory."""
+    return data_dir / "libraries" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
 
 
 class LibraryIndex:
@@ -88,7 +94,7 @@ class LibraryIndex:
         Raises:
             LibraryError: It is damaged, of another format or of another model.
         """
-        home = data_dir / "libraries" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+        home = index_home(folder, data_dir)
         index = cls(folder, home, model)
         with failures_of(folder):
             home.mkdir(parents=True, exist_ok=True)
@@ -133,7 +139,7 @@ class LibraryIndex:
                 db.execute("ROLLBACK")
                 db.execute("BEGIN")
                 table = self._table(db)
-            yield Snapshot(table, db)
+            yield Snapshot(table, db, self.folder)
 
     @contextmanager
     def plan(self, walk: Walk) -> Iterator[Plan]:
@@ -205,6 +211,7 @@ class LibraryIndex:
         with self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
             meta = self._read_meta(db)
+            trust(db)
             yield db, meta
             update_meta(db, revision=meta.revision + 1)
             db.execute("COMMIT")

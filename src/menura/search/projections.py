@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,7 +63,10 @@ class ProjectionsFile:
             LibraryError: It is shorter than the index says.
         """
         projections = cls(home / meta.projections, meta.rows, meta.width, library)
-        if projections.file.stat().st_size < projections._n_bytes:
+        status = projections.file.lstat()
+        if not stat.S_ISREG(status.st_mode):  # to write through a link would write to another's file
+            raise damaged(library, f"{meta.projections} is not a file")
+        if status.st_size < projections._n_bytes:
             raise damaged(library, f"{meta.projections} is shorter than {meta.rows} rows")
         return projections
 

@@ -87,6 +87,8 @@ class Tower:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must cost nothing
         options.inter_op_num_threads = 1
         options.log_severity_level = 3  # errors; its warnings are about its own optimiser
+        # A tower's weights are in its file, whose hash is known. Others would be looked for where no file can be.
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", f"{self.file}/none")
         try:
             session = onnxruntime.InferenceSession(self.content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exception classes have no public common root
@@ -237,7 +239,7 @@ def _read(file: Traversable) -> bytes:
 def _read_card(file: Traversable) -> dict[str, Any]:
     try:
         card = json.loads(_read(file))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{file}: not JSON ({error}); {_ADVICE}") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         found = card.get("format") if isinstance(card, dict) else None
@@ -252,7 +254,7 @@ def _read_spec(file: Traversable, card: dict[str, Any]) -> NetworkSpec:
     try:
         spec = NetworkSpec.from_dict(card["spec"])
         _ = spec.n_joint  # a tower too small for its layers shows here
-    except (ModelError, ValueError) as error:
+    except (ModelError, ValueError, ArithmeticError) as error:
         raise ModelError(f"{file}: {error}; {_ADVICE}") from error
     return spec
 

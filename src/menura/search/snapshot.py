@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -99,6 +99,7 @@ class Snapshot:
 
     table: Table
     _db: sqlite3.Connection
+    _library: Path
 
     def matching(self, text: str) -> NDArray[np.int64]:
         """Ids of the sounds that have every word of `text` in their name or folder, as a prefix.
@@ -152,7 +153,17 @@ class Snapshot:
         """The sounds with these ids."""
         query = "SELECT path, duration_s FROM sounds WHERE id = ?"
         found = [self._db.execute(query, (int(sound_id),)).fetchone() for sound_id in sound_ids]
-        return [FoundSound(os.fsdecode(path), duration_s) for path, duration_s in found]
+        sounds = [FoundSound(os.fsdecode(path), duration_s) for path, duration_s in found]
+        for sound in sounds:
+            if leaves_folder(sound.path):
+                raise damaged(self._library, "a path leads out of the library")
+        return sounds
+
+
+def leaves_folder(path: str) -> bool:
+    """Whether a path that should lie within a folder does not, as none does that an indexing found."""
+    pure = PurePosixPath(path)
+    return pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path
 
 
 def read_table(db: sqlite3.Connection, meta: Meta, home: Path, library: Path) -> Table:
@@ -160,15 +171,18 @@ def read_table(db: sqlite3.Connection, meta: Meta, home: Path, library: Path) ->
 
     Raises:
         FileNotFoundError: The projections file has been replaced since the transaction began, or is lost.
-        LibraryError: The projections file is shorter than the database says, or a sound has no such rows.
+        LibraryError: The projections file is shorter than the database says, or a sound has no rows of its own there.
     """
     columns = db.execute("SELECT id, first_row, n_rows FROM sounds ORDER BY first_row")
-    flat = np.fromiter(chain.from_iterable(columns), np.int64)
+    try:
+        flat = np.fromiter(chain.from_iterable(columns), np.int64)
+    except (TypeError, ValueError, OverflowError) as error:  # a column of SQLite takes anything
+        raise damaged(library, f"sounds: {error}") from error
     sound_ids, first_rows, n_windows = np.ascontiguousarray(flat.reshape(-1, 3).T)
-    if len(flat) and not (
-        n_windows.min() > 0 and first_rows.min() >= 0 and (first_rows + n_windows).max() <= meta.rows
-    ):
+    if len(flat) and (n_windows.min() <= 0 or first_rows.min() < 0 or (n_windows > meta.rows - first_rows).any()):
         raise damaged(library, "a sound's rows are outside the projections file")
+    if (n_windows[:-1] > np.diff(first_rows)).any():
+        raise damaged(library, "two sounds share rows")
     codes = CodesFile.of(meta, home)
     return Table(
         sound_ids,

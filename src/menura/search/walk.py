@@ -95,7 +95,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _found(path: str, status: os.stat_result) -> Found | Unreadable:
     if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for ever
-        return Unreadable(path, "not a regular file", None)
+        return Unreadable(path, "not a regular file", Stamp(status.st_size, status.st_mtime_ns))
     return Found(SoundFile(path, Stamp(status.st_size, status.st_mtime_ns)), _identity(status))
 
 

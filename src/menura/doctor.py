@@ -1,0 +1,230 @@
+"""What is wrong with an installation of Menura, in words, with what to do about it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import metadata, util
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from menura.errors import LibraryError, MenuraError
+from menura.search.runtime import Bundle
+
+_OLDEST_PYTHON = (3, 11)
+_ROOM_BYTES = 500_000_000
+
+# The first four numbers of both towers' answers to the chirp below, by the model's fingerprint.
+_ANSWERS = {
+    "34b31c28f6c6c4ad4be39802474e0dd09604f517d2cdd23e226483c99c762d10": (
+        (-2.643630, -9.153087, -6.568971, 0.407978),
+        (4.070508, -26.664467, -14.079676, 3.692949),
+    )
+}
+_ANSWER_TOLERANCE = 1e-2  # of numbers about ten: processors round differently, a broken build is off by far more
+
+_EXTRAS = {
+    "train": ("torch", "training, adapting and looking into a model need"),
+    "web": ("fastapi", "the page in a browser needs"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's.
+
+    Attributes:
+        mark: "ok", "note" for what is good to know, or "wrong".
+        text: What was found, and what to do about it.
+    """
+
+    mark: str
+    text: str
+
+    @property
+    def fatal(self) -> bool:
+        """Whether searching does not work because of it."""
+        return self.mark == "wrong"
+
+
+def examine_installation(data_dir: Path | None = None) -> Iterator[Finding]:
+    """Everything that there is to say about this installation, one finding after the other.
+
+    Args:
+        data_dir: Where indexes are kept; the user's data directory by default.
+    """
+    home = data_dir or platformdirs.user_data_path("menura", appauthor=False)
+    steps: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _python,
+        _packages,
+        _formats,
+        _kernels,
+        _model,
+        lambda: _data_directory(home),
+        lambda: _indexes(home),
+        _extras,
+        _telemetry,
+    )
+    for step in steps:
+        try:
+            yield from step()
+        except Exception as error:  # an installation can be broken in any way
+            what = (step.__doc__ or "The data directory").partition(".")[0].strip()
+            yield Finding("wrong", f"{what}: {type(error).__name__}: {error}; {_reinstall()}")
+    yield Finding("note", "the microphone is the browser's affair: allow this page to use it when the browser asks")
+
+
+def _reinstall() -> str:
+    return "reinstall with: pip install --force-reinstall menura"
+
+
+def _python() -> Iterator[Finding]:
+    """Python."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < _OLDEST_PYTHON:
+        yield Finding("wrong", f"Python is {version}: Menura needs 3.11 or later; install it and Menura in it")
+    else:
+        yield Finding("ok", f"Python {version}, Menura {metadata.version('menura')}, SQLite {sqlite3.sqlite_version}")
+
+
+def _packages() -> Iterator[Finding]:
+    """Packages."""
+    found = []
+    for requirement in metadata.requires("menura") or ():
+        parsed = re.match(r"([\w-]+)>=([\d.]+)$", requirement)  # those of extras go on
+        if not parsed:
+            continue
+        name, least = parsed.groups()
+        try:
+            version = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield Finding("wrong", f'{name} is not installed; pip install "{name}>={least}"')
+            continue
+        if _numbers(version) < _numbers(least):
+            yield Finding("wrong", f'{name} is {version}, older than {least}; pip install "{name}>={least}"')
+        found.append(f"{name} {version}")
+    yield Finding("ok", f"packages: {', '.join(found)}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def _formats() -> Iterator[Finding]:
+    """Sound files."""
+    import soundfile  # noqa: PLC0415  # it fails where libsndfile is missing, and that is a finding
+
+    there = {**soundfile.available_formats(), **soundfile.available_subtypes("OGG")}
+    missing = [name for name in ("WAV", "AIFF", "FLAC", "VORBIS", "OPUS", "MP3") if name not in there]
+    library = f"libsndfile {soundfile.__libsndfile_version__}"
+    if missing:
+        yield Finding(
+            "note",
+            f"{library} cannot read {', '.join(missing)}: such files are skipped; pip install --upgrade soundfile",
+        )
+    else:
+        yield Finding("ok", f"{library} reads wav, aiff, flac, ogg, opus and mp3")
+
+
+def _kernels() -> Iterator[Finding]:
+    """The compiled scan."""
+    from menura.search import kernels  # noqa: PLC0415  # compiles, or loads what was compiled
+
+    if (folder := getattr(kernels.encode.stats, "cache_path", None)) is None:
+        yield Finding(
+            "note",
+            "the compiled scan works, and is compiled anew by each program, some seconds long; "
+            "set NUMBA_CACHE_DIR to a folder that can be written",
+        )
+    else:
+        yield Finding("ok", f"the compiled scan works, and is kept in {folder}")
+
+
+def _model() -> Iterator[Finding]:
+    """The model."""
+    try:
+        bundle = Bundle.load()
+        time = np.arange(48_000)
+        chirp = np.sin(time * time / 3e5).astype(np.float32)
+        answers = bundle.embed_query(chirp[:32_000])[:4], bundle.project_recordings([chirp])[0, :4]
+    except MenuraError as error:
+        yield Finding("wrong", f"{error}; {_reinstall()}")
+        return
+    stored = _ANSWERS.get(bundle.fingerprint)
+    if stored is None:
+        yield Finding("note", f"the model {bundle.name} runs; no answers are stored to compare its own with")
+    elif not np.allclose(answers, stored, atol=_ANSWER_TOLERANCE):
+        yield Finding(
+            "wrong", "ONNX Runtime answers otherwise than it should; pip install --force-reinstall onnxruntime"
+        )
+    else:
+        yield Finding("ok", f"the model {bundle.name} is intact and answers as it should")
+
+
+def _data_directory(home: Path) -> Iterator[Finding]:
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        yield Finding(
+            "wrong", f"{home} cannot be written ({error.strerror}), and indexes are kept there; change its permissions"
+        )
+        return
+    free = shutil.disk_usage(there).free
+    if free < _ROOM_BYTES:
+        yield Finding("note", f"{home}: only {free / 1e6:,.0f} MB are free for indexes; make room")
+    else:
+        yield Finding("ok", f"{home} can be written, {free / 1e9:,.0f} GB are free")
+
+
+def _indexes(home: Path) -> Iterator[Finding]:
+    """Indexes."""
+    from menura.search.database import DATABASE_FILE, connect, failures_of, has_tables, read_meta  # noqa: PLC0415
+
+    fingerprint = Bundle.load().fingerprint
+    n_fit = 0
+    for file in sorted(home.glob(f"libraries/*/{DATABASE_FILE}")):
+        try:
+            with failures_of(file.parent), closing(connect(file)) as db:
+                if not has_tables(db):
+                    continue
+                meta = read_meta(db, file.parent)
+        except LibraryError as error:
+            yield Finding("note", str(error).partition("; make it anew")[0] + "; delete it, or index its folder anew")
+            continue
+        if meta.fingerprint != fingerprint:
+            yield Finding(
+                "note", f"the index of {meta.folder} belongs to another model, {meta.model}: search with --model"
+            )
+        else:
+            n_fit += 1
+    yield Finding(
+        "ok", f"{n_fit} {'index' if n_fit == 1 else 'indexes'} made with this model; menura check FOLDER proves one"
+    )
+
+
+def _extras() -> Iterator[Finding]:
+    """Extras."""
+    for extra, (module, need) in _EXTRAS.items():
+        if util.find_spec(module):
+            yield Finding("ok", f"{module} {metadata.version(module)}, which {need}")
+        else:
+            yield Finding("note", f'{need} {module}, which is not installed; pip install "menura[{extra}]"')
+
+
+def _telemetry() -> Iterator[Finding]:
+    """Telemetry."""
+    if os.environ.get("ORT_DISABLE_TELEMETRY") == "1":
+        yield Finding("ok", "telemetry is off: nothing leaves this machine")
+    else:
+        yield Finding("wrong", "something has switched ONNX Runtime's telemetry on: unset ORT_DISABLE_TELEMETRY")
