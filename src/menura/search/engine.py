@@ -55,6 +55,7 @@ class Library:
         self._data_dir = data_dir
         self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
         self._index: LibraryIndex | None = None
+        self._begun = False
 
     @classmethod
     def open(
@@ -96,7 +97,9 @@ class Library:
     @property
     def is_new(self) -> bool:
         """Whether the library has never been indexed: a search would do that first."""
-        return self._opened().is_new
+        if not self._begun:  # nobody asks the disk for each search
+            self._begun = not self._opened().is_new
+        return not self._begun
 
     def index(self, *, rebuild: bool = False, progress: Callable[[IndexProgress], None] | None = None) -> IndexReport:
         """Bring the index up to date with the folder, doing only what has changed.
@@ -160,6 +163,7 @@ class Library:
             bundle = self._bundle
             model = ModelIdentity(bundle.fingerprint, bundle.name, bundle.spec.n_hidden)
             self._index = LibraryIndex.open(self._folder, self._data_dir, model, rebuild=rebuild)
+            self._begun = False
         return self._index
 
     def _hits(self, snapshot: Snapshot, table: Table, windows: Windows, top: int) -> list[Hit]:
@@ -170,11 +174,11 @@ class Library:
         found = snapshot.sounds(table.sound_ids[sounds[positions]])
         ranked = sorted(zip(-best[positions], found, positions, strict=True))[:top]
         window_s = self._bundle.spec.recording.front_end.duration_s
+        scores = sigmoid(-np.array([logit for logit, *_ in ranked])).tolist()
         hits = []
-        for logit, sound, position in ranked:
+        for score, (_, sound, position) in zip(scores, ranked, strict=True):
             window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
             start = windows.rows[window] - table.first_rows[sounds[position]]
             start_s = float(window_starts_s(sound.duration_s, window_s)[start])
-            score = float(sigmoid(-logit))
             hits.append(Hit(sound.path, score, start_s, min(start_s + window_s, sound.duration_s)))
         return hits
