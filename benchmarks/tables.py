@@ -368,11 +368,21 @@ def filling_rates() -> str:
             f"{figures['seconds']:.1f} s",
             f"{figures['sounds_per_s']:.0f}" if figures["sounds"] > 1 else "",
             f"{figures['windows_per_s']:.0f}",
+            f"{1_000 * figures['cpu_seconds'] / figures['windows']:,.1f} ms",
             f"{figures['peak_mb']} MB",
         )
         for name, figures in measured.items()
     ]
-    head = ("sounds", "number", "windows", "whole command", "sounds a second", "windows a second", "memory")
+    head = (
+        "sounds",
+        "number",
+        "windows",
+        "whole command",
+        "sounds a second",
+        "windows a second",
+        "processor time a window",
+        "memory",
+    )
     return table(head, rows) + provenance(result)
 
 
@@ -391,7 +401,7 @@ def filling_growth() -> str:
     rows = [
         (
             f"{figures['sounds']:,}",
-            f"{figures['sounds_per_s']:.0f}",
+            f"{figures['cpu_ms_a_sound']:.1f} ms",
             f"{figures['peak_mb']} MB",
             f"{figures['peak_with_helpers_mb']} MB",
             f"{figures['bytes_a_window']:.0f}",
@@ -399,7 +409,7 @@ def filling_growth() -> str:
         )
         for figures in result["figures"].values()
     ]
-    head = ("sounds", "a second", "memory", "with its helpers", "bytes a window", "of them in the database")
+    head = ("sounds", "processor time a sound", "memory", "with its helpers", "bytes a window", "in the database")
     return table(head, rows) + provenance(result)
 
 

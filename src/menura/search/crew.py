@@ -20,7 +20,7 @@ from menura.search.helper import Helper, HelperGoneError
 from menura.search.plan import Plan
 from menura.search.runtime import Bundle
 
-_HELPED_FROM = 4_000  # files: with fewer, what processes save is less than their start costs
+_HELPED_FROM = 1_500  # files: with fewer, what processes save is less than their start costs
 _TAKEN_AT_ONCE = 4  # files, so that neither the plan nor a process is asked for each
 
 Files = list[tuple[SoundFile, KnownSound | None]]

@@ -53,6 +53,7 @@ class Library:
         self._data_dir = data_dir
         self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
         self._index: LibraryIndex | None = None
+        self._begun = False
 
     @classmethod
     def open(
@@ -90,7 +91,9 @@ class Library:
     @property
     def is_new(self) -> bool:
         """Whether the library has never been indexed: a search would do that first."""
-        return self._opened().is_new
+        if not self._begun:  # nobody asks the disk for each search
+            self._begun = not self._opened().is_new
+        return not self._begun
 
     def index(self, *, rebuild: bool = False, progress: Callable[[IndexProgress], None] | None = None) -> IndexReport:
         """Bring the index up to date with the folder, doing only what has changed.
@@ -172,6 +175,7 @@ class Library:
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:
             self._index = LibraryIndex.open(self._folder, self._data_dir, identity(self._bundle), rebuild=rebuild)
+            self._begun = False
         return self._index
 
 

@@ -47,7 +47,7 @@ class Helper:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=os.environ | _ONE_THREAD,
-                start_new_session=True,  # Ctrl-C in a terminal is for the indexing alone
+                process_group=0,  # Ctrl-C in a terminal is for the indexing alone
             )
         except OSError as error:
             raise HelperGoneError from error

@@ -45,6 +45,10 @@ class RealVoices:
         """Names these voices."""
         return hashlib.blake2b(self.voiced.tobytes() + self.unvoiced.tobytes(), digest_size=6).hexdigest()
 
+    def only(self, people: slice) -> RealVoices:
+        """Some of these people."""
+        return RealVoices(self.voiced[people], self.unvoiced[people])
+
     def tract(self, person: int, brightness: Curve) -> Curve:
         """(frames, bins) magnitudes of a person's tract for a brightness from 0 to 1, (frames,)."""
         return _along(self.voiced[person], brightness)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.network.iminet import IMINET
+from menura.simulate.voices import RealVoices
 from menura.training.features import PairFeatures, load_pair_features
 from menura.training.ranking import ALL, Ranked, rank_within_categories
 from menura.training.scoring import score_all
@@ -62,9 +63,10 @@ class Judges:
         n_imitations: int,
         seed: int,
         cache: Path,
+        voices: RealVoices | None = None,
     ) -> Judges:
         """Have the sounds at `paths` imitated `n_imitations` times each for choosing, and as often for reporting."""
-        tested = load_pair_features(paths, n_imitations=2 * n_imitations, seed=seed, cache=cache)
+        tested = load_pair_features(paths, n_imitations=2 * n_imitations, seed=seed, cache=cache, voices=voices)
         return cls(tested, others, n_held_out)
 
     def rank(self, network: IMINET, *, choosing: bool = False) -> list[Ranked]:
