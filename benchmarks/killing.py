@@ -448,10 +448,10 @@ def other_formats(work: Path) -> dict[str, Any]:
         db = connect(file)
         db.execute("UPDATE meta SET value = ? WHERE key = 'format'", (version,))
         db.close()
-        before = fingerprint(data)
+        before = file.read_bytes()
         kind, answer = run(partial(index, folder, data))
         refused[f"format {version}"] = str(answer).replace(str(folder), "FOLDER") if kind == "failed" else "misread"
-        refused[f"format {version} left alone"] = before == fingerprint(data)
+        refused[f"format {version} left alone"] = before == file.read_bytes()
     return refused
 
 
