@@ -208,9 +208,8 @@ def _indexes(home: Path) -> Iterator[Finding]:
             )
         else:
             n_fit += 1
-    yield Finding(
-        "ok", f"{n_fit} {'index' if n_fit == 1 else 'indexes'} made with this model; menura check FOLDER proves one"
-    )
+    number = "1 index" if n_fit == 1 else f"{n_fit} indexes"
+    yield Finding("ok", f"{number} made with this model; menura check FOLDER proves one whole")
 
 
 def _extras() -> Iterator[Finding]:
