@@ -89,9 +89,9 @@ def _reinstall() -> str:
 
 def _python() -> Iterator[Finding]:
     """Python."""
-    version = ".".join(map(str, sys.version_info[:3]))
+    version, least = (".".join(map(str, numbers)) for numbers in (sys.version_info[:3], _OLDEST_PYTHON))
     if sys.version_info[:2] < _OLDEST_PYTHON:
-        yield Finding("wrong", f"Python is {version}: Menura needs 3.11 or later; install it and Menura in it")
+        yield Finding("wrong", f"Python is {version}: Menura needs {least} or later; install it and Menura in it")
     else:
         yield Finding("ok", f"Python {version}, Menura {metadata.version('menura')}, SQLite {sqlite3.sqlite_version}")
 
@@ -208,9 +208,8 @@ def _indexes(home: Path) -> Iterator[Finding]:
             )
         else:
             n_fit += 1
-    yield Finding(
-        "ok", f"{n_fit} {'index' if n_fit == 1 else 'indexes'} made with this model; menura check FOLDER proves one"
-    )
+    number = "1 index" if n_fit == 1 else f"{n_fit} indexes"
+    yield Finding("ok", f"{number} made with this model; menura check FOLDER proves one whole")
 
 
 def _extras() -> Iterator[Finding]:
