@@ -24,7 +24,7 @@ from menura.simulate import simulate_imitation
 PAGE = Path(__file__).parents[1] / "page"
 IMITATED = "barks/bark_04.wav"
 VOICE_HZ = 16_000
-PATIENCE_MS = 20_000
+PATIENCE_MS = 40_000
 WIDE = {"width": 1280, "height": 800}
 
 
@@ -68,10 +68,9 @@ def voice_of(recording: Path, path: Path, *, seed: int = 3) -> Path:
     """A wav file with a simulated imitation of a recording, between silences."""
     samples, rate_hz = soundfile.read(recording, dtype="float32")
     imitation = simulate_imitation(samples, rate_hz, seed)
-    silence = np.zeros(VOICE_HZ // 4, np.float32)
-    soundfile.write(
-        path, np.concatenate([silence, 0.7 * imitation / np.abs(imitation).max(), np.tile(silence, 40)]), VOICE_HZ
-    )
+    silence = np.zeros(VOICE_HZ, np.float32)  # time for a slow machine to begin listening
+    voice = 0.7 * imitation / np.abs(imitation).max()
+    soundfile.write(path, np.concatenate([silence, voice, np.tile(silence, 10)]), VOICE_HZ)
     return path
 
 

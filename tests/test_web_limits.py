@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import soundfile
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 
 import menura.search.query
-from menura.web.limits import Rate, Workers
+from menura.web.limits import Rate, Uploads, Workers
 from menura.web.settings import Limits
 from web_clients import CHANGES, add_take, refusal, served, wav_bytes, write_library
 
@@ -128,15 +128,39 @@ def test_workers_count_what_fails_and_what_is_given_up_as_done():
     workers.close()
 
 
-def test_an_upload_that_does_not_come_is_given_up(serve, monkeypatch):
-    monkeypatch.setattr("menura.web.limits._UPLOAD_S", 0.1)
+def upload(parts, *, pause_s: float = 0.0) -> Request:
+    """A request whose body comes in these parts, each after a pause."""
+    waiting = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
 
-    def slowly():
-        yield b"RIFF"
-        time.sleep(0.5)
-        yield b"more"
+    async def receive():
+        await asyncio.sleep(pause_s)
+        return waiting.pop(0) if waiting else {"type": "http.request", "body": b"", "more_body": False}
 
-    with serve() as client:
-        answer = client.post("/api/takes", content=slowly(), headers=CHANGES)
-        # The test client hands over a whole body; a real server waits for it (see test_serve).
-        assert answer.status_code in (408, 422)
+    return Request({"type": "http", "method": "POST", "headers": []}, receive)
+
+
+def test_an_upload_that_does_not_come_is_given_up(monkeypatch):
+    monkeypatch.setattr("menura.web.limits._UPLOAD_S", 0.05)
+    uploads = Uploads(1_000)
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(uploads.read(upload([b"RIFF"], pause_s=1.0)))
+    assert refused.value.status_code == 408
+    assert asyncio.run(uploads.read(upload([b"RI", b"FF"]))) == b"RIFF"
+
+
+def test_uploads_share_what_memory_there_is(monkeypatch):
+    monkeypatch.setattr("menura.web.limits._UPLOADING_BYTES", 1_500)
+    uploads = Uploads(1_000)
+
+    async def both():
+        slow = asyncio.create_task(uploads.read(upload([b"x" * 900], pause_s=0.1)))
+        await asyncio.sleep(0.15)
+        with pytest.raises(HTTPException) as refused:
+            await uploads.read(upload([b"x" * 900]))
+        return refused.value, await slow
+
+    error, content = asyncio.run(both())
+    assert error.status_code == 503
+    assert error.headers == {"Retry-After": "1"}
+    assert len(content) == 900
+    assert asyncio.run(uploads.read(upload([b"x" * 900]))) == b"x" * 900, "what is done with is given back"
