@@ -38,7 +38,7 @@ PLACEHOLDERS = 100_000
 PLACEHOLDER_S = 0.5
 RATE_HZ = 22_050
 BATCH = 5_000
-ROUNDS = 15
+ROUNDS = 8
 STATIC = DOCS.parent / "src" / "menura" / "web" / "static"
 DATA = (
     f"{60 * SYNTHESISED:,} synthesised sounds, indexed as ever; and {PLACEHOLDERS:,} files of {PLACEHOLDER_S} s of "

@@ -501,6 +501,20 @@ def _answer(found: object) -> str:
     return str(found)
 
 
+def page() -> str:
+    """How soon the page answers, and what it weighs."""
+    result = read_result("page")
+    figures = result["figures"]
+    rows = []
+    for sounds in sorted(int(key) for key in figures if key.isdecimal()):
+        found = figures[str(sounds)]
+        columns = (found[name] for name in ("recording_to_result_ms", "key_to_sound_ms"))
+        rows.append((f"{sounds:,}", *(f"{ms['median']:.0f} ms ({ms['worst']:.0f})" for ms in columns)))
+    weight = figures["weight_kb"]
+    text = table(("sounds", "recording to result, median (worst)", "key to sound"), rows)
+    return f"{text}\nThe page weighs {weight['raw']:.0f} kB, {weight['gzip']:.0f} kB compressed.\n{provenance(result)}"
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, ("---",) + ("---:",) * (len(head) - 1), *rows]
@@ -516,6 +530,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "held_out": held_out,
     "compared": compared,
     "indexing": indexing,
+    "page": page,
     "pretraining": pretraining,
     "table1_stand_in": table1_stand_in,
     "fine_tuning_speed": fine_tuning_speed,
