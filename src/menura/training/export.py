@@ -19,6 +19,7 @@ from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, save_network
 from menura.network.iminet import IMINET
 from menura.network.towers import Tower
 from menura.search.runtime import Bundle
+from menura.whole import replace_folder
 
 BUNDLE_FORMAT = 1
 PARITY_TOLERANCE = 1e-5
@@ -65,7 +66,7 @@ def export_bundle(
         difference = parity(plain, work)
         if not difference < PARITY_TOLERANCE:
             raise ModelError(f"{folder}: torch and ONNX Runtime differ by {difference:.2g}; the export was not kept")
-        _replace_folder(work, folder)
+        replace_folder(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
@@ -114,14 +115,3 @@ def _export_tower(tower: Tower, kind: str, path: Path) -> None:
         del part.metadata_props[:]  # traces of the exporter, with paths of the machine it ran on
         part.doc_string = ""
     path.write_bytes(model.SerializeToString())
-
-
-def _replace_folder(new: Path, old: Path) -> None:
-    """Put `new` where `old` stands; a crash in between leaves one of them whole."""
-    if old.exists():
-        aside = Path(tempfile.mkdtemp(prefix=f".{old.name}-old-", dir=old.parent))
-        old.replace(aside / old.name)
-        new.replace(old)
-        shutil.rmtree(aside)
-    else:
-        new.replace(old)
