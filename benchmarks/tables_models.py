@@ -165,9 +165,11 @@ def adaptation() -> str:
         "library",
         "sounds",
         "chance",
-        "learned sounds: before",
+        "MRR before",
         "after",
-        "unseen sounds: before",
+        "learned: before",
+        "after",
+        "unseen: before",
         "after",
         "p",
         "kept",
@@ -178,7 +180,14 @@ def adaptation() -> str:
         if name == "recipe":
             continue
         before, after = done["before"], done["after"]
-        mrrs = (before["learned"], after["learned"], before["unseen"], after["unseen"])
+        mrrs = (
+            before["library"],
+            after["library"],
+            before["learned"],
+            after["learned"],
+            before["unseen"],
+            after["unseen"],
+        )
         rows.append(
             (
                 name,

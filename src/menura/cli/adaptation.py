@@ -35,14 +35,15 @@ def adapt(
     goes_to = out or platformdirs.user_data_path("menura", appauthor=False) / "models" / name
     work = platformdirs.user_cache_path("menura", appauthor=False) / "adapt" / name
     done = adapt_model(base, library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
-    unseen = count(done.n_held_out, "sound")
+    before, after, unseen = done.before, done.after, count(done.n_held_out, "sound")
     print(f"MRR among {done.n_sounds:,} sounds, imitated by people that it did not hear (chance {done.chance:.3f}):")
-    print(f"  sounds that it learned from: {done.before.learned:.3f} before, {done.after.learned:.3f} after")
-    print(f"  {unseen} that it did not see: {done.before.unseen:.3f} before, {done.after.unseen:.3f} after")
+    print(f"  the whole library: {before.library:.3f} before, {after.library:.3f} after")
+    print(f"  of it, sounds that it learned from: {before.learned:.3f} before, {after.learned:.3f} after")
+    print(f"  and {unseen} that it did not see: {before.unseen:.3f} before, {after.unseen:.3f} after")
     if done.standing is not None:
-        print(f"The model adapted earlier: {done.standing.learned:.3f} and {done.standing.unseen:.3f}.")
+        print(f"The model adapted earlier: {done.standing.library:.3f}.")
     if done.kept:
         print(f"The adapted model is in {goes_to} (difference: p = {done.p_value:.4f}). To search with it:")
         print(f"  menura index {printable(str(folder))} --model {printable(str(goes_to))}")
     else:
-        print("The adapted model is no better on both, so it was not kept.")
+        print("The adapted model is no better, so it was not kept.")

@@ -1,8 +1,8 @@
 """A model fine-tuned on simulated imitations of one library's own sounds, kept only if it finds them better.
 
-What a user searches afterwards is this very library, by a voice that no training heard. So both are measured, before
-and after, among all sounds of the library and with imitations by people that no training heard: how well the sounds are
-found that the adaptation learned from, and how well a fifth of the sounds that stayed out of it.
+What a user searches afterwards is this very library, by a voice that no training heard. So imitations by people that no
+training heard are ranked among all its sounds, before and after: of the sounds that the adaptation learned from, and of
+a fifth that stayed out of it.
 
 The adapted weights lie between the model's and the fine-tuned ones, as far along as other imitations of the same sounds
 say (interpolated weights keep what a model knew while it learns: Wortsman et al. 2022, 'Robust fine-tuning of zero-shot
@@ -64,7 +64,7 @@ class AdaptRecipe:
     n_variants: int = 2
     n_test_imitations: int = 3
     most_tested: int = 200
-    n_steps: int = 300
+    n_steps: int = 200
     batch_size: int = 64
     learning_rate: float = 3e-4
     shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
@@ -154,7 +154,7 @@ def adapt(
         share=share,
         chance=chance_mrr(len(paths)),
         p_value=compare([ranked_after], [ranked_before]),
-        kept=after.is_better_than(before) and (standing is None or after.is_better_than(standing)),
+        kept=after.library > max(before.library, standing.library if standing else 0.0),
     )
     if result.kept:
         calibrate(adapted, judges.held_out(), np.arange(n_held_out))
@@ -209,7 +209,7 @@ def _between(network: IMINET, tuned: IMINET, share: float) -> IMINET:
 
 def _best_share(network: IMINET, tuned: IMINET, judges: Judges, recipe: AdaptRecipe) -> float:
     def found(share: float) -> float:
-        return judges.mrr(judges.rank(_between(network, tuned, share), choosing=True)).sum
+        return judges.mrr(judges.rank(_between(network, tuned, share), choosing=True)).library
 
     return max(recipe.shares, key=found)
 

@@ -21,21 +21,14 @@ class Mrr:
     """MRR of imitations by people that no training heard, among all sounds of the library.
 
     Attributes:
+        library: Of all its sounds, as many of them learned from and unseen as there are.
         learned: Of sounds that the adaptation learns from.
         unseen: Of sounds that are kept out of it.
     """
 
+    library: float
     learned: float
     unseen: float
-
-    @property
-    def sum(self) -> float:
-        """Both count alike."""
-        return self.learned + self.unseen
-
-    def is_better_than(self, other: Mrr) -> bool:
-        """Whether the learned sounds are found better, and the unseen ones no worse."""
-        return self.learned > other.learned and self.unseen >= other.unseen
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,9 @@ class Judges:
         """The MRR of what `rank` returned."""
         is_held_out = np.array([int(item.sound_id) < self.n_held_out for item in ranked])
         reciprocal = np.array([1 / item.rank for item in ranked])
-        return Mrr(float(reciprocal[~is_held_out].mean()), float(reciprocal[is_held_out].mean()))
+        learned, unseen = float(reciprocal[~is_held_out].mean()), float(reciprocal[is_held_out].mean())
+        share = self.n_held_out / (len(self.tested) + len(self.others))
+        return Mrr((1 - share) * learned + share * unseen, learned, unseen)
 
     def held_out(self) -> PairFeatures:
         """The sounds that are kept out, with all their imitations."""
