@@ -37,13 +37,15 @@ from menura.search.changes import Embedded, SoundFile, Stamp
 from menura.search.engine import identity
 from menura.search.library import LibraryIndex
 from menura.simulate import simulate_imitation
+from menura.web.settings import Limits
 from results import write_result
 
 SEED = 0
 RATE_HZ = 16_000
 CHANGES = {"X-Menura": "1"}
-MOST_CLIENTS, MOST_S = 512, 900
+MOST_CLIENTS, MOST_S = Limits().takes, 900
 N_ALONE = 20
+GROWTHS = 20
 
 
 def main() -> None:
@@ -131,8 +133,9 @@ async def load(
         library, other = await indexed(client, address)
         searched = [other if arguments.grow and n % 4 == 0 else library for n in range(arguments.clients)]
         urls = [f"{address}/libraries/{one['id']}/search" for one in searched]
-        asked = [await add_take(client, address, number) for number in range(arguments.clients)]
         alone_ms = await time_alone(client, address, urls[-1])
+        # Last, since a server keeps no more takes than there may be clients.
+        asked = [await add_take(client, address, number) for number in range(arguments.clients)]
         seen = Seen()
         stop_at = time.monotonic() + arguments.seconds
         growth = asyncio.create_task(grow(client, address, growing, arguments.grow, stop_at))
@@ -245,14 +248,15 @@ async def overload(client: httpx.AsyncClient, address: str, library: str, n_clie
 
 
 async def grow(client: httpx.AsyncClient, address: str, folder: Path, count: int, stop_at: float) -> None:
-    """Put sounds into the second library, a tenth at a time, and have it indexed."""
+    """Put sounds into the second library, a twentieth at a time all along, and have them indexed."""
     library = (await client.get(f"{address}/libraries")).json()[1]["id"]
     rng = np.random.default_rng(SEED)
-    for number in range(count):
-        soundfile.write(folder / f"{number}.wav", rng.normal(0, 0.1, 22_050), 22_050)
-        if number % max(1, count // 10) == 0:
-            await client.post(f"{address}/libraries/{library}/index", headers=CHANGES)
-            await asyncio.sleep(max(0.0, min(1.0, stop_at - time.monotonic())))
+    pause_s = 0.9 * (stop_at - time.monotonic()) / GROWTHS
+    for part in range(GROWTHS if count else 0):
+        for number in range(part * count // GROWTHS, (part + 1) * count // GROWTHS):
+            soundfile.write(folder / f"{number}.wav", rng.normal(0, 0.1, 22_050), 22_050)
+        await client.post(f"{address}/libraries/{library}/index", headers=CHANGES)
+        await asyncio.sleep(pause_s)
 
 
 def take(number: int) -> bytes:

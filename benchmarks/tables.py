@@ -84,6 +84,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "filling_growth": tables_search.filling_growth,
     "latency": tables_search.latency,
     "feedback": tables_search.feedback,
+    "serving": tables_search.serving,
     "fuzzing": tables_robustness.fuzzing,
     "killing": tables_robustness.killing,
     "hardships": tables_robustness.hardships,

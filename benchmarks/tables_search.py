@@ -152,3 +152,29 @@ def page() -> str:
     weight = figures["weight_kb"]
     text = table(("sounds", "recording to result, median (worst)", "key to sound"), rows)
     return f"{text}\nThe page weighs {weight['raw']:.0f} kB, {weight['gzip']:.0f} kB compressed.\n{provenance(result)}"
+
+
+def serving() -> str:
+    """How a server bears a crowd."""
+    result = read_result("serving")
+    figures = result["figures"]
+    over = figures["over_capacity"]
+    errors = "; ".join(f"{name}: {count:,}" for name, count in figures["errors"].items()) or "none"
+    rows = [
+        ("people who search without a pause, for", f"{figures['clients']}, {figures['seconds'] / 60:g} min"),
+        ("sounds indexed meanwhile", f"{figures['sounds_indexed_meanwhile']:,}"),
+        ("searches, of them refused or failed", f"{figures['searches']:,}, {errors}"),
+        ("searches a second", f"{figures['searches_per_s']:.0f}"),
+        ("median, 95 %, 99 %", " / ".join(f"{figures[f'ms_{part}']:,.0f} ms" for part in ("p50", "p95", "p99"))),
+        ("one person alone, from take to hits", f"{figures['ms_alone_from_take_to_hits']['p50']:.0f} ms"),
+        (
+            "memory after 5 s, at the end",
+            f"{figures['memory_mb_after_5_s']:.0f} MB, {figures['memory_mb_at_the_end']:.0f} MB",
+        ),
+        (
+            f"{over['asked_at_once']} more at once",
+            f"{over['statuses'].get('200', 0)} answered, {over['statuses'].get('503', 0)} refused, the last after "
+            f"{over['ms_until_the_last_refusal'] or 0:,.0f} ms; afterwards {over['status_afterwards']}",
+        ),
+    ]
+    return table(("a crowd", f"{figures['sounds']:,} sounds"), rows) + provenance(result)
