@@ -64,7 +64,8 @@ def assert_same_similarity(network, bundle):
             factorised = similarity(
                 query + bundle.head.hidden_bias, projections, bundle.output_weight, bundle.output_bias
             )
-            np.testing.assert_allclose(factorised, whole, atol=1e-6, rtol=0)
+            # Float32 sums of 5,040 terms, in another order on each processor: 1.3e-6 was seen.
+            np.testing.assert_allclose(factorised, whole, atol=1e-5, rtol=0)
 
 
 def test_the_default_bundle_is_small_and_says_where_it_comes_from():

@@ -125,7 +125,15 @@ def test_a_missing_folder_is_refused(tmp_path, library):
 def test_the_command_prints_a_line_for_each_burst_and_ends_with_ctrl_c(folder, tmp_path, monkeypatch):
     isolate(tmp_path, monkeypatch)
     command = [sys.executable, "-c", "from menura.cli import main; main()", "watch", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+        # A shell lets what it runs in the background ignore Ctrl-C, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     assert process.stdout is not None
     assert "1 sound indexed; 1 added in " in process.stdout.readline()
     write_sound(folder / "b.wav", 2)

@@ -17,6 +17,12 @@ from menura.web.settings import Limits
 from web_clients import CHANGES, add_take, refusal, served, wav_bytes, write_library
 
 
+def run_apart(coroutine):
+    """What it gives, in a thread of its own: a browser that other tests have open keeps this one's event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return write_library(tmp_path_factory.mktemp("library") / "sounds")
@@ -124,7 +130,7 @@ def test_workers_count_what_fails_and_what_is_given_up_as_done():
         await asyncio.sleep(0.05)
         assert await workers.run(lambda: 2) == 2
 
-    asyncio.run(run())
+    run_apart(run())
     workers.close()
 
 
@@ -143,9 +149,9 @@ def test_an_upload_that_does_not_come_is_given_up(monkeypatch):
     monkeypatch.setattr("menura.web.limits._UPLOAD_S", 0.05)
     uploads = Uploads(1_000)
     with pytest.raises(HTTPException) as refused:
-        asyncio.run(uploads.read(upload([b"RIFF"], pause_s=1.0)))
+        run_apart(uploads.read(upload([b"RIFF"], pause_s=1.0)))
     assert refused.value.status_code == 408
-    assert asyncio.run(uploads.read(upload([b"RI", b"FF"]))) == b"RIFF"
+    assert run_apart(uploads.read(upload([b"RI", b"FF"]))) == b"RIFF"
 
 
 def test_uploads_share_what_memory_there_is(monkeypatch):
@@ -159,8 +165,8 @@ def test_uploads_share_what_memory_there_is(monkeypatch):
             await uploads.read(upload([b"x" * 900]))
         return refused.value, await slow
 
-    error, content = asyncio.run(both())
+    error, content = run_apart(both())
     assert error.status_code == 503
     assert error.headers == {"Retry-After": "1"}
     assert len(content) == 900
-    assert asyncio.run(uploads.read(upload([b"x" * 900]))) == b"x" * 900, "what is done with is given back"
+    assert run_apart(uploads.read(upload([b"x" * 900]))) == b"x" * 900, "what is done with is given back"
