@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true")
     options = parser.parse_args()
     if options.growth:
-        growth = {str(size): untimed(indexed_first(options.work / "short", size)) for size in SIZES}
+        growth = {str(size): indexed_first(options.work / "short", size) for size in SIZES}
         command = "python benchmarks/filling.py --work WORK --growth"
         write_result("filling_growth", data="short_files.py", seed=0, figures=growth, command=command)
         return
@@ -86,12 +86,6 @@ def made(esc10: Path, work: Path) -> dict[str, Path]:
         if not path.exists():
             write_long(path, clips, length_s)
     return {"ogg of 5 s": work / "whole", "ogg of 3 s": work / "ogg", "wav of 3 s": work / "wav"}
-
-
-def untimed(figures: dict[str, Any]) -> dict[str, Any]:
-    """The figures that depend little on what else the machine has to do, in the minutes that a large library takes."""
-    kept = {name: value for name, value in figures.items() if name != "seconds" and not name.endswith("_per_s")}
-    return kept | {"cpu_ms_a_sound": round(1_000 * figures["cpu_seconds"] / figures["sounds"], 2)}
 
 
 def written(folder: Path, name: str) -> bool:

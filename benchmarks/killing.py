@@ -60,6 +60,7 @@ N_SOUNDS = 16
 KILLS = {"index": 84, "re-index": 84, "train": 26, "adapt": 6}
 BUNDLE = Bundle.load()  # its sessions are made in the forks
 RECIPE = AdaptRecipe(n_imitations=1, n_test_imitations=1, n_steps=6, batch_size=16)
+_KNOWN = "SELECT path, size, mtime_ns, hex(sha256) FROM sounds"
 
 
 def main() -> None:
@@ -252,11 +253,11 @@ def contents(folder: Path, data: Path) -> dict[str, Any]:
     with opened.snapshot() as snapshot:
         table = snapshot.table
         sounds = snapshot.sounds(table.sound_ids)
-        known = opened.known_sounds()
+        with opened._connection() as db:
+            known = {os.fsdecode(path): row for path, *row in db.execute(_KNOWN)}
         rows = {
             sound.path: [
-                *known[sound.path].stamp,
-                known[sound.path].sha256.hex(),
+                *known[sound.path],
                 sound.duration_s,
                 hashlib.sha256(np.array(table.projections[first : first + n]).tobytes()).hexdigest(),
             ]

@@ -26,6 +26,7 @@ import soundfile
 from menura import Bundle, Library
 from menura.audio.features import network_input
 from menura.search.changes import Embedded, SoundFile, Stamp
+from menura.search.hits import ranked_sounds
 from menura.search.query import read_query
 from menura.search.scoring import top_positions
 from results import write_result
@@ -104,9 +105,11 @@ def stages(library: Library, query: Path) -> dict[str, float]:
         table = snapshot.table
     (found,) = scanner.best(embedding[None], table, TOP)
 
+    window_s = bundle.spec.recording.front_end.duration_s
+
     def hits() -> object:
         with library._opened().snapshot() as snapshot:
-            return library._hits(snapshot, snapshot.table, found, TOP)
+            return ranked_sounds(snapshot, snapshot.table, found, window_s, offset=0, limit=TOP)
 
     return medians(
         {

@@ -98,7 +98,9 @@ def filling_growth() -> str:
     rows = [
         (
             f"{figures['sounds']:,}",
-            f"{figures['cpu_ms_a_sound']:.1f} ms",
+            f"{figures['seconds']:.0f} s",
+            f"{figures['sounds_per_s']:.0f}",
+            f"{1_000 * figures['cpu_seconds'] / figures['sounds']:.1f} ms",
             f"{figures['peak_mb']} MB",
             f"{figures['peak_with_helpers_mb']} MB",
             f"{figures['bytes_a_window']:.0f}",
@@ -106,7 +108,16 @@ def filling_growth() -> str:
         )
         for figures in result["figures"].values()
     ]
-    head = ("sounds", "processor time a sound", "memory", "with its helpers", "bytes a window", "in the database")
+    head = (
+        "sounds",
+        "whole command",
+        "a second",
+        "processor time a sound",
+        "memory",
+        "with its helpers",
+        "bytes a window",
+        "in the database",
+    )
     return table(head, rows) + provenance(result)
 
 
