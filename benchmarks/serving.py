@@ -63,7 +63,7 @@ def main() -> None:
         parser.error(f"up to {MOST_CLIENTS} clients for up to {MOST_S} s")
     with tempfile.TemporaryDirectory() as scratch:
         figures = measure(arguments, Path(scratch))
-    command = f"python benchmarks/serving.py {arguments.folder.name} --clients {arguments.clients}"
+    command = f"python benchmarks/serving.py DATA/{arguments.folder.name} --clients {arguments.clients}"
     write_result(
         arguments.name,
         data=f"the folder {arguments.folder.name}"
@@ -71,7 +71,8 @@ def main() -> None:
         + "; every client searches with a simulated imitation of noise",
         seed=SEED,
         figures=figures,
-        command=f"{command} --seconds {arguments.seconds:g} --grow {arguments.grow} --sounds {arguments.sounds}",
+        command=f"{command} --seconds {arguments.seconds:g} --grow {arguments.grow} --sounds {arguments.sounds} "
+        f"--extra-clients {arguments.extra_clients}",
     )
 
 
