@@ -12,8 +12,7 @@ import typer
 
 from menura.cli.common import expand
 from menura.errors import UsageError
-
-_PORT = 8_573
+from menura.web.settings import DEFAULT_PORT
 
 
 def _expand_all(folders: list[Path]) -> list[Path]:
@@ -23,7 +22,7 @@ def _expand_all(folders: list[Path]) -> list[Path]:
 def serve(  # noqa: PLR0917  # typer makes options of arguments
     folders: Annotated[list[Path], typer.Argument(help="The folders of sounds.", callback=_expand_all)],
     port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help=f"The port; {_PORT} or the next free one by default.")
+        int | None, typer.Option(min=1, max=65_535, help=f"The port; {DEFAULT_PORT} or the next free one by default.")
     ] = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on; others than this machine need a token, which is printed.")
@@ -51,7 +50,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
             # A browser in the terminal would keep the server waiting.
             threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
 
-    settings = Settings(tuple(folders), host=host, port=port or _PORT, model=model, gallery=gallery)
+    settings = Settings(tuple(folders), host=host, port=port or DEFAULT_PORT, model=model, gallery=gallery)
     serve(settings, started, any_port=port is None)
 
 
