@@ -77,6 +77,7 @@ def main() -> None:
         data="Files made by tests/hostile.py from whole ones of every format that is read",
         seed=SEED,
         figures=summary(state["chunks"][:n_chunks]),
+        command=f"python benchmarks/fuzzing.py --files {arguments.files} --work WORK",
     )
 
 

@@ -89,7 +89,13 @@ def main() -> None:
             "kills": {kind: found[kind] for kind in SCENES},
             "hardships": {name: found[name] for name in HARDSHIPS},
         }
-        write_result("killing", data="Sounds that the script makes, and the shipped model", seed=SEED, figures=figures)
+        write_result(
+            "killing",
+            data="Sounds that the script makes, and the shipped model",
+            seed=SEED,
+            figures=figures,
+            command="python benchmarks/killing.py --work WORK",
+        )
 
 
 # One run in a process of its own
