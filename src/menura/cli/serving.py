@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +38,8 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     _require_web()
     if gallery is not None and not (gallery / "index.html").is_file():
         raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
+    import webbrowser
+
     from menura.web.serve import serve
     from menura.web.settings import Settings
 

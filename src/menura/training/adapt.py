@@ -119,13 +119,14 @@ def adapt(
     paths = _choose_sounds(library, work / "features", recipe, told)
     n_held_out = max(1, round(recipe.held_out * len(paths)))
     told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
+    people = load_people()
     variants = load_variants(
         paths[n_held_out:],
         n_imitations=recipe.n_imitations,
         n_variants=recipe.n_variants,
         seed=recipe.seed,
         cache=work / "features",
-        voices=load_people().only(_LEARNED_FROM),
+        voices=people.only(_LEARNED_FROM),
     )
     judges = Judges.load(
         paths[: n_held_out + recipe.most_tested],
@@ -134,7 +135,7 @@ def adapt(
         n_imitations=recipe.n_test_imitations,
         seed=recipe.seed + 1,
         cache=work / "features",
-        voices=load_people().only(_JUDGES),
+        voices=people.only(_JUDGES),
     )
     ranked_before = judges.rank(network)
     standing = judges.mrr(judges.rank(load_network(out))) if out.exists() else None
