@@ -82,7 +82,7 @@ def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float32]:
         (n_mels, frame_samples // 2 + 1) weights on the bins of the power spectrum; read-only, since it is shared.
     """
     bins_hz = np.fft.rfftfreq(spec.frame_samples, 1 / spec.sample_rate_hz)
-    edges_hz = _mel_to_hz(np.linspace(_hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz), spec.n_mels + 2))
+    edges_hz = _band_edges_hz(spec)
     low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
     triangles = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
     bands: NDArray[np.float32] = (np.maximum(triangles, 0) * 2 / (high - low)).astype(np.float32)
@@ -92,8 +92,12 @@ def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float32]:
 
 def mel_centres_hz(spec: FrontEndSpec) -> NDArray[np.float64]:
     """Frequencies of the centres of a front end's mel bands, (n_mels,), ascending."""
-    edges_hz = _mel_to_hz(np.linspace(_hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz), spec.n_mels + 2))
-    return edges_hz[1:-1]
+    return _band_edges_hz(spec)[1:-1]
+
+
+def _band_edges_hz(spec: FrontEndSpec) -> NDArray[np.float64]:
+    """Where the mel bands begin, have their centres and end, (n_mels + 2,): a band reaches over three of them."""
+    return _mel_to_hz(np.linspace(_hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz), spec.n_mels + 2))
 
 
 def band_of(hz: float, spec: FrontEndSpec) -> float:
