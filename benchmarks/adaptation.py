@@ -17,14 +17,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from menura.data.plain import load_plain
-from menura.data.recordings import Split, load_recordings
+from menura.corpora.plain import load_plain
+from menura.corpora.recordings import Split, load_recordings
+from menura.evaluation.evaluate import rank_catalogue
+from menura.evaluation.ranking import ALL, summarise
+from menura.evaluation.tables import compare
+from menura.model.bundle import shipped_model
 from menura.network.checkpoint import load_network
-from menura.search.runtime import shipped_model
 from menura.training.adapt import AdaptRecipe, adapt
-from menura.training.evaluate import rank_catalogue
-from menura.training.ranking import ALL, summarise
-from menura.training.table import compare
 from results import write_result
 
 SHIPPED = Path(str(shipped_model()))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura import Bundle
-from menura.search.scoring import logits
+from menura.model.score import logits
 from real_windows import imitations, mixtures, project_recordings
 from results import write_result
 

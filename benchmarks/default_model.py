@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from menura.data.recordings import Split, load_recordings
+from menura.corpora.recordings import Split, load_recordings
+from menura.evaluation.scoring import score_features
+from menura.inputs.pair_features import load_pair_features
+from menura.model.bundle import shipped_model
 from menura.network.checkpoint import load_network
-from menura.search.runtime import shipped_model
 from menura.training.curves import draw_learning_curves
-from menura.training.features import load_pair_features
 from menura.training.recipe import Recipe
-from menura.training.scoring import score_features
 from results import DOCS, write_result
 
 BUNDLE = Path(str(shipped_model()))

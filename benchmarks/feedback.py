@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 
 from menura.audio.files import read_audio
 from menura.audio.windows import iter_windows
-from menura.data.recordings import Recording, Split, load_recordings
-from menura.metrics import ndcg
+from menura.corpora.recordings import Recording, Split, load_recordings
+from menura.evaluation.metrics import ndcg
+from menura.model.bundle import Bundle
+from menura.model.score import best_windows, logits
 from menura.search.feedback import Feedback, refine
-from menura.search.runtime import Bundle
-from menura.search.scoring import best_windows, logits
 from menura.simulate import simulate_imitation
 from results import write_result
 

@@ -18,11 +18,11 @@ import numpy as np
 
 from default_model import summary
 from menura.audio.files import read_audio
-from menura.baselines import BASELINES
-from menura.data.recordings import Split, load_recordings
+from menura.corpora.recordings import Split, load_recordings
+from menura.evaluation.baselines import BASELINES
+from menura.inputs.pair_features import imitation_seed
 from menura.simulate import simulate_imitations
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
-from menura.training.features import imitation_seed
 from menura.training.recipe import Recipe
 from results import write_result
 

@@ -43,9 +43,9 @@ import torch
 
 from menura import Library
 from menura.errors import LibraryError, MenuraError, UsageError
-from menura.search import indexing
-from menura.search.database import connect
-from menura.search.runtime import Bundle, shipped_model
+from menura.index import update as indexing
+from menura.index.database import connect
+from menura.model.bundle import Bundle, shipped_model
 from menura.training.adapt import AdaptRecipe, adapt
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.fit import Batches, fit

@@ -25,10 +25,11 @@ import soundfile
 
 from menura import Bundle, Library
 from menura.audio.features import network_input
-from menura.search.changes import Embedded, SoundFile, Stamp
-from menura.search.hits import ranked_sounds
+from menura.audio.walk import SoundFile, Stamp
+from menura.index.changes import Embedded
+from menura.model.score import top_positions
 from menura.search.query import read_query
-from menura.search.scoring import top_positions
+from menura.search.ranking import ranked_sounds
 from results import write_result
 
 SEED = 0

@@ -27,7 +27,7 @@ import numpy as np
 import menura.simulate
 from corpus_folder import begin, follow_parent, identifier, run, work_off, write, write_csv, write_wav
 from menura.audio.files import read_audio
-from menura.data.recordings import CORPORA, Recording, load_recordings
+from menura.corpora.recordings import CORPORA, Recording, load_recordings
 from menura.errors import UsageError
 from menura.simulate import simulate_imitation
 

@@ -28,7 +28,7 @@ from scipy.ndimage import median_filter, uniform_filter1d
 
 from corpus_folder import begin, follow_parent, identifier, run, work_off, write, write_csv, write_wav
 from menura.audio.files import read_audio
-from menura.data.recordings import CORPORA, Recording, Split, load_recordings
+from menura.corpora.recordings import CORPORA, Recording, Split, load_recordings
 from menura.errors import UsageError
 
 Array = NDArray[np.float64]

@@ -23,10 +23,11 @@ import soundfile
 from playwright.sync_api import Page, sync_playwright
 
 from menura import Bundle
-from menura.data.synthetic import synthesise_library
-from menura.search.changes import Embedded, SoundFile, Stamp
-from menura.search.engine import identity
-from menura.search.library import LibraryIndex
+from menura.audio.walk import SoundFile, Stamp
+from menura.corpora.synthetic import synthesise_library
+from menura.index.changes import Embedded
+from menura.index.store import LibraryIndex
+from menura.search.library import identity
 from results import DOCS, write_result
 
 sys.path.insert(0, str(DOCS.parent / "tests"))

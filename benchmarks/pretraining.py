@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from menura.data.esc import load_esc10
-from menura.data.voxforge import load_voxforge
+from menura.corpora.esc import load_esc10
+from menura.corpora.voxforge import load_voxforge
 from menura.specs import TL_IMINET
 from menura.training.source_tasks import PreTraining, cross_validate, pretrain_by_speaker
 from results import write_result

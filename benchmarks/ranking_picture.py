@@ -16,7 +16,7 @@ import soundfile
 from menura import Hit, Library
 from menura.audio.features import log_mel
 from menura.audio.files import read_audio
-from menura.data.synthetic import synthesise_library
+from menura.corpora.synthetic import synthesise_library
 from menura.simulate import simulate_imitation
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, FrontEndSpec
 from menura.visualise.axes import draw_spectrogram

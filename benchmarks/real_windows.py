@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from menura import Bundle
 from menura.audio.files import read_audio
 from menura.audio.windows import iter_windows
-from menura.data.recordings import load_recordings
+from menura.corpora.recordings import load_recordings
 from menura.simulate import simulate_imitation
 
 Floats = NDArray[np.float32]

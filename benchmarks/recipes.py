@@ -17,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from menura.data.plain import load_plain
+from menura.corpora.plain import load_plain
+from menura.evaluation.evaluate import rank_catalogue
+from menura.evaluation.ranking import ALL, summarise
 from menura.network.iminet import IMINET
 from menura.training.default import train_recipe
-from menura.training.evaluate import rank_catalogue
-from menura.training.ranking import ALL, summarise
 from menura.training.recipe import LADDER, Recipe
 from results import write_result
 

@@ -26,10 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura import Bundle
-from menura.search.codes import Codes, CodesFile, update_codes
-from menura.search.database import FORMAT, Meta
-from menura.search.projections import ProjectionsFile, create_projections
-from menura.search.snapshot import Table
+from menura.index.codes import Codes, CodesFile, update_codes
+from menura.index.database import FORMAT, Meta
+from menura.index.projections import ProjectionsFile, create_projections
+from menura.index.snapshot import Table
 from real_windows import imitations, mixtures, project_recordings
 from results import DOCS, write_result
 from scan_contenders import PAIRS, WHOLE, Contenders, check, contenders, ours, pair_by_pair, whole_network
@@ -47,7 +47,7 @@ CHUNK = 100_000
 MIXTURES = 1_000_000
 LOADING = {
     "numba_s": "import numba",
-    "passes_s": "import numba; started = time.perf_counter(); import menura.search.kernels",
+    "passes_s": "import numba; started = time.perf_counter(); import menura.model.kernels",
 }
 
 

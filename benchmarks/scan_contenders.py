@@ -16,9 +16,9 @@ from usearch.index import MetricKind
 from usearch.index import search as usearch_exact
 
 from menura import Bundle
+from menura.index.snapshot import Table
+from menura.model.score import logits, top_positions
 from menura.search.scan import Scanner
-from menura.search.scoring import logits, top_positions
-from menura.search.snapshot import Table
 
 Floats = NDArray[np.float32]
 Contenders = dict[str, Callable[[], object]]

@@ -33,9 +33,10 @@ import numpy as np
 import soundfile
 
 from menura import Bundle, Library
-from menura.search.changes import Embedded, SoundFile, Stamp
-from menura.search.engine import identity
-from menura.search.library import LibraryIndex
+from menura.audio.walk import SoundFile, Stamp
+from menura.index.changes import Embedded
+from menura.index.store import LibraryIndex
+from menura.search.library import identity
 from menura.simulate import simulate_imitation
 from menura.web.settings import Limits
 from results import write_result

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from menura.audio.features import log_mel, network_input
 from menura.audio.files import read_audio
-from menura.data.fsdd import load_fsdd
-from menura.data.recordings import VOICES, load_recordings
-from menura.search.runtime import Bundle, Tower
+from menura.corpora.fsdd import load_fsdd
+from menura.corpora.recordings import VOICES, load_recordings
+from menura.model.bundle import Bundle, Tower
 from menura.simulate import simulate_imitation
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, FrontEndSpec
 from menura.visualise.sonify import sonify

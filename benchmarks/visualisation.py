@@ -22,14 +22,14 @@ from typing import Any
 
 import numpy as np
 
+from menura.model.bundle import shipped_model
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
-from menura.search.runtime import shipped_model
+from menura.paper.findings import Finding, Layers, finding_of_pairs, findings_of_one, findings_of_three
+from menura.paper.findings_picture import draw_findings
+from menura.paper.reproduce import THREE
 from menura.specs import TL_IMINET
-from menura.training.reproduce import THREE
 from menura.visualise.ascent import AscentSettings, ascend
-from menura.visualise.findings import Finding, Layers, finding_of_pairs, findings_of_one, findings_of_three
-from menura.visualise.findings_picture import draw_findings
 from menura.visualise.gallery import front_end_of
 from menura.visualise.neurons import SIDES
 from menura.visualise.objectives import activation_of, leaky

@@ -11,15 +11,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from menura.baselines import BASELINES
-from menura.data.plain import load_plain
+from menura.corpora.plain import load_plain
+from menura.evaluation.baseline_scores import baseline_scores
+from menura.evaluation.baselines import BASELINES
+from menura.evaluation.evaluate import rank_catalogue
+from menura.evaluation.ranking import Ranked, rank_part
+from menura.evaluation.table_picture import draw_table
+from menura.evaluation.tables import make_table
+from menura.model.bundle import shipped_model
 from menura.network.checkpoint import load_network
-from menura.search.runtime import shipped_model
-from menura.training.baseline_scores import baseline_scores
-from menura.training.evaluate import rank_catalogue
-from menura.training.ranking import Ranked, rank_part
-from menura.training.table import make_table
-from menura.training.table_picture import draw_table
 from results import DOCS, write_result
 
 DEFAULT = "Menura's default model"

@@ -1,5 +1,7 @@
 """A model bundle with random weights and small sounds, for tests of all that searches and does not care how well."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +9,8 @@ import pytest
 import soundfile
 import torch
 
+from menura.model.bundle import Bundle
 from menura.network.iminet import IMINET
-from menura.search.runtime import Bundle
 from menura.training.export import export_bundle
 
 
@@ -39,3 +41,19 @@ def write_sound(path: Path, seed: int = 0, *, duration_s: float = 0.3, rate_hz: 
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, sound, rate_hz)
     return path
+
+
+def edit_card(folder: Path, **values: object) -> None:
+    card = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(card | values))
+
+
+def resign(folder: Path, name: str) -> None:
+    """Make `model.json` vouch for what a file now holds, so that the hash does not hide the deeper check."""
+    card = json.loads((folder / "model.json").read_text())
+    card["sha256"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    (folder / "model.json").write_text(json.dumps(card))
+
+
+def clips(n: int, n_samples: int) -> list[np.ndarray]:
+    return list(np.random.default_rng(n).normal(0, 0.1, (n, n_samples)).astype(np.float32))

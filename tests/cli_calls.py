@@ -1,5 +1,8 @@
 """Calls of the command line, and sounds to call it with, for its tests."""
 
+import subprocess
+import sys
+
 import numpy as np
 import platformdirs
 import soundfile
@@ -54,3 +57,11 @@ def refusal_of(*arguments, code: int) -> str:
     (line,) = result.stderr.splitlines()
     assert line.startswith("menura: ")
     return line
+
+
+TRAINING = ("torch", "lightning", "librosa", "scipy", "onnx", "matplotlib", "tensorboard")
+
+
+def run_python(code: str, *arguments: object) -> str:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -11,7 +11,7 @@ from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from menura.data.download import RemoteFile
+from menura.corpora.download import RemoteFile
 
 BREAKS = "breaks.bin"
 

@@ -18,7 +18,7 @@ import pytest
 import soundfile
 
 from browser import FLAGS, program
-from menura.data.synthetic import synthesise_library
+from menura.corpora.synthetic import synthesise_library
 from menura.simulate import simulate_imitation
 
 PAGE = Path(__file__).parents[1] / "page"

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hostile
-import menura.search.examine
+import menura.index.examine
 from bundles import write_sound
+from indexes import contents
 from menura import Library
 from menura.audio.files import audio_duration_s, open_regular, read_audio
 from menura.errors import AudioError, MenuraError, UsageError
-from test_indexing import contents
 
 RATE = 16_000
 SEEDS = hostile.make_seeds(np.random.default_rng(0))
@@ -96,7 +96,7 @@ def test_a_pipe_that_takes_a_files_place_stops_nothing(tmp_path, random_bundle, 
     write_sound(folder / "a.wav", 1)
     write_sound(folder / "b.wav", 2)
     library = Library.open(folder, random_bundle, tmp_path / "data")
-    opened = menura.search.examine.open_regular
+    opened = menura.index.examine.open_regular
 
     def swap(path):
         if path.name == "a.wav" and path.is_file():
@@ -104,7 +104,7 @@ def test_a_pipe_that_takes_a_files_place_stops_nothing(tmp_path, random_bundle, 
             os.mkfifo(path)
         return opened(path)
 
-    monkeypatch.setattr(menura.search.examine, "open_regular", swap)
+    monkeypatch.setattr(menura.index.examine, "open_regular", swap)
     assert dict(library.index().skipped) == {"a.wav": "is not a regular file; name a sound file"}
     assert list(contents(library)) == ["b.wav"]
 

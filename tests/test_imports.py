@@ -11,16 +11,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from cli_calls import isolate
+from cli_calls import TRAINING, isolate, run_python
 
 HEAVY = {"numpy", "onnxruntime", "torch", "typer", "rich", "pooch", "soundfile"}
 QUIETING = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_RUNNING_UNIT_TESTS", "ORT_DISABLE_TELEMETRY")
-TRAINING = ("torch", "lightning", "librosa", "scipy", "onnx", "matplotlib", "tensorboard")
-
-
-def run_python(code: str, *arguments: object) -> str:
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_import_menura_is_quick_and_loads_nothing():

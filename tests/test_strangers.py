@@ -13,17 +13,16 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from bundles import write_sound
+from bundles import clips, edit_card, resign, write_sound
 from menura import Library
 from menura.errors import LibraryError, ModelError, TrainingError
+from menura.index.codes import CodesFile
+from menura.index.database import connect
+from menura.index.store import LibraryIndex
+from menura.model.bundle import Bundle
 from menura.network.checkpoint import load_network
-from menura.search.codes import CodesFile
-from menura.search.database import connect
-from menura.search.library import LibraryIndex
-from menura.search.runtime import Bundle
 from menura.training.fit import _checkpoint
-from test_library import MODEL, embedded, stored
-from test_runtime import clips, edit_card, resign
+from stores import MODEL, embedded, stored
 from toy import toy_network
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from menura.inputs.pair_features import PairFeatures
 from menura.network.iminet import IMINET
 from menura.specs import ConvSpec, FrontEndSpec, NetworkSpec, TowerSpec
-from menura.training.features import PairFeatures
 
 FRONT_END = FrontEndSpec(
     sample_rate_hz=8_000,

@@ -16,10 +16,10 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from menura.search.engine import Hit, Library
-    from menura.search.explanation import Explanation
-    from menura.search.runtime import Bundle
-    from menura.visualise.explanation import explain
+    from menura.explain.explanation import Explanation
+    from menura.explain.front import explain
+    from menura.model.bundle import Bundle
+    from menura.search.library import Hit, Library
 
     __version__: str
 
@@ -29,11 +29,11 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 __all__ = ["Bundle", "Explanation", "Hit", "Library", "__version__", "explain"]
 
 _HOMES = {
-    "Bundle": "menura.search.runtime",
-    "Explanation": "menura.search.explanation",
-    "Hit": "menura.search.engine",
-    "Library": "menura.search.engine",
-    "explain": "menura.visualise.explanation",
+    "Bundle": "menura.model.bundle",
+    "Explanation": "menura.explain.explanation",
+    "Hit": "menura.search.library",
+    "Library": "menura.search.library",
+    "explain": "menura.explain.front",
 }
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import platformdirs
 
 from menura.errors import LibraryError, MenuraError
-from menura.search.runtime import Bundle
+from menura.model.bundle import Bundle
 
 _OLDEST_PYTHON = (3, 11)
 _ROOM_BYTES = 500_000_000
@@ -137,7 +137,7 @@ def _formats() -> Iterator[Finding]:
 
 def _kernels() -> Iterator[Finding]:
     """The compiled scan."""
-    from menura.search import kernels  # noqa: PLC0415  # compiles, or loads what was compiled
+    from menura.model import kernels  # noqa: PLC0415  # compiles, or loads what was compiled
 
     if (folder := getattr(kernels.encode.stats, "cache_path", None)) is None:
         yield Finding(
@@ -189,7 +189,7 @@ def _data_directory(home: Path) -> Iterator[Finding]:
 
 def _indexes(home: Path) -> Iterator[Finding]:
     """Indexes."""
-    from menura.search.database import DATABASE_FILE, connect, failures_of, has_tables, read_meta  # noqa: PLC0415
+    from menura.index.database import DATABASE_FILE, connect, failures_of, has_tables, read_meta  # noqa: PLC0415
 
     fingerprint = Bundle.load().fingerprint
     n_fit = 0

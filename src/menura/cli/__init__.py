@@ -7,18 +7,18 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.adaptation import adapt
+from menura.cli.adapt import adapt
 from menura.cli.common import expand, require_training
-from menura.cli.corpora import data_app
-from menura.cli.explanation import explain
+from menura.cli.data import data_app
+from menura.cli.explain import explain
 from menura.cli.figures import figure2, figure3
 from menura.cli.health import check, doctor
 from menura.cli.outcome import CommandLine
 from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
-from menura.cli.serving import serve
-from menura.cli.simulation import simulate
-from menura.cli.visualisation import visualise
-from menura.cli.watching import watch
+from menura.cli.serve import serve
+from menura.cli.simulate import simulate
+from menura.cli.visualise import visualise
+from menura.cli.watch import watch
 from menura.errors import UsageError
 
 app = typer.Typer(
@@ -85,7 +85,7 @@ def index(
     """Index a folder of sounds, or bring its index up to date."""
     from menura.cli.progress import index_with_progress
     from menura.cli.report import print_index_report
-    from menura.search.engine import Library
+    from menura.search.library import Library
 
     with Library.open(folder, bundle=model) as library:
         print_index_report(folder, index_with_progress(library, rebuild=rebuild))
@@ -103,7 +103,7 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
     from menura.cli.first_search import index_before_search
     from menura.cli.report import print_hits, print_hits_json
-    from menura.search.engine import Library
+    from menura.search.library import Library
 
     with Library.open(library, bundle=model) as opened:
         index_before_search(opened, library, query)
@@ -121,8 +121,8 @@ def info(
 ) -> None:
     """Tell what is indexed of a folder; without one, which Menura and which model this is."""
     from menura.cli.report import print_library_info, print_model_info, print_skipped
-    from menura.search.engine import Library
-    from menura.search.runtime import Bundle
+    from menura.model.bundle import Bundle
+    from menura.search.library import Library
 
     if folder is None:
         if skipped:
@@ -149,7 +149,7 @@ def demo(
     ] = None,
 ) -> None:
     """Search a small public-domain library with a simulated imitation, or your own with yours."""
-    from menura.cli.demonstration import run_demo
+    from menura.cli.demo import run_demo
 
     run_demo(library, query)
 

@@ -14,7 +14,7 @@ def expand(path: Path | None) -> Path | None:
 
 def bundle_folder(model: str) -> Path:
     """Where a model is: `default` is the one that Menura ships, unless there is a folder of that name."""
-    from menura.search.runtime import shipped_model
+    from menura.model.bundle import shipped_model
 
     folder = Path(model).expanduser()
     if model == "default" and not folder.exists():

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from menura.cli.text import clock, printable
-from menura.search.explanation import Evidence, Explanation
-from menura.search.regions import Region, lowering_regions, raising_regions
-from menura.visualise.explanation import explain
+from menura.explain.explanation import Evidence, Explanation
+from menura.explain.front import explain
+from menura.explain.regions import Region, lowering_regions, raising_regions
 
 
 def explain_with_progress(query: Path, sound: Path, model: Path | None) -> Explanation:

@@ -11,7 +11,7 @@ import typer
 from menura.cli.common import require_training
 
 if TYPE_CHECKING:
-    from menura.visualise.figures import Configurations
+    from menura.paper.figures import Configurations
 
 Corpus = Annotated[Path, typer.Option("--vocalsketch", help="VocalSketch, or a corpus laid out like it.")]
 Speech = Annotated[Path, typer.Option("--voxforge", help="Speech for pre-training, in VoxForge's layout.")]
@@ -31,8 +31,8 @@ def figure2(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Draw what excites convolutional neurons: both towers, pre-trained only, from scratch, and fine-tuned."""
     require_training()
+    from menura.paper.figures import draw_figure2
     from menura.specs import TL_IMINET
-    from menura.visualise.figures import draw_figure2
     from menura.visualise.neurons import SIDES
 
     wanted = [f"{side} conv{depth}" for side in SIDES for depth in (1, 2, 3)]
@@ -53,8 +53,8 @@ def figure3(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Draw the pairs of imitation and recording that excite FC1 neurons, for the same three networks."""
     require_training()
+    from menura.paper.figures import draw_figure3
     from menura.specs import TL_IMINET
-    from menura.visualise.figures import draw_figure3
 
     configurations = _patterns(vocalsketch, voxforge, urbansound8k, settings, work, ["fc1"])
     draw_figure3(configurations, TL_IMINET, out / "figure3.png")
@@ -69,11 +69,11 @@ def _patterns(  # noqa: PLR0917  # the options of either command, as they come
     work: Path,
     wanted: Iterable[str],
 ) -> Configurations:
-    from menura.data.environment import load_environment
-    from menura.data.vocalsketch import load_vocalsketch
-    from menura.data.voxforge import load_voxforge
-    from menura.training.readable import leave_out_unreadable
-    from menura.training.reproduce import pretrained_towers, three_networks
+    from menura.corpora.environment import load_environment
+    from menura.corpora.vocalsketch import load_vocalsketch
+    from menura.corpora.voxforge import load_voxforge
+    from menura.inputs.readable import leave_out_unreadable
+    from menura.paper.reproduce import pretrained_towers, three_networks
     from menura.training.settings import load_settings
     from menura.visualise.ascent import AscentSettings
     from menura.visualise.patterns import network_patterns

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from menura.audio.files import read_audio
 from menura.cli.text import count, printable
-from menura.search.engine import Library
+from menura.search.library import Library
 from menura.specs import IMITATION_FRONT_END
 
 

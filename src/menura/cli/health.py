@@ -20,7 +20,7 @@ def check(
     """Prove that the index of a folder is whole, or say what is wrong with it and what mends it."""
     from menura.cli.progress import check_with_progress
     from menura.cli.text import count, printable
-    from menura.search.engine import Library
+    from menura.search.library import Library
 
     with Library.open(folder, bundle=model) as library:
         report = check_with_progress(library, everything=everything)

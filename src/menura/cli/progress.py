@@ -18,11 +18,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from menura.search.engine import Library
-from menura.search.indexing import IndexProgress, IndexReport
+from menura.index.update import IndexProgress, IndexReport
+from menura.search.library import Library
 
 if TYPE_CHECKING:
-    from menura.search.check import CheckReport
+    from menura.index.check import CheckReport
 
 
 def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexReport:

@@ -21,13 +21,13 @@ from menura.cli.text import clock, count, duration, printable, size
 from menura.errors import MenuraError
 
 if TYPE_CHECKING:
-    from menura.search.changes import Skipped
-    from menura.search.engine import Hit
-    from menura.search.indexing import IndexReport
-    from menura.search.info import LibraryInfo
-    from menura.search.runtime import Bundle
-    from menura.training.table import Row
-    from menura.training.table import Table as ResultTable
+    from menura.evaluation.tables import Row
+    from menura.evaluation.tables import Table as ResultTable
+    from menura.index.changes import Skipped
+    from menura.index.info import LibraryInfo
+    from menura.index.update import IndexReport
+    from menura.model.bundle import Bundle
+    from menura.search.library import Hit
 
 SKIPPED_SHOWN = 20
 

@@ -11,7 +11,7 @@ import typer
 from menura.cli.common import bundle_folder, require_training
 
 if TYPE_CHECKING:
-    from menura.training.table import Table
+    from menura.evaluation.tables import Table
 
 reproduce_app = typer.Typer(help="Reproduce what the paper reports; needs the train extra.", no_args_is_help=True)
 
@@ -27,9 +27,9 @@ def train_language(
 ) -> None:
     """Pre-train the imitation tower to tell spoken languages apart, 70 % of the speakers against 30 %."""
     require_training()
-    from menura.data.voxforge import load_voxforge
+    from menura.corpora.voxforge import load_voxforge
+    from menura.inputs.readable import leave_out_unreadable
     from menura.specs import TL_IMINET
-    from menura.training.readable import leave_out_unreadable
     from menura.training.settings import load_settings
     from menura.training.source_tasks import pretrain_by_speaker
 
@@ -48,9 +48,9 @@ def train_environment(
     require_training()
     import numpy as np
 
-    from menura.data.environment import load_environment
+    from menura.corpora.environment import load_environment
+    from menura.inputs.readable import leave_out_unreadable
     from menura.specs import TL_IMINET
-    from menura.training.readable import leave_out_unreadable
     from menura.training.settings import load_settings
     from menura.training.source_tasks import cross_validate
 
@@ -71,11 +71,11 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
     require_training()
-    from menura.data.environment import load_environment
-    from menura.data.vocalsketch import load_vocalsketch
-    from menura.data.voxforge import load_voxforge
-    from menura.training.readable import leave_out_unreadable
-    from menura.training.reproduce import pretrained_towers, reproduce_table1, unbeaten_baselines
+    from menura.corpora.environment import load_environment
+    from menura.corpora.vocalsketch import load_vocalsketch
+    from menura.corpora.voxforge import load_voxforge
+    from menura.inputs.readable import leave_out_unreadable
+    from menura.paper.reproduce import pretrained_towers, reproduce_table1, unbeaten_baselines
     from menura.training.settings import load_settings
 
     chosen = load_settings(settings)
@@ -106,11 +106,11 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Measure how well a model finds the imitated sounds of a corpus; needs the train extra."""
     require_training()
-    from menura.data.imitations import load_imitations
+    from menura.corpora.imitations import load_imitations
+    from menura.evaluation.evaluate import rank_catalogue
+    from menura.evaluation.tables import make_table
+    from menura.inputs.readable import leave_out_unreadable
     from menura.network.checkpoint import load_network
-    from menura.training.evaluate import rank_catalogue
-    from menura.training.readable import leave_out_unreadable
-    from menura.training.table import make_table
 
     networks = {name: load_network(bundle_folder(name)) for name in (model, against) if name is not None}
     catalogue = leave_out_unreadable(load_imitations(data), work / "features", print)
@@ -124,8 +124,8 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
 
 def _publish(table: Table, folder: Path, about: dict[str, object]) -> None:
     from menura.cli.report import print_table
-    from menura.training.table import write_table
-    from menura.training.table_picture import draw_table
+    from menura.evaluation.table_picture import draw_table
+    from menura.evaluation.tables import write_table
 
     write_table(table, folder, {**about, "date": datetime.now(UTC).date().isoformat()})
     draw_table(table, folder / "table.png")

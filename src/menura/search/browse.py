@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.index.snapshot import Snapshot, SoundRow, Table
+from menura.index.store import LibraryIndex
+from menura.model.bundle import Bundle
 from menura.search.feedback import Feedback, refine
-from menura.search.hits import ranked_sounds
-from menura.search.library import LibraryIndex
-from menura.search.runtime import Bundle
+from menura.search.ranking import ranked_sounds
 from menura.search.scan import Scanner
-from menura.search.snapshot import Snapshot, SoundRow, Table
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Relevance feedback: "more like this one" and "not this" move the query, and the library is searched again with it.
 
 A library sound is a projection p, a query an embedding q, and the pair's logit is s(q, p) = v . relu(q + p) + d (see
-`menura.search.scoring`). Whoever likes a sound says of p what a better q would score high, and that is all the network
+`menura.model.score`). Whoever likes a sound says of p what a better q would score high, and that is all the network
 ever knows of either; so the answer to feedback is another q, and a search with it is an ordinary search, exact and as
 fast as any. Nothing is learned that outlasts the query, and leaving a judgement out undoes it.
 

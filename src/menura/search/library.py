@@ -1,284 +1,203 @@
-"""The index of one library folder: an SQLite database and, beside it, one file of projections.
-
-It lives in the user's data directory, in a folder named after the library's path, and never in the library itself:
-
-    index.sqlite             which sounds there are, and where their rows are
-    projections-RANDOM.f32   row-major float32, (rows, 108): a row for each window of each sound
-    projections-RANDOM-RANDOM.u8   of a large library: the same in fewer bytes, see `menura.search.codes`
-
-**How a batch is committed.** Rows are only ever appended, and only the database says how many of them count. Inside
-`BEGIN IMMEDIATE`, which one writer at a time gets: read the committed number of rows, write the batch's rows from there
-on, fsync, insert the sounds that own them, set the new number, `COMMIT`. A crash before the commit leaves a tail that
-no sound owns and that the next batch overwrites; after it, everything is there. Two indexers take turns and see each
-other's rows. A reader maps as many rows as its own transaction sees, and those never change.
-
-**Sounds that go** leave dead rows, which are not scored. When more than half are dead, the living ones are copied to a
-new file, which takes over in the same kind of transaction; the old one is deleted after the commit, and a reader that
-has mapped it keeps it until it is done.
-"""
+"""The front door: a library of sounds, indexed once and searched by vocal imitation."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+import platformdirs
 
-from menura.errors import LibraryError
-from menura.search.changes import Change, Embedded, KnownSound, apply_change, settle
-from menura.search.codes import update_codes
-from menura.search.database import (
-    DATABASE_FILE,
-    FORMAT,
-    Meta,
-    connect,
-    create_tables,
-    drop_tables,
-    failures_of,
-    has_tables,
-    is_damage,
-    read_meta,
-    rebuild_advice,
-    trust,
-    update_meta,
-    write_ahead,
-)
-from menura.search.info import LibraryInfo, read_info
-from menura.search.plan import Plan
-from menura.search.projections import ProjectionsFile, create_projections, delete_strays
-from menura.search.snapshot import Snapshot, Table, read_table
-from menura.search.walk import Walk
+from menura.errors import LibraryError, UsageError
+from menura.index.info import LibraryInfo
+from menura.index.store import LibraryIndex, ModelIdentity, index_home
+from menura.index.text import match_expression
+from menura.model.bundle import Bundle
+from menura.search.query import read_query
+from menura.search.ranking import ranked_sounds
+from menura.search.scan import Scanner
+
+if TYPE_CHECKING:
+    from menura.index.check import CheckReport
+    from menura.index.update import IndexProgress, IndexReport
 
 
 @dataclass(frozen=True)
-class ModelIdentity:
-    """The model that an index is made with: what tells it from others, its name, and the floats in a projection."""
+class Hit:
+    """A sound found.
 
-    fingerprint: str
-    name: str
-    width: int
+    Attributes:
+        path: Where it is, relative to the library folder, with forward slashes.
+        score: Its similarity with the query, in (0, 1): that of its best window.
+        start_s: Where that window begins in the file, in seconds.
+        end_s: Where it ends.
+    """
+
+    path: str
+    score: float
+    start_s: float
+    end_s: float
 
 
-def index_home(folder: Path, data_dir: Path) -> Path:
-    """Where the index of a resolved folder is, in the data directory."""
-    return data_dir / "libraries" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+class Library:
+    """A folder of sounds and its index. Safe to use from several threads.
 
+    The index lives in the user's data directory; the folder itself is only ever read.
+    """
 
-class LibraryIndex:
-    """The index of one library folder. Every call opens and closes its own connection, so threads may share it."""
-
-    def __init__(self, folder: Path, home: Path, model: ModelIdentity) -> None:
-        self.folder = folder
-        self.home = home
-        self._model = model
-        self._cached: tuple[str, int, Table] | None = None  # projections file, revision, table
-        self._reading = threading.Lock()
+    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
+        self._folder = folder
+        self._bundle = bundle
+        self._data_dir = data_dir
+        self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
+        self._index: LibraryIndex | None = None
+        self._begun = False
 
     @classmethod
-    def open(cls, folder: Path, data_dir: Path, model: ModelIdentity, *, rebuild: bool = False) -> LibraryIndex:
-        """Open the index of a folder, or make an empty one.
+    def open(
+        cls, folder: str | Path, bundle: Bundle | str | Path | None = None, data_dir: str | Path | None = None
+    ) -> Library:
+        """Open a library.
 
         Args:
-            folder: The library, resolved.
-            data_dir: The data directory under which all indexes live.
-            model: The model in use.
-            rebuild: Empty the index first, whatever is in it.
+            folder: The folder of sounds.
+            bundle: The model, or the folder of its bundle; the model shipped with Menura by default.
+            data_dir: Where indexes are kept; the user's data directory by default.
 
         Raises:
-            LibraryError: It is damaged, of another format or of another model.
+            UsageError: There is no such folder.
+            ModelError: The bundle is missing or damaged.
         """
-        home = index_home(folder, data_dir)
-        index = cls(folder, home, model)
-        with failures_of(folder):
-            home.mkdir(parents=True, exist_ok=True)
-            if rebuild:
-                index._empty()
-            with closing(connect(home / DATABASE_FILE)) as db:
-                if not has_tables(db):
-                    index._create(db)
-                index._read_meta(db)
-        return index
+        resolved = resolve_folder(folder)
+        if not isinstance(bundle, Bundle):
+            bundle = Bundle.load(None if bundle is None else Path(bundle))
+        return cls(resolved, bundle, resolve_data_dir(data_dir))
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the memory that searches keep; nothing is left open between calls anyway."""
+        if self._index is not None:
+            self._index.release()
 
     @property
     def is_new(self) -> bool:
-        """Whether no indexing has ever begun."""
-        with self._connection() as db:
-            return self._read_meta(db).state == "new"
+        """Whether the library has never been indexed: a search would do that first."""
+        if not self._begun:  # nobody asks the disk for each search
+            self._begun = not self._opened().is_new
+        return not self._begun
 
-    @property
-    def revision(self) -> tuple[str, int]:
-        """Names the committed state of now: another one follows every commit."""
-        with self._connection() as db:
-            meta = self._read_meta(db)
-            return meta.projections, meta.revision
-
-    def info(self) -> LibraryInfo:
-        """What the index holds."""
-        with self._connection() as db:
-            db.execute("BEGIN")
-            meta = self._read_meta(db)
-            return read_info(db, meta, self.folder, self.home)
-
-    # Reading: what a search and an indexer see
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """The committed state of now. The arrays are kept for the next search and read anew only after a commit."""
-        with self._connection() as db:
-            db.execute("BEGIN")
-            try:
-                table = self._table(db)
-            except FileNotFoundError:  # compacted between this transaction's begin and the mapping: look again
-                db.execute("ROLLBACK")
-                db.execute("BEGIN")
-                table = self._table(db)
-            yield Snapshot(table, db, self.folder)
-
-    @contextmanager
-    def plan(self, walk: Walk) -> Iterator[Plan]:
-        """What there is to do to bring the index up to date with its folder; errors as for `Plan`."""
-        with self._connection() as db:
-            yield Plan(db, walk)
-
-    def release(self) -> None:
-        """Let go of the arrays kept from the last search."""
-        self._cached = None
-
-    # Writing: what an indexer commits
-
-    def begin(self) -> None:
-        """Note that an indexing has begun, so that an interrupted one can be told from a whole one."""
-        with self._transaction() as (db, _):
-            update_meta(db, state="indexing")
-
-    def write(self, changes: Sequence[Change]) -> None:
-        """Commit a batch of changes: all of them, or none if anything fails."""
-        with self._transaction() as (db, meta):
-            changes = [settle(db, change) for change in changes]
-            projections = ProjectionsFile.of(meta, self.home, self.folder)
-            projections.append(change.projections for change in changes if isinstance(change, Embedded))
-            row = meta.rows
-            for change in changes:
-                apply_change(db, change, first_row=row)
-                row += len(change.projections) if isinstance(change, Embedded) else 0
-            update_meta(db, rows=row)
-
-    def finish(self, gone: Iterable[KnownSound], skipped: Iterable[str]) -> None:
-        """End an indexing: take out the sounds that are gone, and forget skipped files other than these."""
-        with self._transaction() as (db, meta):
-            # Another indexer may have given the sound a new path meanwhile: then it is not gone.
-            db.executemany("DELETE FROM sounds WHERE id = ? AND path = ?", ((s.id, os.fsencode(s.path)) for s in gone))
-            still = {os.fsencode(path) for path in skipped}
-            found = [path for (path,) in db.execute("SELECT path FROM skipped")]
-            db.executemany("DELETE FROM skipped WHERE path = ?", ((path,) for path in found if path not in still))
-            update_meta(db, state="complete")
-            (living,) = db.execute("SELECT coalesce(sum(n_rows), 0) FROM sounds").fetchone()
-            if 2 * living < meta.rows:
-                self._compact(db, meta)
-        self._delete_strays()
-
-    def encode(self, output_weight: NDArray[np.float32]) -> None:
-        """Bring the codes that make searches faster up to date with the projections.
+    def index(self, *, rebuild: bool = False, progress: Callable[[IndexProgress], None] | None = None) -> IndexReport:
+        """Bring the index up to date with the folder, doing only what has changed.
 
         Args:
-            output_weight: (h,) weights v of the model's FC2.
+            rebuild: Empty the index first: after a change of model, or when it is damaged.
+            progress: Called in the calling thread as files are done.
+
+        Raises:
+            UsageError: The folder is missing.
+            LibraryError: The index is damaged, of another model, or cannot be written; or the folder is suddenly empty.
         """
-        with self._transaction() as (db, meta):
-            update_meta(db, **update_codes(meta, self.home, self.folder, output_weight))
-        self._delete_strays()
+        from menura.index.update import update_index  # noqa: PLC0415  # a search should not wait for what it needs
 
-    def _delete_strays(self) -> None:
-        with self._transaction() as (_, meta):  # whoever makes a file holds this same lock
-            delete_strays(self.home, meta)
+        return update_index(self._opened(rebuild=rebuild), self._bundle, progress)
 
-    # Inside a transaction
+    def search(self, query: str | Path, top: int = 20, text: str | None = None) -> list[Hit]:
+        """Find the sounds that a vocal imitation is an imitation of.
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        with failures_of(self.folder), closing(connect(self.home / DATABASE_FILE)) as db:
-            yield db
+        A library that was never indexed is indexed first; later changes in the folder are found by `index` alone.
 
-    @contextmanager
-    def _transaction(self) -> Iterator[tuple[sqlite3.Connection, Meta]]:
-        """A write transaction: committed at the end, or undone by closing the connection where anything is raised."""
-        with self._connection() as db:
-            db.execute("BEGIN IMMEDIATE")
-            meta = self._read_meta(db)
-            trust(db)
-            yield db, meta
-            update_meta(db, revision=meta.revision + 1)
-            db.execute("COMMIT")
+        Args:
+            query: A recording of the imitation; its first 4 s count.
+            top: How many hits at most.
+            text: Look only among sounds that have every word of this in their name or folder, as a prefix.
 
-    def _read_meta(self, db: sqlite3.Connection) -> Meta:
-        meta = read_meta(db, self.folder)
-        if (meta.fingerprint, meta.width) != (self._model.fingerprint, self._model.width):
-            raise LibraryError(
-                f"{self.folder}: its index was made with another model ({meta.model}, {meta.fingerprint[:8]}), not "
-                f"{self._model.name} ({self._model.fingerprint[:8]}); use that model, or {rebuild_advice(self.folder)}"
-            )
-        return meta
+        Returns:
+            The best sounds first, each once, with its best window; of equal ones the first by path.
 
-    def _table(self, db: sqlite3.Connection) -> Table:
-        meta = self._read_meta(db)
-        with self._reading:  # of many searches after a commit one reads, and the others wait for it
-            cached = self._cached
-            if cached is None or cached[:2] != (meta.projections, meta.revision):
-                cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self.folder))
-                self._cached = cached
-        return cached[2]
+        Raises:
+            UsageError: There is no such query, `top` is less than 1, or `text` holds no word.
+            AudioError: The query cannot be read as sound, or is silent.
+            LibraryError: There is nothing to search, or the index is damaged or of another model.
+        """
+        if top < 1:
+            raise UsageError(f"top is {top}: ask for 1 hit or more")
+        if text is not None:
+            match_expression(text)  # refuses what holds no word, before any work
+        embedding = self._bundle.embed_query(read_query(Path(query), self._bundle.spec.imitation.front_end))
+        if self.is_new:
+            self.index()
+        with self._opened().snapshot() as snapshot:
+            table = snapshot.table
+            if not len(table.sound_ids):
+                raise LibraryError(f"{self._folder}: no sound in it can be read; see menura index for what was skipped")
+            if text is not None:
+                table = table.only(snapshot.matching(text))
+            (windows,) = self._scanner.best(embedding[None], table, top)
+            window_s = self._bundle.spec.recording.front_end.duration_s
+            ranked = ranked_sounds(snapshot, table, windows, window_s, offset=0, limit=top)
+        return [Hit(sound.path, sound.score, sound.start_s, sound.end_s) for sound in ranked]
 
-    def _compact(self, db: sqlite3.Connection, meta: Meta) -> None:
-        """Copy the rows that sounds own to a new file, inside the caller's transaction."""
-        table = read_table(db, meta, self.home, self.folder)
-        rows = table.rows
-        assert rows is not None  # there are dead rows, or this would not be called
-        name = ProjectionsFile.of(meta, self.home, self.folder).copy(rows)
-        firsts = np.cumsum(table.n_windows) - table.n_windows
-        moves = zip(firsts.tolist(), table.sound_ids.tolist(), strict=True)
-        db.executemany("UPDATE sounds SET first_row = ? WHERE id = ?", moves)
-        update_meta(db, projections=name, rows=len(rows))
+    def info(self) -> LibraryInfo:
+        """What the index holds; nothing is indexed for it.
 
-    # Making and emptying
+        Raises:
+            LibraryError: The index is damaged or of another model.
+        """
+        return self._opened().info()
 
-    def _create(self, db: sqlite3.Connection) -> None:
-        write_ahead(db)
-        db.execute("BEGIN IMMEDIATE")
-        if not has_tables(db):  # or another program was faster
-            self._create_tables(db)
-        db.execute("COMMIT")
+    def check(
+        self, *, everything: bool = False, seed: int = 0, progress: Callable[[int, int], None] | None = None
+    ) -> CheckReport:
+        """Prove that the index is whole, or say what is wrong with it; nothing is written.
 
-    def _create_tables(self, db: sqlite3.Connection) -> None:
-        meta = Meta(
-            format=FORMAT,
-            fingerprint=self._model.fingerprint,
-            model=self._model.name,
-            folder=ascii(str(self.folder)),
-            width=self._model.width,
-            projections=create_projections(self.home),
-            rows=0,
-            revision=0,
-            state="new",
+        Args:
+            everything: Hold every sound against its file, not a sample of 50.
+            seed: Picks the sample.
+            progress: Called with the sounds read and their number.
+
+        Raises:
+            UsageError: The library was never indexed.
+        """
+        from menura.index.check import check_index  # noqa: PLC0415  # a search should not wait for it
+
+        home = index_home(self._folder, self._data_dir)
+        return check_index(self._folder, home, self._bundle, everything=everything, seed=seed, progress=progress)
+
+    def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
+        if self._index is None or rebuild:
+            self._index = LibraryIndex.open(self._folder, self._data_dir, identity(self._bundle), rebuild=rebuild)
+            self._begun = False
+        return self._index
+
+
+def resolve_folder(folder: str | Path) -> Path:
+    """A library's folder as its index knows it.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    resolved = Path(folder).expanduser().resolve()
+    if not resolved.is_dir():
+        raise UsageError(
+            f"{folder}: {'not a folder' if resolved.exists() else 'no such folder'}; name a folder of sounds"
         )
-        create_tables(db, meta)
+    return resolved
 
-    def _empty(self) -> None:
-        """Start again from nothing: in one transaction where the database can be read, otherwise with a new one."""
-        try:
-            with closing(connect(self.home / DATABASE_FILE)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("BEGIN IMMEDIATE")
-                drop_tables(db)
-                self._create_tables(db)
-                db.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-            for file in self.home.glob(f"{DATABASE_FILE}*"):
-                file.unlink()
+
+def resolve_data_dir(data_dir: str | Path | None = None) -> Path:
+    """Where indexes are kept: the user's data directory by default."""
+    return Path(data_dir or platformdirs.user_data_path("menura", appauthor=False)).resolve()
+
+
+def identity(bundle: Bundle) -> ModelIdentity:
+    """What tells a model from others in an index."""
+    return ModelIdentity(bundle.fingerprint, bundle.name, bundle.spec.n_hidden)

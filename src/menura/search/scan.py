@@ -1,11 +1,11 @@
 """The best sounds of a library for a query, among all of them, as fast as memory is read.
 
-**What is found** are the windows that `menura.search.scoring.logits` ranks first, with its very logits: it scores again
+**What is found** are the windows that `menura.model.score.logits` ranks first, with its very logits: it scores again
 what the fast passes leave over. They take its sums in another order, so their scores differ from its own by a rounding
 error whose bound is known (`rounding_error`). A window is left out only where its score plus that bound is below the
 scores, less that bound, of as many other sounds as are wanted; so no rounding can change what is found or its order.
 
-**How.** A pass over the codes (`menura.search.quantiser`) where there are any, and over the projections where not; both
+**How.** A pass over the codes (`menura.model.quantiser`) where there are any, and over the projections where not; both
 in machine code, over pieces that are dealt to as many threads as there are processors. Small libraries are scored by
 NumPy alone; so are the first searches of larger ones, until the time lost on that has become that of loading numba.
 """
@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.search.quantiser import BLOCK_ROWS, Cuts
-from menura.search.scoring import logits, rounding_error
-from menura.search.snapshot import Table
+from menura.index.snapshot import Table
+from menura.model.quantiser import BLOCK_ROWS, Cuts
+from menura.model.score import logits, rounding_error
 
 # NumPy scores so many rows in the time that loading the compiled code takes, about half a second.
 _LOADING_ROWS = 5_000_000
@@ -57,7 +57,7 @@ class Scanner:
 
     def warm(self) -> None:
         """Load the compiled code now, so that no search has to wait for it; it takes about half a second."""
-        from menura.search import kernels  # noqa: F401, PLC0415  # loads numba
+        from menura.model import kernels  # noqa: F401, PLC0415  # loads numba
 
         self._rows_asked = _LOADING_ROWS
 
@@ -122,7 +122,7 @@ def _scan(
 
 def _pieces(queries: NDArray[np.float32], table: Table, bias: float) -> Iterator[Callable[..., NDArray[np.void]]]:
     """What is left to call with the library, what is asked and what is found, to read one piece of the library."""
-    from menura.search import kernels  # noqa: PLC0415  # loads numba
+    from menura.model import kernels  # noqa: PLC0415  # loads numba
 
     n_coded = 0
     if table.codes is not None:

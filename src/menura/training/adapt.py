@@ -21,20 +21,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from menura.audio.walk import sound_files
 from menura.errors import UsageError
-from menura.metrics import chance_mrr
+from menura.evaluation.metrics import chance_mrr
+from menura.evaluation.tables import compare
+from menura.inputs.pair_features import PairFeatures, load_variants
+from menura.inputs.readable import unreadable_files
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
-from menura.search.walk import sound_files
 from menura.simulate.people import load_people
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
-from menura.training.features import PairFeatures, load_variants
 from menura.training.fit import Batches, Precision, fit
 from menura.training.judges import Judges, Mrr
-from menura.training.readable import unreadable_files
-from menura.training.table import compare
 
 FEWEST_SOUNDS = 20
 _LEARNED_FROM, _JUDGES = slice(0, 9, 2), slice(1, 9, 2)  # of the people who come with Menura

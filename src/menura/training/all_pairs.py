@@ -15,10 +15,10 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from menura.metrics import mean_reciprocal_rank
+from menura.evaluation.metrics import mean_reciprocal_rank
+from menura.inputs.pair_features import PairFeatures
 from menura.network.iminet import IMINET
 from menura.training.augment import augment, muffle
-from menura.training.features import PairFeatures
 from menura.training.fit import Batch
 from menura.training.pretrain import one_cycle_adamw
 

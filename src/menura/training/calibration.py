@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from menura.evaluation.scoring import score_features
+from menura.inputs.pair_features import PairFeatures
 from menura.network.iminet import IMINET
-from menura.training.features import PairFeatures
-from menura.training.scoring import score_features
 
 
 def calibrate(network: IMINET, features: PairFeatures, chosen: NDArray[np.integer]) -> None:

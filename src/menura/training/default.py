@@ -16,9 +16,10 @@ import torch
 from numpy.typing import NDArray
 
 from menura.audio.files import read_audio
-from menura.data.fsdd import TRAINING_SPEAKERS, load_fsdd
-from menura.data.pairs import draw_pairs
-from menura.data.recordings import CORPORA, VOICES, Recording, Split, load_recordings
+from menura.corpora.fsdd import TRAINING_SPEAKERS, load_fsdd
+from menura.corpora.recordings import CORPORA, VOICES, Recording, Split, load_recordings
+from menura.evaluation.ranking import Summary, rank_features
+from menura.inputs.pair_features import PairFeatures, load_pair_features, load_variants
 from menura.network.iminet import IMINET
 from menura.network.towers import Classifier, Tower
 from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
@@ -33,10 +34,9 @@ from menura.training.all_pairs import (
 )
 from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
-from menura.training.features import PairFeatures, load_pair_features, load_variants
 from menura.training.fit import Batches, fit
+from menura.training.pairs import draw_pairs
 from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
-from menura.training.ranking import Summary, rank_features
 from menura.training.recipe import Recipe
 from menura.training.source_tasks import PreTraining, Windows, accuracy, load_windows, pretrain
 

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from menura.errors import ModelError
+from menura.model.bundle import Bundle
 from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, save_network
 from menura.network.iminet import IMINET
 from menura.network.towers import Tower
-from menura.search.runtime import Bundle
 from menura.whole import replace_folder
 
 BUNDLE_FORMAT = 1

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.evaluation.ranking import ALL, Ranked, rank_within_categories
+from menura.evaluation.scoring import score_all
+from menura.inputs.pair_features import PairFeatures, load_pair_features
 from menura.network.iminet import IMINET
 from menura.simulate.voices import RealVoices
-from menura.training.features import PairFeatures, load_pair_features
-from menura.training.ranking import ALL, Ranked, rank_within_categories
-from menura.training.scoring import score_all
 
 
 @dataclass(frozen=True)

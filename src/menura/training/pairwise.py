@@ -12,10 +12,10 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from menura.data.pairs import Pairs, batches_of_pairs
 from menura.errors import UsageError
 from menura.network.iminet import IMINET
 from menura.training.fit import Precision
+from menura.training.pairs import Pairs, batches_of_pairs
 
 PairBatch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Distinct imitations (i, 1, mel, time) and recordings (r, 1, mel, time), (n, 2) indices into them, (n,) labels."""

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from menura.audio.features import network_input
 from menura.audio.windows import iter_windows
-from menura.data.classes import ClassCatalogue
+from menura.corpora.classes import ClassCatalogue
+from menura.inputs.arrays import Arrays, cache_key, cached_windows
 from menura.network.towers import Classifier, Tower
 from menura.specs import FrontEndSpec, TowerSpec
-from menura.training.arrays import Arrays, cache_key, cached_windows
 from menura.training.fit import Batches, Precision, fit
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
 from menura.whole import written_whole

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 from menura.errors import MenuraError
+from menura.index.info import LibraryInfo
+from menura.index.store import LibraryIndex
+from menura.index.update import IndexProgress, update_index
+from menura.model.bundle import Bundle
 from menura.search.browse import Browser
-from menura.search.engine import identity, resolve_folder
-from menura.search.indexing import IndexProgress, update_index
-from menura.search.info import LibraryInfo
-from menura.search.library import LibraryIndex
-from menura.search.runtime import Bundle
+from menura.search.library import identity, resolve_folder
 from menura.web import schemas
 from menura.web.names import shown
 

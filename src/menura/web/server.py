@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from menura.errors import MenuraError
-from menura.search.engine import resolve_data_dir
-from menura.search.runtime import Bundle
-from menura.search.snapshot import SoundRow
+from menura.index.snapshot import SoundRow
+from menura.model.bundle import Bundle
+from menura.search.library import resolve_data_dir
 from menura.web.errors import refuse
 from menura.web.favourites import Favourites
 from menura.web.libraries import Libraries, ServedLibrary

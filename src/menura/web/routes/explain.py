@@ -9,11 +9,11 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query
 
-from menura.search.explaining_words import words_of
-from menura.search.explanation import Evidence
-from menura.search.match import match_of
-from menura.search.occlusion import explain_by_occlusion
-from menura.search.snapshot import SoundRow
+from menura.explain.explanation import Evidence
+from menura.explain.match import match_of
+from menura.explain.occlusion import explain_by_occlusion
+from menura.explain.words import words_of
+from menura.index.snapshot import SoundRow
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.files import open_inside

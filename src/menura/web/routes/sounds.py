@@ -11,8 +11,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 
 from menura.audio.files import open_sound
+from menura.index.snapshot import SoundRow
 from menura.search.browse import ListedSound
-from menura.search.snapshot import SoundRow
 from menura.web import schemas
 from menura.web.files import open_inside
 from menura.web.names import shown

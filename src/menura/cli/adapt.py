@@ -1,0 +1,49 @@
+"""`menura adapt`: a model that knows one's own library better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from menura.cli.common import expand, require_training
+
+
+def adapt(
+    folder: Annotated[Path, typer.Argument(help="The folder of sounds.", callback=expand)],
+    model: Annotated[
+        Path | None, typer.Option(help="The model to start from; the shipped one by default.", callback=expand)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the adapted model goes.", callback=expand)] = None,
+) -> None:
+    """Fine-tune the model on simulated imitations of your own sounds; needs the train extra."""
+    require_training()
+    import hashlib
+
+    import platformdirs
+
+    from menura.cli.text import count, printable
+    from menura.model.bundle import shipped_model
+    from menura.training.adapt import AdaptRecipe
+    from menura.training.adapt import adapt as adapt_model
+
+    library = folder.resolve()
+    base = model or Path(str(shipped_model()))
+    digest = hashlib.blake2b(str(library).encode(), digest_size=4).hexdigest()
+    name = f"{library.name}-{digest}"
+    goes_to = out or platformdirs.user_data_path("menura", appauthor=False) / "models" / name
+    work = platformdirs.user_cache_path("menura", appauthor=False) / "adapt" / name
+    done = adapt_model(base, library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
+    before, after, unseen = done.before, done.after, count(done.n_held_out, "sound")
+    print(f"MRR among {done.n_sounds:,} sounds, imitated by people that it did not hear (chance {done.chance:.3f}):")
+    print(f"  the whole library: {before.library:.3f} before, {after.library:.3f} after")
+    print(f"  of it, sounds that it learned from: {before.learned:.3f} before, {after.learned:.3f} after")
+    print(f"  and {unseen} that it did not see: {before.unseen:.3f} before, {after.unseen:.3f} after")
+    if done.standing is not None:
+        print(f"The model adapted earlier: {done.standing.library:.3f}.")
+    if done.kept:
+        print(f"The adapted model is in {goes_to} (difference: p = {done.p_value:.4f}). To search with it:")
+        print(f"  menura index {printable(str(folder))} --model {printable(str(goes_to))}")
+    else:
+        print("The adapted model is no better, so it was not kept.")

@@ -1,0 +1,55 @@
+"""`menura data`: what corpora are on disk, and getting those that are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+data_app = typer.Typer(
+    help="Corpora of recordings, imitations and speech, to train and measure on.", no_args_is_help=True
+)
+
+Folder = Annotated[
+    Path | None, typer.Option(help="The folder of all corpora; by default in the user's data directory.")
+]
+
+
+@data_app.command("list")
+def list_all(folder: Folder = None) -> None:
+    """Tell what of every corpus is on disk, and on which terms it is published."""
+    from menura.cli.text import printable, size
+    from menura.corpora.registry import list_corpora
+
+    for corpus in list_corpora(_folder(folder)):
+        state = corpus.found or (
+            f"{size(corpus.waiting_bytes)} downloaded so far" if corpus.waiting_bytes else "absent"
+        )
+        print(f"{corpus.name}: {state}")
+        print(f"    {corpus.title}; licence: {corpus.licence}; {corpus.page}")
+        if corpus.path is not None:
+            print(f"    in {printable(str(corpus.path))}")
+        for line in corpus.missing:
+            print(f"    missing: {printable(line)}")
+
+
+@data_app.command()
+def get(
+    name: Annotated[str, typer.Argument(help="A name that `menura data list` shows.")], folder: Folder = None
+) -> None:
+    """Download a corpus, its licence stated first; started again after an interruption, it goes on."""
+    from menura.cli.progress import growing_download
+    from menura.corpora.registry import get_corpus
+
+    with growing_download() as progress:
+        path = get_corpus(name, _folder(folder), announce=print, progress=progress)
+    print(f"{name} is in {path}")
+
+
+def _folder(folder: Path | None) -> Path:
+    import platformdirs
+
+    if folder is None:
+        return platformdirs.user_data_path("menura", appauthor=False) / "corpora"
+    return folder.expanduser()

@@ -1,0 +1,103 @@
+"""The demo: a library and an imitation, both made available where the user has none, and one search."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+import soundfile
+
+from menura.audio.files import read_audio
+from menura.audio.walk import sound_files
+from menura.cli.first_search import refuse_unreadable
+from menura.cli.progress import download_progress, index_with_progress
+from menura.cli.report import print_hits, print_index_report
+from menura.cli.text import count, printable, size
+from menura.corpora import sonic_pi
+from menura.corpora.download import fetch_all
+from menura.corpora.synthetic import synthesise_library
+from menura.errors import DataError, LibraryError
+from menura.search.library import Library
+from menura.simulate import simulate_imitation
+from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
+
+SEED = 0
+TOP = 10
+
+
+def run_demo(folder: Path | None = None, query: Path | None = None, *, base_url: str = sonic_pi.BASE_URL) -> None:
+    """Searches a library with an imitation, and says of each where it comes from.
+
+    Args:
+        folder: The library; by default samples of Sonic Pi, or without a network sounds that Menura synthesises.
+        query: The imitation; by default a simulated one of the library's first sound by name, whichever rank it gets.
+        base_url: Where the samples of Sonic Pi are.
+    """
+    cache = platformdirs.user_cache_path("menura", appauthor=False) / "demo"
+    if query is not None:
+        refuse_unreadable(query)
+    if folder is None:
+        folder = _demo_library(cache, base_url)
+    with Library.open(folder) as library:
+        print_index_report(folder, index_with_progress(library))
+        if query is None:
+            _search_with_imitation(library, folder, cache / "imitation.wav")
+        else:
+            print_hits(library.search(query, top=TOP))
+
+
+def _search_with_imitation(library: Library, folder: Path, query: Path) -> None:
+    imitated = _first_sound(library, folder)
+    _write_imitation(folder / imitated, query)
+    print(f"The query is a simulated vocal imitation of {printable(imitated)}, the library's first sound by name.")
+    print(f"Listen to it: {printable(str(query))}")
+    hits = library.search(query, top=library.info().sounds)
+    print_hits(hits, top=TOP, imitated=imitated)
+    rank, chance = 1 + [hit.path for hit in hits].index(imitated), (1 + len(hits)) / 2
+    print(f"The imitated sound has rank {rank} of {len(hits)}; by chance it would be {chance:g} on average.")
+    print(f"With a recording of your own: menura search hum.wav --library {shlex.quote(printable(str(folder)))}")
+
+
+def _demo_library(cache: Path, base_url: str) -> Path:
+    folder = cache / "sonic-pi"
+    total = sum(file.n_bytes for file in sonic_pi.RECORDINGS)
+    samples = count(len(sonic_pi.RECORDINGS), "sample")
+    print(f"The library: {samples} of Sonic Pi ({sonic_pi.LICENCE}), {size(total)} from {urlsplit(base_url).netloc}.")
+    try:
+        with download_progress(total) as advance:
+            fetch_all(sonic_pi.RECORDINGS, base_url, folder, progress=advance)
+    except DataError as error:
+        print(f"Not downloaded: {printable(str(error))}. Instead, these are sounds that Menura synthesises.")
+        return _synthetic_library(cache / "synthetic")
+    return folder
+
+
+def _synthetic_library(folder: Path) -> Path:
+    try:
+        synthesise_library(folder)
+    except DataError:  # whatever cleans the cache may have taken some of its files
+        shutil.rmtree(folder, ignore_errors=True)
+        synthesise_library(folder)
+    return folder
+
+
+def _first_sound(library: Library, folder: Path) -> str:
+    unreadable = {skipped.path for skipped in library.info().skipped}
+    for file in sound_files(folder):
+        if file.path not in unreadable:
+            return file.path
+    raise LibraryError(f"{folder}: no sound in it can be read; name another folder")
+
+
+def _write_imitation(recording: Path, path: Path) -> None:
+    rate_hz = RECORDING_FRONT_END.sample_rate_hz
+    samples = read_audio(recording, rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
+    imitation = simulate_imitation(samples, rate_hz, SEED)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as unfinished:
+        soundfile.write(unfinished, imitation, IMITATION_FRONT_END.sample_rate_hz, format="WAV")
+    Path(unfinished.name).replace(path)

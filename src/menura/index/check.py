@@ -1,0 +1,270 @@
+"""Whether an index is whole: proved in itself, and against its files and its model on a sample or on all of them.
+
+Nothing is written. The database is copied to a temporary one, so that an indexer that is at work is not in the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menura.audio.files import open_regular
+from menura.audio.walk import Stamp
+from menura.audio.windows import iter_windows, window_starts_s
+from menura.errors import AudioError, LibraryError, UsageError
+from menura.index.changes import name_and_folder
+from menura.index.codes import CodesFile, encoded
+from menura.index.database import (
+    DATABASE_FILE,
+    Meta,
+    connect,
+    distrust,
+    failures_of,
+    has_tables,
+    read_meta,
+    rebuild_advice,
+)
+from menura.index.snapshot import Table, leaves_folder, read_table
+from menura.model.bundle import Bundle
+from menura.model.quantiser import BLOCK_ROWS
+
+TOLERANCE = 1e-3
+"""By how much a projection may differ from one computed anew, relative to its sound's largest: processors differ."""
+
+_SAMPLE_SOUNDS = 50
+_SAMPLE_BLOCKS = 4
+_FINITE_ROWS = 65_536
+_SHOWN = 5  # of faults of one kind
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check found.
+
+    Attributes:
+        faults: What is wrong, and the command that mends it; none if the index is whole.
+        notes: What there is to know that does no harm.
+        sounds: How many sounds the index holds.
+        hashed: How many of their files were read and compared with the hash of what was indexed.
+        recomputed: How many of these had their projections computed anew and compared.
+    """
+
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+    sounds: int
+    hashed: int
+    recomputed: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+@dataclass(frozen=True)
+class _State:
+    """A committed state of an index, copied, and where the rest of it is."""
+
+    folder: Path
+    home: Path
+    db: sqlite3.Connection
+    meta: Meta
+    table: Table
+
+
+def check_index(
+    folder: Path,
+    home: Path,
+    bundle: Bundle,
+    *,
+    everything: bool = False,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> CheckReport:
+    """Check the index of a library.
+
+    Args:
+        folder: The library, resolved.
+        home: The index's folder.
+        bundle: The model that it should have been made with.
+        everything: Read every file and compute every projection anew, not those of a sample of 50 sounds.
+        seed: Picks the sample.
+        progress: Called with the sounds read and their number.
+
+    Raises:
+        UsageError: The folder was never indexed.
+    """
+    if not (home / DATABASE_FILE).exists():
+        raise UsageError(f"{folder}: not indexed yet; menura index does it")
+    try:
+        with failures_of(folder), closing(_copied(home)) as db:
+            if not has_tables(db):  # its making was interrupted
+                raise UsageError(f"{folder}: not indexed yet; menura index does it")
+            for (line,) in db.execute("PRAGMA integrity_check(10)"):
+                if line != "ok":
+                    raise LibraryError(f"{folder}: its index is damaged ({line}); {rebuild_advice(folder)}")
+            meta = read_meta(db, folder)
+            state = _State(folder, home, db, meta, read_table(db, meta, home, folder))
+            return _check_state(state, bundle, everything, seed, progress)
+    except LibraryError as error:  # it is so broken that there is nothing more to look at
+        return CheckReport((str(error).removeprefix(f"{folder}: "),), (), 0, 0, 0)
+
+
+def _copied(home: Path) -> sqlite3.Connection:
+    """The database as it is now, in a temporary file that is gone when it is closed."""
+    copy = sqlite3.connect("", isolation_level=None)
+    with closing(connect(home / DATABASE_FILE)) as db:
+        db.backup(copy)
+    distrust(copy)
+    return copy
+
+
+def _check_state(
+    state: _State, bundle: Bundle, everything: bool, seed: int, progress: Callable[[int, int], None] | None
+) -> CheckReport:
+    meta, mend = state.meta, rebuild_advice(state.folder)
+    same_model = (meta.fingerprint, meta.width) == (bundle.fingerprint, bundle.spec.n_hidden)
+    faults = [*_shown(_database_faults(state)), *_shown(_row_faults(state, bundle))]
+    if not same_model:
+        faults.append(f"made with another model ({meta.model}), not {bundle.name}; give --model, or {mend}")
+    rng = np.random.default_rng(seed)
+    notes = list(_notes(state))
+    codes = CodesFile.of(meta, state.home)
+    if meta.codes and codes is None:
+        notes.append(f"the codes that make searches faster are lost; menura index {state.folder} makes them anew")
+    elif codes is not None and same_model:
+        faults += _shown(_code_faults(state, codes, bundle, everything, rng))
+    ids = state.table.sound_ids
+    chosen = ids if everything or len(ids) <= _SAMPLE_SOUNDS else np.sort(rng.choice(ids, _SAMPLE_SOUNDS, False))
+    files = _Files(state, bundle if same_model else None)
+    for done, sound_id in enumerate(chosen, start=1):
+        files.check(int(sound_id))
+        if progress is not None:
+            progress(done, len(chosen))
+    if files.changed:
+        notes.append(
+            f"{files.changed} of {len(chosen)} files looked at have changed or gone since; menura index {state.folder}"
+        )
+    faults += _shown(files.faults)
+    return CheckReport(tuple(faults), tuple(notes), len(ids), files.hashed, files.recomputed)
+
+
+def _shown(faults: Iterator[str] | list[str]) -> list[str]:
+    """The first of the faults of a kind, and how many more there are."""
+    found = list(faults)
+    more = [f"... and {len(found) - _SHOWN:,} more of this kind"] if len(found) > _SHOWN else []
+    return found[:_SHOWN] + more
+
+
+def _database_faults(state: _State) -> Iterator[str]:
+    mend = rebuild_advice(state.folder)
+    try:
+        state.db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError as error:
+        yield f"the words of its names are not those of its sounds ({error}); {mend}"
+    for path, name, folder in state.db.execute("SELECT path, name, folder FROM sounds"):
+        text = os.fsdecode(path)
+        if leaves_folder(text):
+            yield f"{text}: a path that leads out of the library; {mend}"
+        elif name_and_folder(text) != (name, folder):
+            yield f"{text}: found by another name, {name!r}; {mend}"
+    both = "SELECT path FROM sounds WHERE path IN (SELECT path FROM skipped WHERE size IS NOT NULL)"
+    for (path,) in state.db.execute(both):
+        yield f"{os.fsdecode(path)}: both a sound and unreadable; {mend}"
+
+
+def _row_faults(state: _State, bundle: Bundle) -> Iterator[str]:
+    """Faults of the rows, beyond what `read_table` refuses: rows that are not there, or shared."""
+    mend = rebuild_advice(state.folder)
+    window_s = bundle.spec.recording.front_end.duration_s
+    for path, duration_s, n_rows in state.db.execute("SELECT path, duration_s, n_rows FROM sounds"):
+        wanted = len(window_starts_s(duration_s, window_s)) if duration_s > window_s else 1
+        if n_rows != wanted:
+            yield f"{os.fsdecode(path)}: {n_rows} windows, and {duration_s:.1f} s make {wanted}; {mend}"
+    rows = state.table.projections
+    for start in range(0, len(rows), _FINITE_ROWS):
+        if not np.isfinite(rows[start : start + _FINITE_ROWS]).all():
+            yield f"rows from {start:,} on hold what is no number; {mend}"
+
+
+def _code_faults(
+    state: _State, codes: CodesFile, bundle: Bundle, everything: bool, rng: np.random.Generator
+) -> Iterator[str]:
+    mend = rebuild_advice(state.folder)
+    if not np.array_equal(codes.quantiser.weight, bundle.output_weight):
+        yield f"its codes were made with other weights; {mend}"
+    blocks = codes.mapped(state.meta.coded_rows).blocks
+    chosen = np.arange(len(blocks))
+    if not everything and len(blocks) > _SAMPLE_BLOCKS:
+        chosen = np.sort(rng.choice(chosen, _SAMPLE_BLOCKS, replace=False))
+    for at in chosen:
+        rows = state.table.projections[at * BLOCK_ROWS : (at + 1) * BLOCK_ROWS]
+        (again,) = encoded(rows, codes.quantiser)
+        if not np.array_equal(again, blocks[at]):
+            yield f"the codes from row {at * BLOCK_ROWS:,} on are not those of its projections; {mend}"
+
+
+def _notes(state: _State) -> Iterator[str]:
+    if state.meta.state != "complete":
+        yield f"the last indexing did not come to its end; menura index {state.folder} goes on with it"
+    own = {DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", state.meta.projections, state.meta.codes}
+    for file in sorted(state.home.iterdir()):
+        if file.name not in own:
+            left = file.suffix in {".f32", ".u8"}
+            advice = f"the next menura index {state.folder} removes it" if left else "it may be removed"
+            yield f"{file}: no part of the index; {advice}"
+
+
+class _Files:
+    """Holds sounds against their files: the hash, and the projections computed anew."""
+
+    def __init__(self, state: _State, bundle: Bundle | None) -> None:
+        self.faults: list[str] = []
+        self.changed = self.hashed = self.recomputed = 0
+        self._state = state
+        self._bundle = bundle
+
+    def check(self, sound_id: int) -> None:
+        state = self._state
+        query = "SELECT path, size, mtime_ns, sha256, first_row, n_rows FROM sounds WHERE id = ?"
+        raw, size, mtime_ns, sha256, first, n = state.db.execute(query, (sound_id,)).fetchone()
+        name = os.fsdecode(raw)
+        if leaves_folder(name):
+            return  # said already
+        path = state.folder / name
+        try:
+            with open_regular(path) as stream:
+                status = os.fstat(stream.fileno())
+                digest = hashlib.file_digest(stream, "sha256").digest()
+        except (OSError, AudioError):
+            self.changed += 1
+            return
+        if Stamp(status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+            self.changed += 1
+            return
+        self.hashed += 1
+        mend = rebuild_advice(state.folder)
+        if digest != sha256:
+            self.faults.append(f"{name}: of another content than was indexed, and as old and as large; {mend}")
+        elif self._bundle is not None:
+            self.recomputed += 1
+            if not _agree(state.table.projections[first : first + n], path, self._bundle):
+                self.faults.append(f"{name}: its projections are not those of its sound; {mend}")
+
+
+def _agree(rows: NDArray[np.float32], path: Path, bundle: Bundle) -> bool:
+    """Whether rows are the projections of a file's windows."""
+    try:
+        windows = iter_windows(path, bundle.spec.recording.front_end)
+        again = np.concatenate([bundle.project_recordings([window.samples]) for window in windows])
+    except (AudioError, UsageError):
+        return False
+    return again.shape == rows.shape and bool(np.abs(again - rows).max() <= TOLERANCE * max(1.0, np.abs(again).max()))

@@ -1,0 +1,85 @@
+"""What a worker thread does with one file: read, hash, decode, embed. It writes nothing and knows no database."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import numpy as np
+
+from menura.audio.files import open_regular
+from menura.audio.walk import SoundFile, Unreadable
+from menura.audio.windows import iter_windows
+from menura.errors import AudioError, UsageError
+from menura.index.changes import Change, Embedded, KnownSound, Moved, Touched
+from menura.model.bundle import Bundle
+
+_HASH_BYTES = 1 << 20
+
+
+class Examiner:
+    """Finds out what has become of files. Safe to use from several threads.
+
+    Args:
+        folder: The library.
+        bundle: The model that embeds.
+        claim: Gives out a sound whose path is gone by its content (SHA-256), if there is one: a new file with that
+            content is that sound, moved.
+    """
+
+    def __init__(self, folder: Path, bundle: Bundle, claim: Callable[[bytes], KnownSound | None]) -> None:
+        self._folder = folder
+        self._bundle = bundle
+        self._claim = claim
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Make what is running end soon, with a `CancelledError`."""
+        self._stopped.set()
+
+    def examine(self, file: SoundFile, known: KnownSound | None) -> Change:
+        """What has become of one file.
+
+        Args:
+            file: The file, new or of another stamp than the index has.
+            known: What the index has at this path.
+        """
+        self._check()
+        path = self._folder / file.path
+        try:
+            sha256 = self._hash(path)
+            if known is not None and sha256 == known.sha256:
+                return Touched(file)
+            if known is None and (origin := self._claim(sha256)) is not None:
+                return Moved(file, origin)
+            return self._embed(path, file, sha256)
+        except AudioError as error:
+            return Unreadable(file.path, str(error).removeprefix(f"{path}: "), file.stamp)
+        except UsageError as error:  # it was there a moment ago
+            return Unreadable(file.path, str(error).removeprefix(f"{path}: "), None)
+        except OSError as error:
+            return Unreadable(file.path, error.strerror or str(error), None)
+
+    def _hash(self, path: Path) -> bytes:
+        digest = hashlib.sha256()
+        with open_regular(path) as stream:
+            while block := stream.read(_HASH_BYTES):
+                self._check()
+                digest.update(block)
+        return digest.digest()
+
+    def _embed(self, path: Path, file: SoundFile, sha256: bytes) -> Embedded:
+        projections = []
+        end_s = 0.0
+        for window in iter_windows(path, self._bundle.spec.recording.front_end):
+            self._check()
+            projections.append(self._bundle.project_recordings([window.samples]))  # several at once are no faster
+            end_s = window.end_s
+        return Embedded(file, sha256, end_s, np.concatenate(projections))
+
+    def _check(self) -> None:
+        if self._stopped.is_set():
+            raise CancelledError

@@ -1,0 +1,145 @@
+"""What an indexing has to do: the folder compared with the index.
+
+The comparison is made by SQLite in temporary tables, which it keeps on disk once they are more than a few megabytes, so
+that memory does not grow with the library.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+
+from menura.audio.walk import SoundFile, Stamp, Unreadable, Walk
+from menura.errors import LibraryError
+from menura.index.changes import KnownSound, Skipped
+from menura.index.database import rebuild_advice
+
+_TABLES = (
+    # A file that is reached in several ways has one identity, and counts by the first path that the walk came to.
+    "CREATE TEMP TABLE found (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, identity TEXT UNIQUE)",
+    """CREATE TEMP TABLE to_examine (
+        number INTEGER PRIMARY KEY, path BLOB, size INTEGER, mtime_ns INTEGER,
+        known_id INTEGER, known_size INTEGER, known_mtime_ns INTEGER, known_sha256 BLOB
+    )""",
+    "CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY, path BLOB, size INTEGER, mtime_ns INTEGER, sha256 BLOB)",
+    "CREATE INDEX temp.gone_by_content ON gone (sha256)",
+)
+_TO_EXAMINE = """
+    INSERT INTO to_examine (path, size, mtime_ns, known_id, known_size, known_mtime_ns, known_sha256)
+    SELECT found.path, found.size, found.mtime_ns, sounds.id, sounds.size, sounds.mtime_ns, sounds.sha256
+    FROM found LEFT JOIN sounds USING (path) LEFT JOIN skipped USING (path, size, mtime_ns)
+    WHERE skipped.path IS NULL
+        AND (sounds.id IS NULL OR (sounds.size, sounds.mtime_ns) IS NOT (found.size, found.mtime_ns))
+    ORDER BY found.path
+"""
+_KNOWN_SKIPPED = "SELECT path, reason FROM found JOIN skipped USING (path, size, mtime_ns) ORDER BY path"
+_GONE = "SELECT id, path, size, mtime_ns, sha256 FROM sounds WHERE path NOT IN (SELECT path FROM found)"
+
+
+class Plan:
+    """What there is to do. Safe to use from several threads.
+
+    Attributes:
+        n_files: How many sound files the folder has.
+        n_to_examine: How many of them are new, or of another stamp than the index has.
+        n_unchanged: How many are as the index has them.
+        n_gone: How many sounds of the index are not there any more.
+        unreadable: What the walk could not look at.
+        skipped: The same, and the files that are as they were when they could not be read.
+    """
+
+    def __init__(self, db: sqlite3.Connection, walk: Walk) -> None:
+        """Walk through the folder and compare.
+
+        Args:
+            db: A connection to the index, of which the plan has the sole use.
+            walk: The folder.
+
+        Raises:
+            LibraryError: The folder is empty and the index is not.
+        """
+        self._db = db
+        self._lock = threading.Lock()
+        self._taken = 0
+        self.unreadable: list[Unreadable] = []
+        for statement in _TABLES:
+            db.execute(statement)
+        db.execute("BEGIN")
+        db.executemany("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?)", self._rows(walk))
+        self._refuse_sudden_emptiness(walk)
+        db.execute(_TO_EXAMINE)
+        known = [Skipped(os.fsdecode(path), reason) for path, reason in db.execute(_KNOWN_SKIPPED)]
+        gone = (row for row in db.execute(_GONE) if not self._may_be_there(os.fsdecode(row[1])))
+        db.executemany("INSERT INTO gone VALUES (?, ?, ?, ?, ?)", gone)
+        db.execute("COMMIT")
+        self.skipped = [Skipped(found.path, found.reason) for found in self.unreadable] + known
+        self.n_files = self._count("found")
+        self.n_to_examine = self._count("to_examine")
+        self.n_unchanged = self.n_files - self.n_to_examine - len(known)
+        self.n_gone = self._count("gone")
+        db.execute("DROP TABLE found")
+
+    def take(self, count: int) -> list[tuple[SoundFile, KnownSound | None]]:
+        """The next files to examine, at most `count`, and what the index has at their paths; each is given out once."""
+        with self._lock:
+            query = "SELECT * FROM to_examine WHERE number > ? ORDER BY number LIMIT ?"
+            rows = self._db.execute(query, (self._taken, count)).fetchall()
+            self._taken += len(rows)
+        return [_file_of(*row[1:]) for row in rows]
+
+    def claim(self, sha256: bytes) -> KnownSound | None:
+        """A sound with this content that is gone: a new file with it is that sound, moved. Each is given out once."""
+        if not self.n_gone:
+            return None
+        with self._lock:
+            row = self._db.execute("SELECT * FROM gone WHERE sha256 = ? ORDER BY id DESC", (sha256,)).fetchone()
+            if row is None:
+                return None
+            self._db.execute("DELETE FROM gone WHERE id = ?", row[:1])
+            self.n_gone -= 1
+        return _known(*row)
+
+    def gone(self) -> Iterator[KnownSound]:
+        """The sounds that are gone and that nobody has claimed."""
+        return (_known(*row) for row in self._db.execute("SELECT * FROM gone"))
+
+    def _rows(self, walk: Walk) -> Iterator[tuple[bytes, int, int, str]]:
+        for found in walk:
+            if isinstance(found, Unreadable):
+                self.unreadable.append(found)
+            else:
+                yield os.fsencode(found.file.path), *found.file.stamp, found.identity
+
+    def _refuse_sudden_emptiness(self, walk: Walk) -> None:
+        if walk.is_empty and (n_known := self._count("sounds")):
+            raise LibraryError(
+                f"{walk.folder}: the folder is empty and its index holds {n_known} sounds; if its disk is absent, "
+                f"mount it; if the sounds are gone for good, {rebuild_advice(walk.folder)}"
+            )
+
+    def _may_be_there(self, path: str) -> bool:
+        """Whether a path that was not found may be there all the same: it, or a folder above it, was not looked at."""
+        return any(path == skipped.path or path.startswith(f"{skipped.path}/") for skipped in self.unreadable)
+
+    def _count(self, table: str) -> int:
+        (count,) = self._db.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(count)
+
+
+def _file_of(  # noqa: PLR0917  # the columns of a table
+    path: bytes,
+    size: int,
+    mtime_ns: int,
+    known_id: int | None,
+    known_size: int,
+    known_mtime_ns: int,
+    known_sha256: bytes,
+) -> tuple[SoundFile, KnownSound | None]:
+    known = None if known_id is None else _known(known_id, path, known_size, known_mtime_ns, known_sha256)
+    return SoundFile(os.fsdecode(path), Stamp(size, mtime_ns)), known
+
+
+def _known(sound_id: int, path: bytes, size: int, mtime_ns: int, sha256: bytes) -> KnownSound:
+    return KnownSound(sound_id, os.fsdecode(path), Stamp(size, mtime_ns), sha256)

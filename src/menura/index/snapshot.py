@@ -1,0 +1,193 @@
+"""One committed state of an index, as a search reads it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menura.index.codes import Codes, CodesFile
+from menura.index.database import Meta, damaged
+from menura.index.projections import ProjectionsFile
+from menura.index.text import match_expression
+
+_SAMPLE_ROWS = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The sounds of an index as arrays, in the order of their rows.
+
+    Attributes:
+        sound_ids: (s,) the sounds.
+        first_rows: (s,) the first of each sound's rows in `projections`.
+        n_windows: (s,) how many rows it has, one a window, next to each other.
+        projections: (rows, h) memory-mapped projections, some of them perhaps of sounds that are gone.
+        codes: Codes of the first of them, if there are any.
+    """
+
+    sound_ids: NDArray[np.int64]
+    first_rows: NDArray[np.int64]
+    n_windows: NDArray[np.int64]
+    projections: NDArray[np.float32]
+    codes: Codes | None = None
+
+    @property
+    def rows(self) -> NDArray[np.int64] | None:
+        """The rows of these sounds, one sound after the other; None where they are simply all rows in order."""
+        ends = np.cumsum(self.n_windows)
+        n_rows = int(ends[-1]) if len(ends) else 0
+        if n_rows == len(self.projections):
+            return None
+        return np.repeat(self.first_rows - (ends - self.n_windows), self.n_windows) + np.arange(n_rows)
+
+    @cached_property
+    def live(self) -> NDArray[np.bool_]:
+        """(rows,) whether each row of `projections` is one of these sounds'."""
+        rows = self.rows
+        live = np.full(len(self.projections), rows is None)
+        live[rows if rows is not None else []] = True
+        return live
+
+    @cached_property
+    def sample(self) -> NDArray[np.float32]:
+        """Up to 512 of these sounds' rows, (n, h), drawn at random and the same at every call."""
+        n_rows = int(self.n_windows.sum())
+        drawn = np.sort(np.random.default_rng(0).permutation(n_rows)[:_SAMPLE_ROWS])
+        rows = self.rows
+        return np.array(self.projections[drawn if rows is None else rows[drawn]])
+
+    def only(self, sound_ids: NDArray[np.int64]) -> Table:
+        """The same table with no other sounds than these."""
+        chosen = np.isin(self.sound_ids, sound_ids)
+        return Table(
+            self.sound_ids[chosen], self.first_rows[chosen], self.n_windows[chosen], self.projections, self.codes
+        )
+
+
+class FoundSound(NamedTuple):
+    """A sound by name: its path relative to the library folder, and its duration."""
+
+    path: str
+    duration_s: float
+
+
+class SoundRow(NamedTuple):
+    """All that an index has of a sound, but for its projections: where these are is in `first_row` and `n_rows`."""
+
+    id: int
+    path: str
+    duration_s: float
+    size_bytes: int
+    mtime_ns: int
+    first_row: int
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A committed state: it stays as it is, whatever an indexer commits meanwhile."""
+
+    table: Table
+    _db: sqlite3.Connection
+    _library: Path
+
+    def matching(self, text: str) -> NDArray[np.int64]:
+        """Ids of the sounds that have every word of `text` in their name or folder, as a prefix.
+
+        Raises:
+            UsageError: `text` holds no letter and no digit.
+        """
+        found = self._db.execute("SELECT rowid FROM words WHERE words MATCH ?", (match_expression(text),))
+        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def inside(self, folder: str) -> NDArray[np.int64]:
+        """Ids of the sounds in a folder, relative to the library, and in its subfolders; all of them in ""."""
+        if not folder:
+            return self.table.sound_ids
+        # All that begins with the folder and a slash; the character after the slash is 0.
+        found = self._db.execute(
+            "SELECT id FROM sounds WHERE path > ? AND path < ?", (os.fsencode(f"{folder}/"), os.fsencode(f"{folder}0"))
+        )
+        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def named(self, paths: Iterable[str]) -> NDArray[np.int64]:
+        """Ids of those of these paths that are sounds of the library."""
+        query = "SELECT id FROM sounds WHERE path = ?"
+        found = (self._db.execute(query, (os.fsencode(path),)).fetchone() for path in paths)
+        return np.fromiter((row[0] for row in found if row is not None), np.int64)
+
+    def by_path(self) -> NDArray[np.int64]:
+        """Ids of all sounds in the order of their paths."""
+        found = self._db.execute("SELECT id FROM sounds ORDER BY path")
+        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def row(self, sound_id: int) -> SoundRow | None:
+        """What the index has of a sound, or None if it has no such sound."""
+        query = "SELECT id, path, duration_s, size, mtime_ns, first_row, n_rows FROM sounds WHERE id = ?"
+        found = self._db.execute(query, (sound_id,)).fetchone()
+        return None if found is None else SoundRow(found[0], os.fsdecode(found[1]), *found[2:])
+
+    def folder_counts(self) -> dict[str, int]:
+        """Every folder that holds sounds, relative to the library and sorted, with their number."""
+        counts: Counter[bytes] = Counter()
+        for (path,) in self._db.execute("SELECT path FROM sounds"):
+            counts[path.rpartition(b"/")[0]] += 1
+        for folder, n_sounds in list(counts.items()):
+            above = folder
+            while above:
+                above = above.rpartition(b"/")[0]
+                counts[above] += n_sounds
+        return {os.fsdecode(folder): counts[folder] for folder in sorted(counts)}
+
+    def sounds(self, sound_ids: Iterable[int]) -> list[FoundSound]:
+        """The sounds with these ids."""
+        query = "SELECT path, duration_s FROM sounds WHERE id = ?"
+        found = [self._db.execute(query, (int(sound_id),)).fetchone() for sound_id in sound_ids]
+        sounds = [FoundSound(os.fsdecode(path), duration_s) for path, duration_s in found]
+        for sound in sounds:
+            if leaves_folder(sound.path):
+                raise damaged(self._library, "a path leads out of the library")
+        return sounds
+
+
+def leaves_folder(path: str) -> bool:
+    """Whether a path that should lie within a folder does not, as none does that an indexing found."""
+    pure = PurePosixPath(path)
+    return pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path
+
+
+def read_table(db: sqlite3.Connection, meta: Meta, home: Path, library: Path) -> Table:
+    """The table of the state that the connection's transaction sees.
+
+    Raises:
+        FileNotFoundError: The projections file has been replaced since the transaction began, or is lost.
+        LibraryError: The projections file is shorter than the database says, or a sound has no rows of its own there.
+    """
+    columns = db.execute("SELECT id, first_row, n_rows FROM sounds ORDER BY first_row")
+    try:
+        flat = np.fromiter(chain.from_iterable(columns), np.int64)
+    except (TypeError, ValueError, OverflowError) as error:  # a column of SQLite takes anything
+        raise damaged(library, f"sounds: {error}") from error
+    sound_ids, first_rows, n_windows = np.ascontiguousarray(flat.reshape(-1, 3).T)
+    if len(flat) and (n_windows.min() <= 0 or first_rows.min() < 0 or (n_windows > meta.rows - first_rows).any()):
+        raise damaged(library, "a sound's rows are outside the projections file")
+    if (n_windows[:-1] > np.diff(first_rows)).any():
+        raise damaged(library, "two sounds share rows")
+    codes = CodesFile.of(meta, home)
+    return Table(
+        sound_ids,
+        first_rows,
+        n_windows,
+        ProjectionsFile.of(meta, home, library).mapped(),
+        None if codes is None else codes.mapped(meta.coded_rows),
+    )

@@ -1,0 +1,1 @@
+"""What trainings and evaluations read: log-mel inputs of many files, made once and kept."""

@@ -1,0 +1,296 @@
+"""A trained network as search runs it: the two towers in ONNX Runtime, the fully connected layers in NumPy.
+
+A model bundle is a folder:
+
+    model.json          what the model is: format, name, sizes, training data, scores, SHA-256 of the files
+    imitation.onnx      the imitation tower
+    recording.onnx      the recording tower
+    head.safetensors    FC1 and FC2, as the factors of the exact score (see `menura.model.score`)
+    weights.safetensors the towers again, to go on training; search does not read it
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+
+from menura.audio.features import network_input
+from menura.errors import ModelError
+from menura.specs import NetworkSpec, TowerSpec
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+FORMAT = 1
+CARD_FILE = "model.json"
+HEAD_FILE = "head.safetensors"
+IMITATION_FILE = "imitation.onnx"
+RECORDING_FILE = "recording.onnx"
+
+_QUERY_THREADS = 4  # at most: the layers are too small for more
+
+_ADVICE = "export or download the model again"
+
+
+def shipped_model() -> Traversable:
+    """Where the model is that comes with Menura."""
+    return resources.files("menura") / "models" / "default"
+
+
+@dataclass
+class Tower:
+    """One tower: log-mel spectrograms in, features out. Safe to use from several threads.
+
+    ONNX Runtime is imported and the session made at the first use, so that a search, which hears one imitation, does
+    not pay for the recording tower. The recording tower has one thread: whoever has more cores calls it from more
+    threads, and pools inside pools only get in each other's way. The imitation tower has more, because somebody waits
+    for a query.
+    """
+
+    kind: str
+    spec: TowerSpec
+    content: bytes = field(repr=False)
+    file: Traversable
+    n_threads: int = 1
+    _session: InferenceSession | None = field(default=None, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process makes its own session."""
+        return (Tower, (self.kind, self.spec, self.content, self.file, self.n_threads))
+
+    def features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Features (n, `spec.n_features`) of (n, 1, mel bands, frames) normalised log-mel spectrograms."""
+        with self._lock:
+            if self._session is None:
+                self._session = self._open()
+        features: NDArray[np.float32] = self._session.run(None, {f"{self.kind}_log_mel": log_mels})[0]
+        return features
+
+    def _open(self) -> InferenceSession:
+        import onnxruntime  # noqa: PLC0415  # a tenth of a second that only those who use a tower should pay
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.n_threads
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must cost nothing
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors; its warnings are about its own optimiser
+        # A tower's weights are in its file, whose hash is known. Others would be looked for where no file can be.
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", f"{self.file}/none")
+        try:
+            session = onnxruntime.InferenceSession(self.content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exception classes have no public common root
+            reason = str(error).splitlines()[0]
+            raise ModelError(f"{self.file}: ONNX Runtime cannot load it ({reason}); {_ADVICE}") from error
+        found = [(put.name, put.shape[1:]) for put in (*session.get_inputs(), *session.get_outputs())]
+        wanted = [
+            (f"{self.kind}_log_mel", [1, *self.spec.front_end.shape]),
+            (f"{self.kind}_features", [self.spec.n_features]),
+        ]
+        if found != wanted:
+            raise ModelError(f"{self.file}: its inputs and outputs are {found}, not {wanted}; {_ADVICE}")
+        return session
+
+
+@dataclass(frozen=True)
+class Head:
+    """The fully connected layers, as the factors of the exact score; h = 108 hidden neurons."""
+
+    imitation_weight: NDArray[np.float32]  # Wa, (h, imitation features)
+    recording_weight: NDArray[np.float32]  # Wb, (h, recording features)
+    hidden_bias: NDArray[np.float32]  # c, (h,)
+    output_weight: NDArray[np.float32]  # v, (h,)
+    output_bias: NDArray[np.float32]  # d, (1,)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model bundle, loaded and checked. Safe to use from several threads.
+
+    Attributes:
+        spec: The network's sizes.
+        card: The contents of `model.json`.
+        fingerprint: SHA-256 (hexadecimal) over all that decides a score: an index made with one model is
+            meaningless to another.
+    """
+
+    spec: NetworkSpec
+    card: dict[str, Any]
+    fingerprint: str
+    imitation_tower: Tower = field(repr=False)
+    recording_tower: Tower = field(repr=False)
+    head: Head = field(repr=False)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Bundle:
+        """Load a bundle and check that it is whole.
+
+        Args:
+            folder: The bundle; the model shipped with Menura by default.
+
+        Raises:
+            ModelError: A file is missing, damaged or of another format, or a tensor is not of the stated size.
+        """
+        home = shipped_model() if folder is None else Path(folder)
+        if not home.is_dir():
+            advice = "reinstall menura" if folder is None else "name a folder that `menura train` or an export made"
+            raise ModelError(f"{home}: no model there; {advice}")
+        card = _read_card(home / CARD_FILE)
+        spec = _read_spec(home / CARD_FILE, card)
+        contents = {
+            name: _read_checked(home / name, card["sha256"].get(name))
+            for name in (IMITATION_FILE, RECORDING_FILE, HEAD_FILE)
+        }
+        return cls(
+            spec=spec,
+            card=card,
+            fingerprint=_fingerprint(spec, contents),
+            imitation_tower=Tower(
+                "imitation",
+                spec.imitation,
+                contents[IMITATION_FILE],
+                home / IMITATION_FILE,
+                n_threads=min(_QUERY_THREADS, os.cpu_count() or 1),
+            ),
+            recording_tower=Tower("recording", spec.recording, contents[RECORDING_FILE], home / RECORDING_FILE),
+            head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
+        )
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return str(self.card["name"])
+
+    @property
+    def output_weight(self) -> NDArray[np.float32]:
+        """The weights v of FC2, (h,)."""
+        return self.head.output_weight
+
+    @property
+    def output_bias(self) -> float:
+        """The bias d of FC2."""
+        return float(self.head.output_bias[0])
+
+    def warm(self) -> None:
+        """Load the imitation tower now, so that no query has to wait for it."""
+        self.embed_query(np.zeros(self.spec.imitation.front_end.n_samples, np.float32))
+
+    def imitation_features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Features a, (n, 2640), of (n, 1, 39, 482) normalised log-mel spectrograms of imitations."""
+        return self.imitation_tower.features(log_mels)
+
+    def recording_features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Features b, (n, 2400), of (n, 1, 128, 128) normalised log-mel spectrograms of recordings."""
+        return self.recording_tower.features(log_mels)
+
+    def embed_query(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Embedding q = Wa a + c, (h,), of a vocal imitation.
+
+        Args:
+            samples: (n,) mono at 16 kHz, in about [-1, 1]; the first 4 s count.
+        """
+        log_mel = network_input(samples, self.spec.imitation.front_end)
+        features = self.imitation_features(log_mel[None, None])
+        embedding: NDArray[np.float32] = (
+            _matrix_product(features, self.head.imitation_weight)[0] + self.head.hidden_bias
+        )
+        return embedding
+
+    def project_recordings(self, clips: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Projections p = Wb b, (n, h), of clips of recordings.
+
+        Args:
+            clips: n clips, each (samples,) mono at 44.1 kHz, in about [-1, 1]; the first 3 s of each count.
+        """
+        if not clips:
+            return np.empty((0, self.spec.n_hidden), np.float32)
+        log_mels = np.stack([network_input(clip, self.spec.recording.front_end) for clip in clips])
+        return _matrix_product(self.recording_features(log_mels[:, None]), self.head.recording_weight)
+
+
+def _matrix_product(features: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """W f for each of n features, (n, f) and (h, f) to (n, h).
+
+    Not by `@`: callers are worker threads, which would fight over the threads of the BLAS library.
+    """
+    product: NDArray[np.float32] = np.einsum("nf,hf->nh", features, weight)
+    return product
+
+
+def _read(file: Traversable) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{file}: cannot be read ({error.strerror}); {_ADVICE}") from error
+
+
+def _read_card(file: Traversable) -> dict[str, Any]:
+    try:
+        card = json.loads(_read(file))
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: not JSON ({error}); {_ADVICE}") from error
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        found = card.get("format") if isinstance(card, dict) else None
+        raise ModelError(f"{file}: a model of format {found!r}, and this Menura reads {FORMAT}; {_ADVICE}")
+    wanted = {"name": str, "spec": dict, "sha256": dict}
+    if missing := [key for key, kind in wanted.items() if not isinstance(card.get(key), kind)]:
+        raise ModelError(f"{file}: {', '.join(missing)} missing or garbled; {_ADVICE}")
+    return card
+
+
+def _read_spec(file: Traversable, card: dict[str, Any]) -> NetworkSpec:
+    try:
+        spec = NetworkSpec.from_dict(card["spec"])
+        _ = spec.n_joint  # a tower too small for its layers shows here
+    except (ModelError, ValueError, ArithmeticError) as error:
+        raise ModelError(f"{file}: {error}; {_ADVICE}") from error
+    return spec
+
+
+def _read_checked(file: Traversable, sha256: object) -> bytes:
+    content = _read(file)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError(f"{file}: damaged, or not the file that {CARD_FILE} describes; {_ADVICE}")
+    return content
+
+
+def _read_head(file: Traversable, content: bytes, spec: NetworkSpec) -> Head:
+    shapes = {
+        "imitation_weight": (spec.n_hidden, spec.imitation.n_features),
+        "recording_weight": (spec.n_hidden, spec.recording.n_features),
+        "hidden_bias": (spec.n_hidden,),
+        "output_weight": (spec.n_hidden,),
+        "output_bias": (1,),
+    }
+    try:
+        tensors = load_tensors(content)
+    except SafetensorError as error:
+        raise ModelError(f"{file}: not a safetensors file ({error}); {_ADVICE}") from error
+    for name, shape in shapes.items():
+        tensor = tensors.get(name)
+        found = None if tensor is None else (*tensor.shape, str(tensor.dtype))
+        if found != (*shape, "float32"):
+            raise ModelError(f"{file}: {name} is {found}, not {(*shape, 'float32')}; {_ADVICE}")
+        if not np.isfinite(tensors[name]).all():
+            raise ModelError(f"{file}: {name} holds NaN or infinity; {_ADVICE}")
+    return Head(**{name: tensors[name] for name in shapes})
+
+
+def _fingerprint(spec: NetworkSpec, contents: dict[str, bytes]) -> str:
+    digest = hashlib.sha256(json.dumps(spec.to_dict(), sort_keys=True).encode())
+    for name, content in contents.items():
+        digest.update(name.encode())
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()

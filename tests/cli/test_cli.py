@@ -1,0 +1,180 @@
+"""The command line as its users meet it: what it prints, and where."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli_calls import isolate, output_of, refusal_of, run, write_sounds, write_tone
+from menura.cli.text import clock, count, duration, printable, size
+from menura.model.bundle import Bundle
+from menura.search.library import Library
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    isolate(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def sounds(tmp_path):
+    return write_sounds(tmp_path / "sounds")
+
+
+@pytest.fixture
+def hum(tmp_path):
+    return write_tone(tmp_path / "hum.wav", 440)
+
+
+def search_json(*arguments):
+    return json.loads(output_of("search", *arguments, "--json"))
+
+
+def test_a_first_search_indexes_and_prints_json_alone(sounds, hum):
+    answer = search_json(hum, "--library", sounds)
+    assert answer["query"] == str(hum)
+    results = answer["results"]
+    assert sorted(result["path"] for result in results) == ["bell.wav", "door/creak.wav", "door/slam.wav"]
+    assert all(set(result) == {"path", "score", "start_s", "end_s"} for result in results)
+    scores = [result["score"] for result in results]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score < 1 for score in scores)
+    assert all(0 <= result["start_s"] < result["end_s"] <= 7 for result in results)
+
+
+def test_json_and_table_and_library_tell_the_same(sounds, hum):
+    paths = [result["path"] for result in search_json(hum, "--library", sounds)["results"]]
+    with Library.open(sounds) as library:
+        assert [hit.path for hit in library.search(hum)] == paths
+    rows = [line for line in output_of("search", hum, "--library", sounds).splitlines() if ".wav" in line]
+    for rank, (row, path) in enumerate(zip(rows, paths, strict=True), start=1):
+        folder, _, name = path.rpartition("/")
+        assert row.split()[0] == str(rank)
+        assert name in row
+        assert folder in row
+    assert "0:00.0 - 0:00.5" in output_of("search", hum, "--library", sounds, "--text", "creak")
+
+
+def test_text_and_top_narrow_the_search(sounds, hum):
+    assert {result["path"] for result in search_json(hum, "-l", sounds, "--text", "door")["results"]} == {
+        "door/creak.wav",
+        "door/slam.wav",
+    }
+    assert len(search_json(hum, "-l", sounds, "--top", 2)["results"]) == 2
+    assert search_json(hum, "-l", sounds, "--text", "nosuch")["results"] == []
+    assert "No sound has these words" in output_of("search", hum, "-l", sounds, "--text", "nosuch")
+
+
+def test_a_second_indexing_has_nothing_to_do(sounds):
+    assert "3 sounds indexed; 3 added" in output_of("index", sounds)
+    assert "3 sounds indexed; nothing has changed." in output_of("index", sounds)
+    write_tone(sounds / "new.wav", 500)
+    (sounds / "bell.wav").unlink()
+    assert "3 sounds indexed; 1 added, 1 removed" in output_of("index", sounds)
+    assert "3 sounds indexed; 3 added" in output_of("index", sounds, "--rebuild")
+
+
+def test_unreadable_files_are_told_twenty_at_a_time(sounds):
+    for number in range(25):
+        (sounds / f"bad {number:02d}.wav").write_text("no sound")
+    lines = output_of("index", sounds).splitlines()
+    assert "25 files could not be read:" in lines
+    assert sum("bad" in line for line in lines) == 20
+    assert lines[-1] == f"... and 5 more: see menura info {sounds} --skipped"
+    everything = output_of("info", sounds, "--skipped").splitlines()
+    assert [line.split(".wav")[0].strip() for line in everything] == [f"bad {number:02d}" for number in range(25)]
+
+
+def test_a_search_tells_on_stderr_what_it_leaves_out(sounds, hum, monkeypatch):
+    (sounds / "bad.wav").write_text("no sound")
+    assert run("search", hum, "-l", sounds).stderr == (
+        f"1 file could not be read: see menura info {sounds} --skipped\n"
+    )
+    assert run("search", hum, "-l", sounds).stderr == ""
+
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    write_tone(sounds / "new.wav", 500)
+    with monkeypatch.context() as during:
+        during.setattr(Bundle, "project_recordings", interrupted)
+        assert run("index", sounds).exit_code == 130
+    assert run("search", hum, "-l", sounds).stderr == (
+        f"the index of {sounds} is not complete yet: menura index {sounds} goes on with it\n"
+    )
+    output_of("index", sounds)
+    assert run("search", hum, "-l", sounds).stderr == ""
+
+
+def test_info_tells_what_is_indexed_and_where(sounds, tmp_path):
+    assert "not indexed yet; menura index does it" in refusal_of("info", sounds, code=2)
+    output_of("index", sounds)
+    told = dict(line.split(maxsplit=1) for line in output_of("info", sounds).splitlines() if "readable" not in line)
+    assert told["library"] == str(sounds)
+    assert told["sounds"].startswith("3, 8.0 s")
+    assert told["segments"] == "6"  # 7 s are four windows of 3 s: at 0, 1.5, 3 and 4 s
+    assert str(tmp_path / "XDG_DATA_HOME") in told["index"]
+    assert told["model"] == Bundle.load().name
+
+
+def test_info_without_a_folder_shows_the_models_card():
+    told = output_of("info")
+    bundle = Bundle.load()
+    assert bundle.fingerprint[:8] in told
+    for corpus in bundle.card["training"]["data"]:
+        assert f"{corpus['title']}, {corpus['licence']}" in told
+    assert "needs a folder" in refusal_of("info", "--skipped", code=2)
+
+
+def test_names_cannot_disturb_the_terminal(sounds, hum):
+    write_tone(sounds / "[red]a\nb\x1b[31m.wav", 900)
+    for output in (output_of("index", sounds), output_of("search", hum, "-l", sounds)):
+        assert "\x1b" not in output
+    assert r"[red]a\nb\x1b[31m.wav" in output
+
+
+def test_a_tilde_that_the_shell_left_is_the_home_folder(tmp_path):
+    write_tone(tmp_path / "HOME" / "My Sounds" / "a.wav", 300)
+    assert "1 sound indexed" in output_of("index", "~/My Sounds")
+
+
+def test_version_and_help():
+    assert re.fullmatch(r"menura \d+\.\d+\.\d+\S*\n", output_of("--version"))
+    bare = run()
+    assert (bare.exit_code, bare.stderr) == (2, "")
+    for command in ("index", "search", "info", "demo", "train"):
+        assert command in output_of("--help")
+        assert command in bare.stdout
+
+
+@given(st.text(st.characters()))
+def test_printable_text_is_one_line_and_says_the_same(text):
+    shown = printable(text)
+    assert len(shown.splitlines()) <= 1
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in shown)
+    if text.isascii() and text.isprintable():
+        assert shown == text
+
+
+def test_words_for_numbers():
+    assert [clock(0), clock(59.96), clock(83.2), clock(3600)] == ["0:00.0", "1:00.0", "1:23.2", "60:00.0"]
+    assert [size(0), size(999), size(1_000), size(4_092_790), size(999_600)] == [
+        "0 B",
+        "999 B",
+        "1.0 kB",
+        "4.1 MB",
+        "1.0 MB",
+    ]
+    assert [duration(4.21), duration(83), duration(7_300)] == ["4.2 s", "1 min 23 s", "2 h 1 min"]
+    assert [count(1, "sound"), count(1_200, "sound")] == ["1 sound", "1,200 sounds"]
+
+
+def test_another_model_than_the_shipped_one(tmp_path, random_bundle_folder):
+    library, hum = write_sounds(tmp_path / "sounds"), write_tone(tmp_path / "hum.wav", 300)
+    output_of("index", library, "--model", random_bundle_folder)
+    found = json.loads(output_of("search", hum, "--library", library, "--model", random_bundle_folder, "--json"))
+    assert len(found["results"]) == 3
+    line = refusal_of("search", hum, "--library", library, code=1)
+    assert "its index was made with another model" in line

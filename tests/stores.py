@@ -1,0 +1,34 @@
+"""Stores of made-up sounds, for tests that need no network and no files."""
+
+import os
+
+import numpy as np
+
+from menura.audio.walk import SoundFile, Stamp
+from menura.index.changes import Embedded, KnownSound
+from menura.index.database import connect
+from menura.index.store import LibraryIndex, ModelIdentity
+
+MODEL = ModelIdentity("f" * 64, "toy", 3)
+
+
+def embedded(path: str, *values: float, content: str | None = None) -> Embedded:
+    """A sound whose windows' projections are three times each of the values."""
+    rows = np.repeat(np.array(values, np.float32)[:, None], 3, axis=1)
+    return Embedded(SoundFile(path, Stamp(len(path), 1)), os.fsencode(content or path), 1.5 * (len(values) + 1), rows)
+
+
+def stored(index: LibraryIndex) -> dict[str, list[float]]:
+    """Every sound's first column, read the way a search reads it."""
+    with index.snapshot() as snapshot:
+        table = snapshot.table
+        rows = np.arange(len(table.projections)) if table.rows is None else table.rows
+        parts = np.split(table.projections[rows, 0], np.cumsum(table.n_windows))
+        return {sound.path: part.tolist() for sound, part in zip(snapshot.sounds(table.sound_ids), parts, strict=False)}
+
+
+def known(index: LibraryIndex, path: str) -> KnownSound:
+    """A sound as an indexer learns of it."""
+    query = "SELECT id, size, mtime_ns, sha256 FROM sounds WHERE path = ?"
+    sound_id, *stamp, sha256 = connect(index.home / "index.sqlite").execute(query, (os.fsencode(path),)).fetchone()
+    return KnownSound(sound_id, path, Stamp(*stamp), sha256)

@@ -1,0 +1,419 @@
+"""The API: what the index says, page by page, and what a browser needs to show and play it."""
+
+import base64
+import io
+import os
+import shutil
+import threading
+import time
+from itertools import chain, pairwise
+
+import numpy as np
+import pytest
+import soundfile
+
+import menura
+from bundles import write_sound
+from menura import Library
+from menura.audio.features import log_mel
+from menura.audio.files import read_audio
+from menura.index.store import LibraryIndex
+from menura.specs import RECORDING_FRONT_END
+from web_clients import CHANGES, add_take, refusal, served, wait_until_indexed, wav_bytes, write_library
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_library(tmp_path_factory.mktemp("library") / "sounds")
+
+
+@pytest.fixture(scope="module")
+def client(folder, random_bundle_folder, tmp_path_factory):
+    with served([folder], random_bundle_folder, tmp_path_factory.mktemp("data")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def lib(client):
+    (library,) = client.get("/api/libraries").json()
+    return f"/api/libraries/{library['id']}"
+
+
+@pytest.fixture(scope="module")
+def take(client):
+    return add_take(client)
+
+
+def paths(answer) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [item["path"] for item in answer.json()["items"]]
+
+
+def sound_id(client, lib, name) -> int:
+    (item,) = client.get(f"{lib}/search", params={"text": name}).json()["items"]
+    return item["id"]
+
+
+def test_what_is_served_says_what_it_is(client, folder):
+    status = client.get("/api/status").json()
+    assert status == {
+        "version": menura.__version__,
+        "model": "random",
+        "gallery": False,
+        "max_take_s": 60.0,
+        "sample_rate_hz": 16_000,
+    }
+    (library,) = client.get("/api/libraries").json()
+    assert (library["name"], library["folder"], library["state"]) == ("sounds", str(folder), "ready")
+    assert (library["sounds"], library["skipped"], library["progress"]) == (12, 1, None)
+
+
+def test_files_that_could_not_be_read_are_listed_with_the_reason(client, lib):
+    skipped = client.get(f"{lib}/skipped").json()
+    assert skipped["total"] == 1
+    assert skipped["items"][0]["path"] == "broken.wav"
+    assert "not a sound file" in skipped["items"][0]["reason"]
+    assert client.get(f"{lib}/skipped?offset=1").json() == {"total": 1, "items": []}
+
+
+def test_folders_count_what_is_below_them(client, lib):
+    assert client.get(f"{lib}/folders").json() == [
+        {"folder": "", "sounds": 12},
+        {"folder": "drums", "sounds": 6},
+        {"folder": "drums/kicks", "sounds": 3},
+    ]
+
+
+def test_a_take_finds_what_the_library_finds(client, folder, random_bundle, tmp_path):
+    (served_library,) = client.get("/api/libraries").json()
+    (tmp_path / "take.wav").write_bytes(wav_bytes())
+    with Library.open(folder, random_bundle, tmp_path / "data") as library:
+        hits = library.search(tmp_path / "take.wav", top=12)
+    found = client.get(f"/api/libraries/{served_library['id']}/search", params={"take": add_take(client)}).json()
+    assert found["total"] == 12
+    assert [(item["path"], item["score"], item["start_s"], item["end_s"]) for item in found["items"]] == [
+        (hit.path, hit.score, hit.start_s, hit.end_s) for hit in hits
+    ]
+    assert found["ms"]["embed"] > 0 and found["ms"]["total"] >= found["ms"]["scan"] > 0
+
+
+@pytest.mark.parametrize("asked", [{}, {"take": True}, {"like": 2}, {"take": True, "unlike": [1, 4], "like": [3]}])
+def test_pages_put_together_are_the_whole(client, lib, take, asked):
+    asked = asked | ({"take": take} if "take" in asked else {})
+    whole = paths(client.get(f"{lib}/search", params=asked | {"limit": 100}))
+    assert len(set(whole)) == 12
+    parts = [paths(client.get(f"{lib}/search", params=asked | {"limit": 5, "offset": at})) for at in (0, 5, 10, 15)]
+    assert [len(part) for part in parts] == [5, 5, 2, 0]
+    assert list(chain.from_iterable(parts)) == whole
+
+
+def test_equal_sounds_stay_in_order_over_the_border_of_a_page(random_bundle_folder, tmp_path):
+    write_sound(tmp_path / "sounds/a.wav", 1)
+    for name in "hcbgdfe":
+        shutil.copy(tmp_path / "sounds/a.wav", tmp_path / f"sounds/{name}.wav")
+    write_sound(tmp_path / "sounds/other.wav", 2)
+    with served([tmp_path / "sounds"], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        ask = {"take": add_take(client), "limit": 2}
+        url = f"/api/libraries/{library['id']}/search"
+        pages = [paths(client.get(url, params=ask | {"offset": at})) for at in range(0, 10, 2)]
+    assert [path for path in chain.from_iterable(pages) if path != "other.wav"] == [
+        f"{name}.wav" for name in "abcdefgh"
+    ]
+
+
+def test_without_a_query_sounds_are_listed_by_path(client, lib):
+    listed = client.get(f"{lib}/search", params={"limit": 100}).json()
+    assert paths(client.get(f"{lib}/search", params={"limit": 100})) == sorted(item["path"] for item in listed["items"])
+    assert {item["score"] for item in listed["items"]} == {None}
+    first = next(item for item in listed["items"] if item["path"] == "drums/kicks/sound 2.wav")
+    assert (first["name"], first["folder"]) == ("sound 2.wav", "drums/kicks")
+
+
+@pytest.mark.parametrize("with_take", [True, False])
+def test_filters_leave_out_what_does_not_fit_and_change_no_score(client, lib, take, with_take):
+    asked = {"take": take, "limit": 100} if with_take else {"limit": 100}
+    every = client.get(f"{lib}/search", params=asked).json()["items"]
+    kicks = client.get(f"{lib}/search", params=asked | {"folder": "drums/kicks"}).json()
+    assert kicks["items"] == [item for item in every if item["folder"] == "drums/kicks"]
+    assert kicks["total"] == 3
+    drums = client.get(f"{lib}/search", params=asked | {"folder": "drums"}).json()
+    assert drums["items"] == [item for item in every if item["path"].startswith("drums/")]
+    both = client.get(f"{lib}/search", params=asked | {"folder": "drums", "text": "sound 5"}).json()
+    assert [item["path"] for item in both["items"]] == ["drums/kicks/sound 5.wav"]
+    assert paths(client.get(f"{lib}/search", params=asked | {"folder": "drum"})) == []
+    assert "holds no word" in refusal(client.get(f"{lib}/search", params=asked | {"text": "***"}), 422)
+
+
+def test_favourites_are_kept_and_survive_a_new_index(folder, random_bundle, random_bundle_folder, tmp_path):
+    data = tmp_path / "data"
+    with served([folder], random_bundle_folder, data) as client:
+        (library,) = client.get("/api/libraries").json()
+        url = f"/api/libraries/{library['id']}"
+        chosen = sound_id(client, url, "sound 4")
+        assert client.put(f"{url}/favourites/{chosen}", headers=CHANGES).status_code == 204
+        assert client.put(f"{url}/favourites/{chosen}", headers=CHANGES).status_code == 204
+        assert client.get(f"{url}/sounds/{chosen}").json()["favourite"]
+    with Library.open(folder, random_bundle, data) as opened:
+        opened.index(rebuild=True)
+    with served([folder], random_bundle_folder, data) as client:
+        asked = {"favourites": "true", "take": add_take(client)}
+        assert paths(client.get(f"{url}/search", params=asked)) == ["drums/sound 4.wav"]
+        chosen = sound_id(client, url, "sound 4")
+        assert client.delete(f"{url}/favourites/{chosen}", headers=CHANGES).status_code == 204
+        assert paths(client.get(f"{url}/search", params={"favourites": "true"})) == []
+        assert refusal(client.put(f"{url}/favourites/999999", headers=CHANGES), 404)
+
+
+def test_a_take_is_heard_from_where_something_is_heard(client):
+    answer = client.post("/api/takes", content=wav_bytes(duration_s=5, silence_s=2), headers=CHANGES).json()
+    assert answer["duration_s"] == pytest.approx(7)
+    start, end = answer["heard_s"]
+    assert start == pytest.approx(1.97, abs=0.03)
+    assert end - start == pytest.approx(4)
+
+
+def test_silence_before_a_take_changes_no_score(client, lib):
+    plain = add_take(client, wav_bytes(duration_s=1, silence_s=0.03))
+    late = add_take(client, wav_bytes(duration_s=1, silence_s=1.5))
+    scores = [
+        [item["score"] for item in client.get(f"{lib}/search", params={"take": take}).json()["items"]]
+        for take in (plain, late)
+    ]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-6)
+
+
+def test_takes_of_other_kinds_are_welcome(client):
+    noise = np.random.default_rng(0).normal(0, 0.1, (24_000, 2))
+    for kind, subtype in (("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("WAV", "FLOAT"), ("AIFF", "PCM_24"), ("MP3", None)):
+        stream = io.BytesIO()
+        soundfile.write(stream, noise, 48_000, format=kind, subtype=subtype)
+        assert add_take(client, stream.getvalue())
+
+
+def test_a_silent_take_is_refused_in_words(client):
+    silent = io.BytesIO()
+    soundfile.write(silent, np.zeros(16_000), 16_000, format="WAV")
+    answer = client.post("/api/takes", content=silent.getvalue(), headers=CHANGES)
+    assert "microphone" in refusal(answer, 422)
+    assert "not a sound file" in refusal(client.post("/api/takes", content=b"nonsense", headers=CHANGES), 422)
+    assert refusal(client.post("/api/takes", content=b"", headers=CHANGES), 422)
+
+
+def test_a_take_that_is_forgotten_is_unknown(client, lib):
+    take = add_take(client)
+    assert client.delete(f"/api/takes/{take}", headers=CHANGES).status_code == 204
+    assert refusal(client.get(f"{lib}/search", params={"take": take}), 404) == "take unknown"
+    assert refusal(client.delete(f"/api/takes/{take}", headers=CHANGES), 404) == "take unknown"
+
+
+def test_the_latest_takes_alone_are_kept(folder, random_bundle_folder, tmp_path):
+    with served([folder], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        content = wav_bytes(duration_s=0.1)
+        first, *_, last = (add_take(client, content) for _ in range(65))
+        url = f"/api/libraries/{library['id']}/search"
+        assert refusal(client.get(url, params={"take": first}), 404) == "take unknown"
+        assert client.get(url, params={"take": last}).status_code == 200
+
+
+def test_details_of_a_sound_are_those_of_its_file(client, lib, folder):
+    details = client.get(f"{lib}/sounds/{sound_id(client, lib, 'long')}").json()
+    assert (details["channels"], details["sample_rate_hz"], details["format"]) == (1, 22_050, "FLAC PCM_16")
+    assert details["size_bytes"] == (folder / "long.flac").stat().st_size
+    assert details["absolute_path"] == str(folder / "long.flac")
+    assert details["duration_s"] == pytest.approx(7)
+
+
+def test_a_view_draws_the_window_that_the_network_hears(client, lib, folder):
+    url = f"{lib}/sounds/{sound_id(client, lib, 'long')}/view"
+    view = client.get(url, params={"start_s": 1.5}).json()
+    assert (view["bands"], view["frames"], len(view["band_hz"])) == (128, 128, 128)
+    assert (view["start_s"], view["end_s"], view["duration_s"]) == (1.5, 4.5, 7.0)
+    levels = np.frombuffer(base64.b64decode(view["log_mel"]), np.uint8).reshape(128, 128)
+    window = read_audio(folder / "long.flac", 44_100)[round(1.5 * 44_100) :][:132_300]
+    assert np.abs(levels / 255 * 80 - 80 - log_mel(window, RECORDING_FRONT_END)).mean() < 0.5
+    assert levels.max() == 255
+    samples, _ = soundfile.read(folder / "long.flac")
+    assert len(view["peaks"]) == 400
+    assert max(view["peaks"]) == pytest.approx(np.abs(samples).max(), abs=1e-3)
+    assert view["band_hz"] == sorted(view["band_hz"])
+    assert client.get(url, params={"start_s": 1.5}).json() == view
+
+
+def test_a_view_beyond_the_end_is_that_of_the_end(client, lib):
+    view = client.get(f"{lib}/sounds/{sound_id(client, lib, 'long')}/view", params={"start_s": 1e6})
+    assert view.status_code == 200, view.text
+    view = view.json()
+    assert (view["start_s"], view["end_s"]) == pytest.approx((4.0, 7.0))
+
+
+def test_a_file_is_sent_as_it_is_and_in_parts(client, lib, folder):
+    content = (folder / "long.flac").read_bytes()
+    number = sound_id(client, lib, "long")
+    whole = client.get(f"{lib}/sounds/{number}/file")
+    assert whole.content == content
+    assert whole.headers["content-disposition"] == "attachment; filename*=UTF-8''long.flac"
+    audio = f"{lib}/sounds/{number}/audio"
+    assert client.get(audio).headers["content-type"] == "audio/flac"
+    size = len(content)
+    for asked, start, stop in (
+        ("bytes=0-9", 0, 10),
+        ("bytes=10-", 10, size),
+        ("bytes=-7", size - 7, size),
+        (f"bytes=5-{size * 2}", 5, size),
+    ):
+        part = client.get(audio, headers={"Range": asked})
+        assert (part.status_code, part.content) == (206, content[start:stop])
+        assert part.headers["content-range"] == f"bytes {start}-{stop - 1}/{size}"
+    for asked in (f"bytes={size}-", "bytes=-0"):
+        beyond = client.get(audio, headers={"Range": asked})
+        assert refusal(beyond, 416)
+        assert beyond.headers["content-range"] == f"bytes */{size}"
+    for asked in ("bytes=9-5", "bytes=0-1,4-5", "lines=0-1", "bytes=-"):
+        assert client.get(audio, headers={"Range": asked}).content == content
+    changed = client.get(audio, headers={"Range": "bytes=0-9", "If-Range": '"another"'})
+    assert (changed.status_code, changed.content) == (200, content)
+
+
+def test_what_a_browser_cannot_play_comes_as_16_bit_wav_in_any_parts(client, lib, folder):
+    audio = f"{lib}/sounds/{sound_id(client, lib, 'old')}/audio"
+    whole = client.get(audio)
+    assert whole.headers["content-type"] == "audio/wav"
+    decoded, rate_hz = soundfile.read(io.BytesIO(whole.content))
+    original, _ = soundfile.read(folder / "old.aiff")
+    assert rate_hz == 44_100
+    assert np.abs(decoded - original).max() < 2**-14
+    size = len(whole.content)
+    edges = [0, 1, 43, 44, 45, 1_001, 20_000, size]
+    parts = [client.get(audio, headers={"Range": f"bytes={a}-{b - 1}"}).content for a, b in pairwise(edges)]
+    assert b"".join(parts) == whole.content
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW"])
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_every_wav_can_be_played(random_bundle_folder, tmp_path, subtype, channels):
+    (tmp_path / "sounds").mkdir()
+    sound = 0.5 * np.sin(np.arange(8_000)[:, None] * (1 + np.arange(channels)) / 20)
+    soundfile.write(tmp_path / "sounds/odd.wav", sound, 8_000, subtype=subtype)
+    with served([tmp_path / "sounds"], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        answer = client.get(f"/api/libraries/{library['id']}/sounds/1/audio")
+    decoded, _ = soundfile.read(io.BytesIO(answer.content), always_2d=True)
+    assert soundfile.info(io.BytesIO(answer.content)).subtype == "PCM_16"
+    wanted = sound if channels <= 2 else sound.mean(axis=1, keepdims=True)
+    assert np.abs(decoded - wanted).max() < 0.02
+
+
+def test_why_a_sound_matches(client, lib, take):
+    number = sound_id(client, lib, "long")
+    found = client.get(f"{lib}/search", params={"take": take, "text": "long"}).json()["items"][0]
+    asked = {"take": take, "sound": number, "start_s": found["start_s"]}
+    answer = client.get(f"{lib}/explain", params=asked)
+    assert answer.status_code == 200, answer.text
+    why = answer.json()
+    assert why["score"] == pytest.approx(found["score"], abs=1e-3)
+    assert why["words"] and all(isinstance(words, str) for words in why["words"])
+    for side, shape in (("imitation", (39, 482)), ("recording", (128, 128))):
+        drawn = why[side]
+        assert (drawn["bands"], drawn["frames"]) == shape
+        contribution = np.frombuffer(base64.b64decode(drawn["contribution"]), np.int8)
+        assert len(contribution) == shape[0] * shape[1]
+        assert np.abs(contribution.astype(int)).max() == 127
+    assert why["recording"]["start_s"] == found["start_s"]
+    assert refusal(client.get(f"{lib}/explain", params={"take": "gone", "sound": number}), 404) == "take unknown"
+    assert refusal(client.get(f"{lib}/explain", params={"take": take, "sound": 10**9}), 404)
+
+
+def test_feedback_changes_the_ranking_and_is_undone_by_leaving_it_out(client, lib, take):
+    plain = client.get(f"{lib}/search", params={"take": take}).json()
+    last = plain["items"][-1]
+    liked = client.get(f"{lib}/search", params={"take": take, "like": last["id"]}).json()["items"]
+    assert {item["id"]: item["score"] for item in liked} != {item["id"]: item["score"] for item in plain["items"]}
+    again = client.get(f"{lib}/search", params={"take": take}).json()
+    assert again["items"] == plain["items"]
+
+
+def test_a_library_can_be_searched_while_it_is_indexed(random_bundle_folder, tmp_path, monkeypatch):
+    folder = tmp_path / "sounds"
+    for seed in range(6):
+        write_sound(folder / f"{seed}.wav", seed)
+    with served([folder], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        url = f"/api/libraries/{library['id']}"
+        write_sound(folder / "new.wav", 7)
+        go_on = threading.Event()
+        finish = LibraryIndex.finish
+
+        def finish_later(self, *arguments):
+            assert go_on.wait(30)
+            finish(self, *arguments)
+
+        monkeypatch.setattr(LibraryIndex, "finish", finish_later)
+        assert client.post(f"{url}/index", headers=CHANGES).status_code == 202
+        assert client.post(f"{url}/index", headers=CHANGES).status_code == 202
+        asked = {"take": add_take(client)}
+        give_up = time.monotonic() + 30
+        while "new.wav" not in paths(client.get(f"{url}/search", params=asked)) and time.monotonic() < give_up:
+            time.sleep(0.02)
+        found = client.get(f"{url}/search", params=asked).json()
+        assert found["indexing"] and found["total"] == 7
+        (library,) = client.get("/api/libraries").json()
+        assert library["state"] == "indexing"
+        assert (library["progress"]["done"], library["progress"]["total"]) == (7, 7)
+        go_on.set()
+        (library,) = wait_until_indexed(client)
+        assert (library["state"], library["sounds"]) == ("ready", 7)
+
+
+def test_indexing_that_fails_says_why(random_bundle_folder, tmp_path):
+    folder = tmp_path / "sounds"
+    write_sound(folder / "a.wav", 0)
+    with served([folder], random_bundle_folder, tmp_path / "data") as client:
+        shutil.rmtree(folder)
+        (library,) = client.get("/api/libraries").json()
+        client.post(f"/api/libraries/{library['id']}/index", headers=CHANGES)
+        (library,) = wait_until_indexed(client)
+        assert library["state"] == "failed"
+        assert str(folder) in library["error"]
+        assert refusal(client.get(f"/api/libraries/{library['id']}/sounds/1/audio"), 404)
+
+
+def test_several_libraries_stay_apart(folder, random_bundle_folder, tmp_path):
+    write_sound(tmp_path / "more/other.wav", 3)
+    with served([folder, tmp_path / "more"], random_bundle_folder, tmp_path / "data") as client:
+        first, second = client.get("/api/libraries").json()
+        assert (first["sounds"], second["sounds"]) == (12, 1)
+        assert paths(client.get(f"/api/libraries/{second['id']}/search")) == ["other.wav"]
+        assert refusal(client.get("/api/libraries/nope/search"), 404)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no names that are not text")
+def test_names_that_are_not_text_can_be_listed_filtered_and_sent(random_bundle_folder, tmp_path):
+    folder = tmp_path / "sounds"
+    odd = os.fsdecode(b"d\xfcr/s\xe9.wav")
+    write_sound(folder / "plain.wav", 0)
+    (folder / odd).parent.mkdir()
+    shutil.copy(folder / "plain.wav", folder / odd)
+    with served([folder], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        url = f"/api/libraries/{library['id']}"
+        (_, shown) = client.get(f"{url}/folders").json()
+        assert shown == {"folder": r"d\udcfcr", "sounds": 1}
+        (item,) = client.get(f"{url}/search", params={"folder": shown["folder"]}).json()["items"]
+        assert item["path"] == r"d\udcfcr/s\udce9.wav"
+        assert client.get(f"{url}/sounds/{item['id']}").json()["name"] == r"s\udce9.wav"
+        assert client.get(f"{url}/sounds/{item['id']}/file").content == (folder / odd).read_bytes()
+
+
+def test_the_gallery_and_the_document_are_served(folder, random_bundle_folder, tmp_path):
+    (tmp_path / "gallery").mkdir()
+    (tmp_path / "gallery/index.html").write_text("<p>neurons</p>")
+    with served([folder], random_bundle_folder, tmp_path / "data", wait=False, gallery=tmp_path / "gallery") as client:
+        assert client.get("/api/status").json()["gallery"]
+        page = client.get("/hears/")
+        assert page.text == "<p>neurons</p>"
+        assert "sandbox" in page.headers["content-security-policy"]
+        document = client.get("/api/openapi.json").json()
+        assert "/api/libraries/{lib}/search" in document["paths"]
+        assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
