@@ -28,7 +28,7 @@ def write_result(
     """
     path = DOCS / "results" / f"{name}.json"
     result = {
-        "command": command or shlex.join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]),
+        "command": command or shlex.join(["python", "-m", sys.modules["__main__"].__spec__.name, *sys.argv[1:]]),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "seed": seed,

@@ -1,24 +1,19 @@
 """A real browser for the tests of pages: Debian's Chromium, driven by Playwright."""
 
-import shutil
-
 import pytest
 
-FLAGS = ["--no-sandbox", "--disable-gpu"]
-
-
-def program():
-    """The path of Chromium, or a skip that says how to get it."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium here: apt-get install chromium (make test does it where it may)")
-    return found
+from benchmarks.web.driving import FLAGS, program
+from menura.errors import UsageError
 
 
 @pytest.fixture(scope="session")
 def playwright():
-    """Playwright, of which one process has one."""
+    """Playwright, of which one process has one; a skip that says how to get it, or Chromium."""
     api = pytest.importorskip("playwright.sync_api", reason='no Playwright here: pip install -e ".[dev]"')
+    try:
+        program()
+    except UsageError as missing:
+        pytest.skip(f"{missing} (make test does it where it may)")
     with api.sync_playwright() as running:
         yield running
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import hostile
 import menura.index.examine
+from benchmarks.robustness import hostile
 from bundles import write_sound
 from indexes import contents
 from menura import Library
@@ -62,7 +62,7 @@ def test_any_bytes_are_a_sound_or_refused(tmp_path, content, magic, suffix):
 
 
 def test_a_folder_of_them_is_indexed_and_leaves_its_neighbours_alone(tmp_path, random_bundle):
-    """A small part of what `benchmarks/fuzzing.py` does at length."""
+    """A small part of what `benchmarks/robustness/fuzzing.py` does at length."""
     folder = tmp_path / "sounds"
     for seed in range(3):
         write_sound(folder / f"good/{seed}.wav", seed)

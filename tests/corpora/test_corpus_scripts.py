@@ -1,5 +1,6 @@
 """The scripts that make corpora: whole, in the published layouts, and going on after a kill."""
 
+import importlib
 import shutil
 import subprocess
 import sys
@@ -11,13 +12,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from benchmarks.corpora.stand_in import SIZES, choose_sounds
 from menura.audio.files import read_audio
 from menura.corpora.recordings import load_recordings
 from menura.corpora.vocalsketch import load_vocalsketch
 from menura.corpora.voxforge import LANGUAGES, load_voxforge
 from menura.simulate import simulate_imitation
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+ROOT = Path(__file__).parents[2]
 GROUPS = ["acoustic instruments", "commercial synthesizers", "everyday sounds", "single synthesizer"]
 ONE_SOUND_A_GROUP = ["--sounds-per-group", "1", "1", "1", "1"]
 
@@ -25,13 +27,12 @@ ONE_SOUND_A_GROUP = ["--sounds-per-group", "1", "1", "1", "1"]
 @pytest.fixture
 def call(monkeypatch, capsys):
     """Runs a script in this process; returns its exit code and what it wrote to stderr."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
 
     def run(script, *arguments):
         monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
         code = 0
         try:
-            __import__(script).main()
+            importlib.import_module(f"benchmarks.corpora.{script}").main()
         except SystemExit as exit_:
             code = exit_.code
         return code, capsys.readouterr().err
@@ -43,8 +44,9 @@ def call(monkeypatch, capsys):
 def stand_in(shared_data, tmp_path_factory):
     """A corpus of four sounds, made by a run that was killed and one that finished; and what the first had left."""
     out = tmp_path_factory.mktemp("corpus") / "stand-in"
-    command = [sys.executable, BENCHMARKS / "make_stand_in_corpus.py", "--data", shared_data, "--out", out]
-    first = subprocess.Popen([*command, *ONE_SOUND_A_GROUP], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "benchmarks.corpora.stand_in", "--data", shared_data, "--out", out]
+    command += ONE_SOUND_A_GROUP
+    first = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 300
     while first.poll() is None and not list(out.glob("vocal_imitations/included/*.wav")):
         assert time.monotonic() < deadline, "no imitation within five minutes"
@@ -53,7 +55,7 @@ def stand_in(shared_data, tmp_path_factory):
     assert first.wait() == -9, "finished before it could be killed"
     left = {path: path.stat().st_mtime_ns for path in out.glob("vocal_imitations/included/[!.]*.wav")}
     assert not (out / "vocal_imitations.csv").exists()
-    second = subprocess.run([*command, *ONE_SOUND_A_GROUP], capture_output=True, text=True, check=False)
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert second.returncode == 0, second.stderr
     return out, left
 
@@ -115,36 +117,33 @@ def test_it_says_what_it_is_and_whose_the_recordings_are(stand_in):
 
 def test_other_settings_are_refused_in_one_line(stand_in, shared_data, call):
     out, _ = stand_in
-    code, said = call("make_stand_in_corpus", "--data", shared_data, "--out", out, "--seed", 1, *ONE_SOUND_A_GROUP)
+    code, said = call("stand_in", "--data", shared_data, "--out", out, "--seed", 1, *ONE_SOUND_A_GROUP)
     assert code == 2
     assert said == f"{out}: was begun with other settings, data or code; name another folder or delete it\n"
 
 
 def test_no_corpus_is_made_in_the_repository(shared_data, call):
-    inside = BENCHMARKS / "corpus"
-    code, said = call("make_stand_in_corpus", "--data", shared_data, "--out", inside, *ONE_SOUND_A_GROUP)
+    inside = ROOT / "benchmarks" / "corpus"
+    code, said = call("stand_in", "--data", shared_data, "--out", inside, *ONE_SOUND_A_GROUP)
     assert (code, inside.exists()) == (2, False)
     assert said.endswith("lies in the repository, where no corpus belongs; name a folder outside\n")
 
 
 def test_a_folder_with_other_things_is_left_alone(shared_data, call, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
-    code, said = call("make_stand_in_corpus", "--data", shared_data, "--out", tmp_path, *ONE_SOUND_A_GROUP)
+    code, said = call("stand_in", "--data", shared_data, "--out", tmp_path, *ONE_SOUND_A_GROUP)
     assert (code, said) == (2, f"{tmp_path}: is not an empty folder; name another\n")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_more_sounds_than_there_are_is_an_error(shared_data, call, tmp_path):
     sizes = ["--sounds-per-group", "1", "1", "1", "5000"]
-    code, said = call("make_stand_in_corpus", "--data", shared_data, "--out", tmp_path / "out", *sizes)
+    code, said = call("stand_in", "--data", shared_data, "--out", tmp_path / "out", *sizes)
     assert code == 2
     assert said.startswith("5000 sounds for 'single synthesizer' asked for, there are 151")
 
 
-def test_the_full_corpus_is_varied(shared_data, monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    from make_stand_in_corpus import SIZES, choose_sounds
-
+def test_the_full_corpus_is_varied(shared_data):
     sounds = choose_sounds(load_recordings(shared_data, 0), SIZES, 0)
     assert Counter(sound.group for sound in sounds) == dict(zip(GROUPS, (40, 40, 120, 40), strict=True))
     assert len({sound.filename.casefold() for sound in sounds}) == 240
@@ -161,7 +160,7 @@ def espeak():
 
 def test_spoken_languages_read_as_voxforge(espeak, call, tmp_path):
     out = tmp_path / "spoken"
-    assert call("make_spoken_languages", "--out", out, "--clips-per-language", 3)[0] == 0
+    assert call("spoken_languages", "--out", out, "--clips-per-language", 3)[0] == 0
     catalogue = load_voxforge(out, clips_per_language=3)
     assert catalogue.missing == ()
     assert Counter(clip.label for clip in catalogue.clips) == dict.fromkeys(LANGUAGES, 3)
@@ -178,13 +177,13 @@ def test_spoken_languages_read_as_voxforge(espeak, call, tmp_path):
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in out.rglob("*.wav")}
     lost = catalogue.clips[7].path
     lost.unlink()
-    assert call("make_spoken_languages", "--out", out, "--clips-per-language", 3)[0] == 0
+    assert call("spoken_languages", "--out", out, "--clips-per-language", 3)[0] == 0
     assert lost.read_bytes() == before.pop(lost)[1]
     assert all(path.stat().st_mtime_ns == written for path, (written, _) in before.items())
 
 
 def test_without_espeak_it_says_how_to_get_it(call, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    code, said = call("make_spoken_languages", "--out", tmp_path / "out")
+    code, said = call("spoken_languages", "--out", tmp_path / "out")
     assert code == 2
     assert said == "espeak-ng is not installed; install it, on Debian or Ubuntu with: apt-get install espeak-ng\n"

@@ -176,7 +176,7 @@ def test_the_command(tmp_path, monkeypatch):
 def test_an_index_killed_at_any_moment_is_whole_and_ends_the_same(
     folder, library, tmp_path, random_bundle, random_bundle_folder
 ):
-    """A few moments of what `benchmarks/killing.py` does two hundred times."""
+    """A few moments of what `benchmarks/robustness/killing.py` does two hundred times."""
     rng = np.random.default_rng(3)
     before = everything_in(folder)
     for number in range(3):

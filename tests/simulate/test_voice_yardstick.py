@@ -10,23 +10,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from benchmarks.corpora import voice_yardstick
+from benchmarks.corpora.mosaics import imitate, load_voice
 from menura.corpora.plain import load_plain
 from menura.corpora.recordings import Split, load_recordings
 from menura.errors import UsageError
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+ROOT = Path(__file__).parents[2]
 RATE_HZ = 16_000
 TIME_S = np.arange(2 * RATE_HZ) / RATE_HZ
 OPTIONS = {"split": "validation", "speakers": ("george",), "takes": 2, "seed": 0}
-
-
-@pytest.fixture(scope="module")
-def script(shared_data):
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        yield __import__("make_voice_yardstick")
-    finally:
-        sys.path.remove(str(BENCHMARKS))
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +41,14 @@ def few(shared_data, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def voice(script, few):
-    return script.load_voice(few, "george")
+def voice(few):
+    return load_voice(few, "george")
 
 
 @pytest.fixture(scope="module")
-def made(script, few, tmp_path_factory):
+def made(few, tmp_path_factory):
     out = tmp_path_factory.mktemp("out") / "yardstick"
-    script.make_yardstick(few, out, **OPTIONS)
+    voice_yardstick.make_yardstick(few, out, **OPTIONS)
     return out
 
 
@@ -75,50 +68,50 @@ def sung_hz(imitation):
     return f0_hz, voiced
 
 
-def imitations(script, voice, samples, n=3):
-    return [script.imitate(samples, voice, np.random.default_rng(seed)) for seed in range(n)]
+def imitations(voice, samples, n=3):
+    return [imitate(samples, voice, np.random.default_rng(seed)) for seed in range(n)]
 
 
 @pytest.mark.parametrize("direction", [1, -1])
-def test_a_glide_stays_a_glide_in_the_same_direction(script, voice, direction):
-    for imitation in imitations(script, voice, harmonic(400 * 2 ** (direction * (TIME_S - 1) / 2))):
+def test_a_glide_stays_a_glide_in_the_same_direction(voice, direction):
+    for imitation in imitations(voice, harmonic(400 * 2 ** (direction * (TIME_S - 1) / 2))):
         f0_hz, voiced = sung_hz(imitation)
         slope, _ = np.polyfit(np.flatnonzero(voiced), np.log2(f0_hz[voiced]), 1)
         octaves = slope * np.ptp(np.flatnonzero(voiced))
         assert direction * octaves > 0.4
 
 
-def test_loudness_is_followed(script, voice):
+def test_loudness_is_followed(voice):
     envelope = np.interp(TIME_S, [0, 0.5, 0.7, 1.3, 1.5, 2], [1, 1, 0.1, 0.1, 1, 1])
-    for imitation in imitations(script, voice, (harmonic(150.0) * envelope).astype(np.float32)):
+    for imitation in imitations(voice, (harmonic(150.0) * envelope).astype(np.float32)):
         rms = librosa.feature.rms(y=imitation, frame_length=960, hop_length=80)[0]
         said = np.flatnonzero(rms > 0.1 * rms.max())  # a person takes their own time: from first to last
         course = np.interp(np.linspace(said[0], said[-1], 200), np.arange(len(rms)), rms)
         assert np.corrcoef(course, np.interp(np.linspace(0, 2, 200), TIME_S, envelope))[0, 1] > 0.8
 
 
-def test_a_noise_is_hissed_and_a_tone_is_sung(script, voice):
-    hissed = [sung_hz(imitation)[1].mean() for imitation in imitations(script, voice, noise())]
-    sung = [sung_hz(imitation)[1].mean() for imitation in imitations(script, voice, harmonic(220.0))]
+def test_a_noise_is_hissed_and_a_tone_is_sung(voice):
+    hissed = [sung_hz(imitation)[1].mean() for imitation in imitations(voice, noise())]
+    sung = [sung_hz(imitation)[1].mean() for imitation in imitations(voice, harmonic(220.0))]
     assert max(hissed) < 0.4
     assert min(sung) > 0.6
 
 
-def test_a_brighter_noise_is_hissed_brighter(script, voice):
+def test_a_brighter_noise_is_hissed_brighter(voice):
     def centroid_hz(samples):
         return np.mean([librosa.feature.spectral_centroid(y=y, sr=RATE_HZ).mean() for y in samples])
 
     dull = np.convolve(noise(), np.hanning(65) / 32, "same").astype(np.float32)
-    bright = imitations(script, voice, np.diff(noise()))
-    assert centroid_hz(bright) > 1.15 * centroid_hz(imitations(script, voice, dull))
+    bright = imitations(voice, np.diff(noise()))
+    assert centroid_hz(bright) > 1.15 * centroid_hz(imitations(voice, dull))
 
 
-def test_an_imitation_is_short_enough_level_and_seeded(script, voice):
-    one, again, other = (script.imitate(noise(), voice, np.random.default_rng(seed)) for seed in (1, 1, 2))
+def test_an_imitation_is_short_enough_level_and_seeded(voice):
+    one, again, other = (imitate(noise(), voice, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(one, again)
     assert not np.array_equal(one[: len(other)], other[: len(one)])
     for samples in (np.tile(noise(), 5), noise()[:300]):
-        imitation = script.imitate(samples, voice, np.random.default_rng(3))
+        imitation = imitate(samples, voice, np.random.default_rng(3))
         assert RATE_HZ / 20 < len(imitation) <= 4 * RATE_HZ
         assert 0.1 < np.abs(imitation).max() < 1
 
@@ -141,33 +134,36 @@ def test_the_folder_reads_as_a_plain_corpus(made, few):
         assert words in readme
 
 
-def test_what_is_lost_is_made_again_and_the_rest_left(script, few, made):
+def test_what_is_lost_is_made_again_and_the_rest_left(few, made):
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in made.rglob("*.wav")}
     lost = next(path for path in before if path.parent.name == "imitations")
     lost.unlink()
-    script.make_yardstick(few, made, **OPTIONS)
+    voice_yardstick.make_yardstick(few, made, **OPTIONS)
     assert lost.read_bytes() == before.pop(lost)[1]
     assert all(path.stat().st_mtime_ns == written for path, (written, _) in before.items())
 
 
-def test_other_settings_are_refused(script, few, made):
+def test_other_settings_are_refused(few, made):
     with pytest.raises(UsageError, match="other settings"):
-        script.make_yardstick(few, made, **{**OPTIONS, "seed": 1})
+        voice_yardstick.make_yardstick(few, made, **{**OPTIONS, "seed": 1})
 
 
-def test_training_voices_are_never_in_the_held_out_set(script, few, shared_data, tmp_path):
+def test_training_voices_are_never_in_the_held_out_set(few, shared_data, tmp_path):
     held_out = {"split": "held-out", "takes": 1, "seed": 0}
     with pytest.raises(UsageError, match="george: kept for other uses than held-out"):
-        script.make_yardstick(few, tmp_path / "out", speakers=("george", "lucas"), **held_out)
+        voice_yardstick.make_yardstick(few, tmp_path / "out", speakers=("george", "lucas"), **held_out)
     with pytest.raises(UsageError, match="no voice"):
-        script.make_yardstick(few, tmp_path / "out", speakers=("nobody",), **held_out)
+        voice_yardstick.make_yardstick(few, tmp_path / "out", speakers=("nobody",), **held_out)
     assert not (tmp_path / "out").exists()
-    assert not set(script.HELD_OUT_SPEAKERS) & set(script.TRAINING_SPEAKERS)
-    sounds = script.choose_sounds(load_recordings(shared_data, 0), Split.HELD_OUT, script.HELD_OUT_SPEAKERS, 2)
-    assert all(set(sound.imitations.values()) == set(script.HELD_OUT_SPEAKERS) for sound in sounds)
+    assert not set(voice_yardstick.HELD_OUT_SPEAKERS) & set(voice_yardstick.TRAINING_SPEAKERS)
+    sounds = voice_yardstick.choose_sounds(
+        load_recordings(shared_data, 0), Split.HELD_OUT, voice_yardstick.HELD_OUT_SPEAKERS, 2
+    )
+    assert all(set(sound.imitations.values()) == set(voice_yardstick.HELD_OUT_SPEAKERS) for sound in sounds)
     assert len({sound.name.casefold() for sound in sounds}) == len(sounds)
 
 
 def test_it_shares_nothing_with_the_simulator():
-    code = "import make_voice_yardstick, sys; sys.exit(any(name.startswith('menura.simulate') for name in sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=BENCHMARKS, check=False).returncode == 0
+    code = "import sys, benchmarks.corpora.voice_yardstick as _; "
+    code += "sys.exit(any(name.startswith('menura.simulate') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -6,7 +6,8 @@ import urllib.request
 import pytest
 import soundfile
 
-from page_tools import IMITATED, complaints, opened, record, until
+from benchmarks.web.driving import opened, record, until
+from page_tools import IMITATED, complaints
 
 WATCH_LEVEL = """() => {
   window.loudest = 0;
@@ -75,7 +76,7 @@ def test_space_records_finds_the_imitated_sound_and_plays_it(page, axe, pictures
         page.evaluate(f"performance.getEntriesByName('menura:play-{what}').at(-1).startTime")
         for what in ("pressed", "heard")
     )
-    assert 0 < heard - pressed < 1_000  # benchmarks/page.py says how long it takes
+    assert 0 < heard - pressed < 1_000  # benchmarks/web/page.py says how long it takes
     page.screenshot(path=pictures / "page-results.png")
     page.keyboard.press("Escape")
     assert page.locator(".row.playing").count() == 0

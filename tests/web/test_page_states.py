@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from page_tools import (
-    IMITATED,
-    PATIENCE_MS,
-    VOICE_HZ,
-    ServedMenura,
-    complaints,
-    hearing_browser,
-    opened,
-    record,
-)
+from benchmarks.web.driving import PATIENCE_MS, VOICE_HZ, ServedMenura, hearing_browser, opened, record
+from page_tools import IMITATED, complaints
 
 DROP = """([name, bytes]) => {
   const data = new DataTransfer();

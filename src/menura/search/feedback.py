@@ -20,7 +20,7 @@ library's sounds alone, and the examples say the rest.
 
 The logit is piecewise linear in q, so the gradient is cheap and exact: v where q + p > 0, and 0 elsewhere. Forty steps
 of Adam over half a thousand rows take a few milliseconds, and always the same ones. T, W and PULL were chosen
-on the recordings that the model was trained on; `benchmarks/feedback.py` measures on others.
+on the recordings that the model was trained on; `benchmarks/search/feedback.py` measures on others.
 """
 
 from __future__ import annotations

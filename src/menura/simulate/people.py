@@ -1,6 +1,6 @@
 """The people whose spectra come with Menura: those who were recorded for some free speech synthesizers.
 
-`benchmarks/make_people.py` measures them. The file holds smoothed magnitudes alone, as logarithms in half precision,
+`benchmarks/corpora/people.py` measures them. The file holds smoothed magnitudes alone, as logarithms in half precision,
 whose error is below a tenth of a dB. Who the people are and the licences of their voices are in its metadata.
 """
 

@@ -2,7 +2,7 @@
 
 What a spectrogram does not hold cannot come back: phases, harmonics closer together than a band (the imitation
 tower's are 120 Hz wide at least, so a low voice comes back as a whisper), where in a frame a click was, and whatever
-is above the highest band. How near a sound comes to its pattern: `benchmarks/sonification.py`.
+is above the highest band. How near a sound comes to its pattern: `benchmarks/visualise/sonification.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from menura.visualise.neurons import Side
 
 TYPICAL_SPREAD_DB: dict[Side, float] = {"imitation": 15.6, "recording": 14.6}
 """Standard deviation of a clip's log-mel spectrogram, in dB: the median over simulated imitations and over real
-recordings (`python benchmarks/sonification.py --data DATA`)."""
+recordings (`python -m benchmarks.visualise.sonification --data DATA`)."""
 
 PEAK = 0.9
 

@@ -1,0 +1,1 @@
+"""Corpora that are made: spoken, imitated, mosaicked, or drawn from a seed."""

@@ -1,0 +1,1 @@
+"""The simulator: how fast it is, and what it makes."""

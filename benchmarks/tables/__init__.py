@@ -1,0 +1,1 @@
+"""The tables of the docs, made from `docs/results/`."""

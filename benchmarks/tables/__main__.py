@@ -1,0 +1,91 @@
+"""Writes the tables of the docs from the files in `docs/results/`, so that no figure stands anywhere by hand.
+
+    python -m benchmarks.tables            rewrite them
+    python -m benchmarks.tables --check    fail if one is out of date
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.tables import models, robustness, search, visualise
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = (
+    ROOT / "README.md",
+    ROOT / "docs" / "model.md",
+    ROOT / "docs" / "research.md",
+    ROOT / "docs" / "simulator.md",
+    ROOT / "docs" / "adapt.md",
+    ROOT / "docs" / "visualise.md",
+    ROOT / "docs" / "scan.md",
+    ROOT / "docs" / "filling.md",
+    ROOT / "docs" / "serve.md",
+    ROOT / "docs" / "robustness.md",
+)
+
+
+def main() -> None:
+    """Rewrite or check every document."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    stale = []
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        filled = fill(text)
+        if filled != text:
+            stale.append(document.relative_to(ROOT).as_posix())
+            if not check:
+                document.write_text(filled, encoding="utf-8")
+    if check and stale:
+        sys.exit(f"out of date: {', '.join(stale)}; run python -m benchmarks.tables")
+
+
+def fill(text: str) -> str:
+    """The text with every table made anew."""
+    return re.sub(
+        r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)",
+        lambda found: found[1] + TABLES[found[2]]() + found[3],
+        text,
+        flags=re.DOTALL,
+    )
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "held_out": models.held_out,
+    "compared": models.compared,
+    "indexing": search.indexing,
+    "page": search.page,
+    "pretraining": models.pretraining,
+    "table1_stand_in": models.table1_stand_in,
+    "fine_tuning_speed": models.fine_tuning_speed,
+    "yardstick": models.yardstick,
+    "recipes": models.recipes,
+    "adaptation": models.adaptation,
+    "simulation": models.simulation,
+    "visualisation": visualise.visualisation,
+    "sonification": visualise.sonification,
+    "findings_default": visualise.findings_default,
+    "findings_compared": visualise.findings_compared,
+    "scan": search.scan,
+    "block_bounds": search.block_bounds,
+    "filling_rates": search.filling_rates,
+    "filling_stages": search.filling_stages,
+    "filling_growth": search.filling_growth,
+    "latency": search.latency,
+    "feedback": search.feedback,
+    "serving": search.serving,
+    "fuzzing": robustness.fuzzing,
+    "killing": robustness.killing,
+    "hardships": robustness.hardships,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""The tables of training and evaluation."""
+
+from __future__ import annotations
+
+from benchmarks.results import read_result
+from benchmarks.tables.markdown import provenance, table
+
+CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
+
+
+def held_out() -> str:
+    """The default model on recordings that it never saw."""
+    result = read_result("default_model")
+    rows = [
+        (
+            CORPUS_NAMES.get(corpus, corpus.capitalize()),
+            f"{scores['imitations']:,}",
+            f"{scores['mrr']:.3f}",
+            f"{scores['chance_mrr']:.3f}",
+            f"{100 * scores['hit_at_1']:.0f} %",
+            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{scores['median_rank']:.0f} of {scores['candidates']}",
+        )
+        for corpus, scores in result["figures"].items()
+    ]
+    head = ("recordings", "imitations", "MRR", "chance", "first", "in the first ten", "median rank")
+    return table(head, rows) + provenance(result)
+
+
+def compared() -> str:
+    """The default model beside the baselines, on all held-out recordings."""
+    model, baselines = read_result("default_model"), read_result("held_out_baselines")
+    methods = {"**Menura's default model**": model["figures"]["all"], **baselines["figures"]}
+    rows = [
+        (
+            method,
+            f"{scores['mrr']:.3f}",
+            f"{100 * scores['hit_at_1']:.0f} %",
+            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{scores['median_rank']:.0f} of {scores['candidates']}",
+        )
+        for method, scores in methods.items()
+    ]
+    n = model["figures"]["all"]["candidates"]
+    rows.append(
+        ("chance", f"{model['figures']['all']['chance_mrr']:.3f}", f"{100 / n:.1f} %", f"{1_000 / n:.1f} %", "")
+    )
+    return table(("method", "MRR", "first", "in the first ten", "median rank"), rows) + provenance(baselines)
+
+
+def pretraining() -> str:
+    """Accuracy on the source tasks."""
+    result = read_result("pretraining")
+    esc10, spoken = result["figures"]["esc10"], result["figures"]["synthetic_languages"]
+    folds = ", ".join(f"{100 * fold:.1f}" for fold in esc10["accuracy_by_fold"])
+    rows = [
+        ("ESC-10, 5 folds", f"{100 * esc10['mean']:.1f} % ± {100 * esc10['std']:.1f}", folds),
+        (
+            "7 languages, **synthetic speech**",
+            f"{100 * spoken['accuracy']:.1f} %",
+            f"{spoken['test_clips']:,} clips of {spoken['test_speakers']} unheard voices",
+        ),
+    ]
+    return table(("source task", "accuracy", "by fold, or tested on"), rows) + provenance(result)
+
+
+def table1_stand_in() -> str:
+    """Table 1 on the stand-in corpus."""
+    result = read_result("table1_stand_in")
+    rows, categories = result["figures"]["rows"], ("AI", "CS", "ED", "SS")
+    lines = []
+    for method in dict.fromkeys(row["method"] for row in rows):
+        of_method = {row["category"]: row for row in rows if row["method"] == method}
+        cells = (of_method[category] for category in categories)
+        lines.append((method, *(f"{cell['mrr']:.3f} ± {cell['std']:.3f}" for cell in cells)))
+    first = {row["category"]: row for row in rows}
+    lines.append(("chance", *(f"{first[category]['chance_mrr']:.3f}" for category in categories)))
+    tests = "; ".join(f"{names}: p = {value:.4f}" for names, value in result["figures"]["p_values"].items())
+    unbeaten = ". ".join(result["figures"]["unbeaten_baselines"]) + "."
+    heads = (f"{category} ({first[category]['n_candidates']})" for category in categories)
+    return table(("MRR on the **stand-in corpus**", *heads), lines) + f"\n{tests}\n\n{unbeaten}\n" + provenance(result)
+
+
+def fine_tuning_speed() -> str:
+    """What a fine-tuning costs."""
+    result = read_result("fine_tuning_speed")
+    rows = [
+        (name, f"{scores['seconds_a_step']:.2f} s", f"{scores['minutes']:.1f} min")
+        for name, scores in result["figures"].items()
+    ]
+    return table(("network, precision", "a step of 128 pairs", "420 of them, one fine-tuning"), rows) + provenance(
+        result
+    )
+
+
+def simulation() -> str:
+    """How fast imitations are simulated."""
+    result = read_result("simulation")
+    rows = [
+        (
+            CORPUS_NAMES.get(folder, folder.capitalize()),
+            f"{rates['imitations']:,} of {rates['recordings']}",
+            f"{rates['made_s_per_s']:.0f} s",
+            f"{rates['made_s_per_s_one_each']:.0f} s",
+            f"{rates['heard_s_per_s']:.0f} s",
+        )
+        for folder, rates in result["figures"]["folders"].items()
+    ]
+    head = ("recordings", "imitations", "made a second, ten of each", "made a second, one of each", "heard a second")
+    taken = ", ".join(f"{name} {100 * share:.0f} %" for name, share in result["figures"]["strategies"].items())
+    return table(head, rows) + f"\nStrategies taken: {taken}.\n" + provenance(result)
+
+
+def yardstick() -> str:
+    """Everything on imitations by real voices."""
+    result = read_result("yardstick")
+    figures = result["figures"]
+    rows = [
+        (
+            f"**{method}**" if method.startswith("Menura") else method,
+            f"{scores['mrr']:.3f}",
+            "{:.3f} - {:.3f}".format(*scores["interval"]),
+            f"{100 * scores['hit_at_1']:.1f} %",
+            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{scores['ndcg']:.3f}",
+        )
+        for method, scores in figures["rows"].items()
+    ]
+    n = figures["candidates"]
+    rows.append(("chance", f"{figures['chance_mrr']:.3f}", "", f"{100 / n:.1f} %", f"{1_000 / n:.0f} %", ""))
+    head = (f"real voices, {n} candidates", "MRR", "95 % interval", "first", "in the first ten", "class nDCG")
+    tests = "; ".join(f"{names}: p = {value:.4f}" for names, value in figures["p_values"].items())
+    return table(head, rows) + f"\n{tests}\n" + provenance(result)
+
+
+def recipes() -> str:
+    """Recipes for training, on the same data and for equally many steps."""
+    result = read_result("recipes")
+    rows = [
+        (
+            name,
+            f"{scores['validation']['mrr']:.3f}",
+            f"{scores['yardstick']['mrr']:.3f}",
+            f"{100 * scores['yardstick']['hit_at_10']:.0f} %",
+            f"{scores['simulated']['mrr']:.3f}",
+            f"{100 * scores['simulated']['hit_at_10']:.0f} %",
+        )
+        for name, scores in result["figures"]["recipes"].items()
+    ]
+    head = (
+        f"recipe, {result['figures']['steps']} steps",
+        "validation, real voices: MRR",
+        "yardstick: MRR",
+        "in the first ten",
+        "simulated people: MRR",
+        "in the first ten",
+    )
+    return table(head, rows) + provenance(result)
+
+
+def adaptation() -> str:
+    """What adaptations gained and took."""
+    result = read_result("adaptation")
+    head = (
+        "library",
+        "sounds",
+        "chance",
+        "MRR before",
+        "after",
+        "learned: before",
+        "after",
+        "unseen: before",
+        "after",
+        "p",
+        "kept",
+        "minutes",
+    )
+    rows = []
+    for name, done in result["figures"].items():
+        if name == "recipe":
+            continue
+        before, after = done["before"], done["after"]
+        mrrs = (
+            before["library"],
+            after["library"],
+            before["learned"],
+            after["learned"],
+            before["unseen"],
+            after["unseen"],
+        )
+        rows.append(
+            (
+                name,
+                f"{done['n_sounds'] - done['n_held_out']} + {done['n_held_out']}",
+                f"{done['chance']:.3f}",
+                *(f"{mrr:.3f}" for mrr in mrrs),
+                f"{done['p_value']:.3f}",
+                "yes" if done["kept"] else "no",
+                f"{done['minutes']:.1f}",
+            )
+        )
+    return table(head, rows) + provenance(result)

@@ -1,0 +1,1 @@
+"""What the network has learned, and what it costs to look."""

@@ -1,0 +1,125 @@
+r"""What it costs to look at every neuron of the default model, and the paper's findings as numbers.
+
+    menura reproduce figure2 --vocalsketch CORPUS --voxforge SPEECH --urbansound8k ENVIRONMENT --work WORK --out WORK
+    menura reproduce figure3 --vocalsketch CORPUS --voxforge SPEECH --urbansound8k ENVIRONMENT --work WORK --out WORK
+    python -m benchmarks.visualise.visualisation --sounds FOLDER --work WORK
+
+Times one neuron, one layer and the whole gallery: leave the machine alone. The findings that compare three networks are
+read from WORK. Writes `docs/results/visualisation.json` and `findings.json`, and pictures beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.results import DOCS, write_result
+from menura.model.bundle import shipped_model
+from menura.network.checkpoint import load_network
+from menura.network.iminet import IMINET
+from menura.paper.findings import Finding, Layers, finding_of_pairs, findings_of_one, findings_of_three
+from menura.paper.findings_picture import draw_findings
+from menura.paper.reproduce import THREE
+from menura.specs import TL_IMINET
+from menura.visualise.ascent import AscentSettings, ascend
+from menura.visualise.gallery import front_end_of
+from menura.visualise.neurons import SIDES
+from menura.visualise.objectives import activation_of, leaky
+from menura.visualise.patterns import network_patterns
+
+FRAME_S = {side: front_end_of(TL_IMINET, side).hop_s for side in SIDES}
+
+
+def main() -> None:
+    """Time, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sounds", type=Path, required=True, help="a folder of recordings for the gallery")
+    parser.add_argument("--work", type=Path, required=True, help="where the figures were reproduced")
+    arguments = parser.parse_args()
+    network = load_network(Path(str(shipped_model())))
+    command = "python -m benchmarks.visualise.visualisation --sounds FOLDER --work WORK"
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "gallery"
+        gallery = time_gallery(arguments.sounds, out)
+        layers = patterns_of(network, out / "patterns")
+    data = f"the default model; {arguments.sounds.name} for what excites a neuron"
+    figures = {"gallery": gallery, "layers": describe(network, layers)}
+    write_result("visualisation", data=data, seed=0, figures=figures, command=command)
+    publish_findings(layers, arguments.work, command)
+
+
+def publish_findings(layers: Layers, work: Path, command: str) -> None:
+    """Measure the findings on the default model's layers and on the three networks, and draw them."""
+    one = [finding for side in SIDES for finding in findings_of_one(layers, side, FRAME_S[side])]
+    one.append(finding_of_pairs(layers, FRAME_S))
+    three = compared(work)
+    write_result(
+        "findings",
+        data="default model; for comparisons, the three networks of the first run of table 1 on the stand-in corpus",
+        seed=0,
+        figures={"default": [f.to_dict() for f in one], "compared": [f.to_dict() for f in three]},
+        command=command,
+    )
+    draw_findings(one, DOCS / "pictures" / "findings_default.png")
+    draw_findings(three, DOCS / "pictures" / "findings_compared.png")
+    for name in ("figure2-imitation.png", "figure2-recording.png", "figure3.png"):
+        shutil.copy(work / name, DOCS / "pictures" / name.replace("-", "_"))
+
+
+def time_gallery(sounds: Path, out: Path) -> dict[str, Any]:
+    """The command as a user calls it."""
+    menura = Path(sys.executable).with_name("menura")
+    call = [str(menura), "visualise", "default", "--out", str(out), "--sounds", str(sounds)]
+    started = time.perf_counter()
+    subprocess.run(call, check=True, capture_output=True)
+    seconds = time.perf_counter() - started
+    return {"seconds": round(seconds, 1), "megabytes": round((out / "index.html").stat().st_size / 1e6, 1)}
+
+
+def patterns_of(network: IMINET, work: Path) -> Layers:
+    """All layers of a network by name."""
+    return {found.layer.name: found for found in network_patterns(network, AscentSettings(), work)}
+
+
+def describe(network: IMINET, layers: Layers) -> dict[str, Any]:
+    """Seconds for one neuron and for all of a layer, and how the ascents ended."""
+    frozen = leaky(network)
+    described = {}
+    for name, found in layers.items():
+        shapes = [box.shape for box in found.layer.boxes.values()]
+        started = time.perf_counter()
+        ascend(activation_of(frozen, found.layer), shapes, [0], AscentSettings())
+        described[name] = {
+            "neurons": found.layer.n_neurons,
+            "one_s": round(time.perf_counter() - started, 2),
+            "all_s": round(found.seconds, 2),
+            "converged": round(float(found.converged.mean()), 3),
+            "steps": float(np.median(found.n_steps)),
+            "spread": {side: round(float(patterns.std()), 4) for side, patterns in found.patterns.items()},
+        }
+    return described
+
+
+def compared(work: Path) -> list[Finding]:
+    """The findings that compare three networks, and of the last of these, the ones that look at one."""
+    layers = [patterns_of(load_network(work / folder), work / "patterns") for folder in THREE.values()]
+    found = findings_of_three(*layers)
+    for side in SIDES:
+        found += findings_of_one(layers[2], side, FRAME_S[side])
+    for name, one in list(zip(THREE, layers, strict=True))[1:]:
+        pairs = finding_of_pairs(one, FRAME_S)
+        found.append(replace(pairs, claim=f"{pairs.claim}: {name}"))
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The benchmarks: every script starts, and the docs name scripts and hold tables that are there."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.tables import __main__ as tables
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted((ROOT / "benchmarks").rglob("*.py"))
+SCRIPTS = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in FILES
+    if "\ndef main() -> None:" in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_says_how_to_call_it(name, monkeypatch, capsys):
+    try:
+        script = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        assert error.name in {"faiss", "usearch"}, error
+        pytest.skip(f'no {error.name} here: pip install -e ".[bench]"')
+    monkeypatch.setattr(sys, "argv", [name, "--help"])
+    with pytest.raises(SystemExit) as ended:
+        script.main()
+    assert ended.value.code == 0
+    assert f"python -m {name.removesuffix('.__main__')}" in capsys.readouterr().out
+
+
+def test_there_are_scripts_and_each_is_short():
+    assert len(SCRIPTS) > 25
+    assert {path.name for path in FILES if len(path.read_text(encoding="utf-8").splitlines()) > 300} == set()
+
+
+def test_the_docs_name_scripts_that_are_there():
+    texts = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("docs/results/*.json"),
+        *ROOT.glob("src/**/*.py"),
+    ]
+    said = "\n".join(path.read_text(encoding="utf-8") for path in texts)
+    commands = set(re.findall(r"python -m (benchmarks[\w.]*)", said))
+    assert commands
+    assert commands <= {name.removesuffix(".__main__") for name in SCRIPTS}
+    assert {name for name in re.findall(r"benchmarks/[\w/]+\.py", said) if not (ROOT / name).is_file()} == set()
+
+
+def test_the_tables_in_the_docs_are_those_of_the_results():
+    for document in tables.DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        assert tables.fill(text) == text, f"{document}: run python -m benchmarks.tables"
