@@ -6,7 +6,7 @@ import gzip
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,6 +61,10 @@ class RangeServer:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a client that has seen enough hangs up in the middle of an answer
+            super().handle()
+
     def do_GET(self) -> None:
         local = self.server.local
         path, asked = self.path.partition("?")[0], self.headers.get("Range")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from menura.simulate.curves import FRAME_S, Curve, as_curve, smooth, smoothstep, wander
+from menura.simulate.curves import FRAME_S, Curve, amplitude, as_curve, smooth, smoothstep, wander
 from menura.simulate.hear import Heard
 from menura.simulate.imitator import Imitator
 from menura.simulate.pitch import sung_semitones
@@ -68,7 +68,7 @@ def draft_of(heard: Heard, person: Imitator, rng: np.random.Generator) -> Draft:
 def _shade(heard: Heard, line: Timeline, person: Imitator) -> Curve:
     """Where the brightness lies between dark (0) and bright (1), its changes overdone as the person overdoes them."""
     brightness = smooth(line.follow(heard.brightness), 6.0)
-    weight = 10 ** (line.follow(heard.loudness_db) / 20)
+    weight = amplitude(line.follow(heard.loudness_db))
     typical = float(np.average(brightness, weights=weight))
     return (typical + person.exaggeration * (brightness - typical) - DARK) / (BRIGHT - DARK)
 
@@ -88,16 +88,16 @@ def _level(heard: Heard, line: Timeline, person: Imitator, rng: np.random.Genera
         held[frame] = now
     level_db = person.dynamic_gain * held + 2.0 * wander(line.n_frames, 2.0, rng)
     # Below the background the person is silent; a gate of 6 dB, so that decays end rather than stop.
-    amplitude = 10 ** (level_db / 20) * smoothstep(held, ignored_db - 3.0, ignored_db + 3.0)
+    level = amplitude(level_db) * smoothstep(held, ignored_db - 3.0, ignored_db + 3.0)
     ending = np.minimum((line.n_frames - np.arange(line.n_frames)) / ENDING_FRAMES, 1.0)
-    return as_curve(np.clip(smooth(as_curve(amplitude), ATTACK_HZ), 0.0, 1.0) * ending)
+    return as_curve(np.clip(smooth(level, ATTACK_HZ), 0.0, 1.0) * ending)
 
 
 def _voiced_share(tonality: Curve, person: Imitator, rng: np.random.Generator) -> Curve:
     """Share of voice against frication, 0..1: tones are voiced, noises blown, as the person leans that day."""
     # Now and then somebody voices everything.
     leaning = person.voicing_bias + rng.normal(0.0, 0.1) + 0.6 * (rng.uniform() < 0.11)
-    return as_curve(1.0 / (1.0 + np.exp(-person.contrast * (tonality - 0.45 + leaning))))
+    return as_curve(1.0 / (1.0 + np.exp(-person.contrast * (tonality - 0.45 + leaning), dtype=np.float64)))
 
 
 def _frication(
@@ -138,9 +138,9 @@ def _resonating(formants_hz: Curve, heard: Heard, line: Timeline, person: Imitat
     """
     follows = person.resonates * smooth(line.follow(heard.resonance_clarity), 6.0)
     nearest, farthest = VOWELS_HZ[0, 1] * person.tract_scale, VOWELS_HZ[-1, 1] * person.tract_scale
-    wanted_hz = np.clip(2.0 ** smooth(line.follow(heard.resonance), 6.0), nearest, farthest)
+    wanted_hz = np.clip(np.exp2(smooth(line.follow(heard.resonance), 6.0), dtype=np.float64), nearest, farthest)
     moved = formants_hz.copy()
-    moved[:, 1] *= (wanted_hz / formants_hz[:, 1]) ** follows
+    moved[:, 1] *= np.power(wanted_hz / formants_hz[:, 1], follows)
     moved[:, 0] = np.minimum(moved[:, 0], 0.8 * moved[:, 1])  # the order of the formants is that of the tube's modes
     moved[:, 2] = np.maximum(moved[:, 2], 1.15 * moved[:, 1])
     return as_curve(moved)

@@ -1,4 +1,10 @@
-"""Curves of control: one value every 10 ms, and how they are smoothed."""
+"""Curves of control: one value every 10 ms, and how they are smoothed.
+
+The same recording and seed give the same imitation on every machine. So here and in the modules beside this one sums of
+products are taken by `einsum`, in one order, and not by BLAS, whose order is a matter of its threads and of the
+processor; and functions like exp and log are taken in double precision, then rounded to single: numpy's own for single
+precision differ from processor to processor, and those for double in bits that the rounding drops.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +27,14 @@ def smooth(curve: Curve, cutoff_hz: float) -> Curve:
     sigma = _gaussian_sigma(cutoff_hz)
     reach = int(np.ceil(3 * sigma))
     kernel = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / sigma))
-    held = np.pad(curve, reach, mode="edge")
-    return as_curve(np.convolve(held, kernel / kernel.sum(), mode="valid"))
+    held = np.concatenate([np.full(reach, curve[0]), curve, np.full(reach, curve[-1])]).astype(np.float64)
+    windows = np.lib.stride_tricks.sliding_window_view(held, 2 * reach + 1)
+    return as_curve(np.einsum("ij,j->i", windows, kernel / kernel.sum()))
+
+
+def amplitude(level_db: Curve) -> Curve:
+    """The amplitude of a level in dB, 1 at 0 dB."""
+    return as_curve(np.power(10.0, level_db / 20, dtype=np.float64))
 
 
 def smoothstep(values: Curve, low: float, high: float) -> Curve:

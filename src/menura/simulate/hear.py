@@ -102,7 +102,7 @@ def hear(samples: NDArray[np.float32], sample_rate_hz: float) -> Heard:
     rms = float(np.sqrt(np.mean(heard**2))) if heard.size else 0.0
     silent = rms < SILENCE_RMS
     power = _power_spectra(np.zeros_like(heard) if silent else heard / rms)
-    bands = power @ _band_weights()
+    bands = _band_power(power)
     loudness_db = _relative_db(bands.sum(axis=1))
     brightness, spread = _brightness(bands)
     pitch_hz, salience = _pitch(power)
@@ -148,35 +148,45 @@ def _band_centres() -> Curve:
     return np.linspace(np.log2(LOWEST_BAND_HZ), np.log2(HIGHEST_BAND_HZ), N_BANDS, dtype=np.float32)
 
 
+def _band_power(power: Curve) -> Curve:
+    """Power in the listening bands of power spectra, (frames, bins): (frames, bands)."""
+    return np.stack([np.einsum("ij,j->i", power[:, bins], weights) for bins, weights in _band_weights()], axis=1)
+
+
 @lru_cache(maxsize=1)
-def _band_weights() -> Curve:
-    """Triangles in log-frequency that share each bin's power between its two nearest bands: (bins, bands)."""
+def _band_weights() -> list[tuple[slice, Curve]]:
+    """Each band's bins and weights: triangles in log-frequency share a bin's power between its two nearest bands."""
     octaves = np.log2(np.maximum(np.fft.rfftfreq(N_FFT, 1 / RATE_HZ), 1.0))
     centres = _band_centres()
-    distance = np.abs(octaves[:, None] - centres) / (centres[1] - centres[0])
-    return as_curve(np.maximum(0.0, 1.0 - distance))
+    bands = []
+    for centre in centres:
+        triangle = as_curve(np.maximum(0.0, 1.0 - np.abs(octaves - centre) / (centres[1] - centres[0])))
+        used = np.flatnonzero(triangle)
+        bins = slice(int(used[0]), int(used[-1]) + 1)
+        bands.append((bins, triangle[bins]))
+    return bands
 
 
 def _relative_db(power: Curve) -> Curve:
     """Power in dB below its maximum, no lower than -60."""
     loudest = max(float(power.max()), 1e-12)
-    return as_curve(np.maximum(10 * np.log10(power / loudest + 1e-12), FLOOR_DB))
+    return as_curve(np.maximum(10 * np.log10(power / loudest + 1e-12, dtype=np.float64), FLOOR_DB))
 
 
 def _brightness(bands: Curve) -> tuple[Curve, Curve]:
     """Centroid and standard deviation, in octaves, of the amplitude over the bands."""
     weights = np.sqrt(bands) + 1e-9
     weights /= weights.sum(axis=1, keepdims=True)
-    centroid = weights @ _band_centres()
-    variance = weights @ np.square(_band_centres()) - np.square(centroid)
-    return as_curve(centroid), as_curve(np.sqrt(np.maximum(variance, 0.0)))
+    centroid = (weights * _band_centres()).sum(axis=1)
+    variance = (weights * np.square(_band_centres() - centroid[:, None])).sum(axis=1)
+    return as_curve(centroid), as_curve(np.sqrt(variance))
 
 
 def _resonance(bands: Curve, pitch_hz: Curve, salience: Curve) -> tuple[Curve, Curve]:
     """Place (octaves above 1 Hz) and clarity (0..1) of the strongest broad peak that moves no faster than a tongue."""
     low, high = np.searchsorted(_band_centres(), np.log2(RESONANCE_HZ))
     slow = np.stack([smooth(band, 6.0) for band in bands[:, low - 1 : high + 1].T], axis=1)
-    level_db = 10 * np.log10(np.maximum(slow, 1e-12))
+    level_db = 10 * np.log10(np.maximum(slow, 1e-12), dtype=np.float64)
     broad_db = (level_db[:, :-2] + 2 * level_db[:, 1:-1] + level_db[:, 2:]) / 4
     inner = broad_db[:, 1:-1]
     peak = inner.argmax(axis=1) + 1
@@ -241,7 +251,7 @@ def _purest_tone(power: Curve) -> tuple[Curve, Curve]:
     peak = power[:, 4:-4].argmax(axis=1) + 4
     around = power[np.arange(len(power))[:, None], peak[:, None] + np.arange(-4, 5)]
     in_peak = around.sum(axis=1)
-    centre = peak + (around @ np.arange(-4, 5)) / np.maximum(in_peak, 1e-9)
+    centre = peak + (around * np.arange(-4, 5)).sum(axis=1) / np.maximum(in_peak, 1e-9)
     purity = in_peak / np.maximum(power.sum(axis=1), 1e-9)
     return as_curve(centre * RATE_HZ / N_FFT), as_curve(purity)
 

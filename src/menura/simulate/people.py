@@ -14,6 +14,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from menura.simulate.curves import as_curve
 from menura.simulate.voices import RealVoices
 from menura.whole import written_whole
 
@@ -23,7 +24,8 @@ FILE = "people.safetensors"
 def load_people() -> RealVoices:
     """The spectra of the people who come with Menura."""
     with resources.as_file(resources.files("menura.simulate") / FILE) as file, safe_open(file, framework="np") as held:
-        return RealVoices(*(np.exp(held.get_tensor(kind).astype(np.float32)) for kind in ("voiced", "unvoiced")))
+        logarithms = (held.get_tensor(kind).astype(np.float64) for kind in ("voiced", "unvoiced"))
+        return RealVoices(*(as_curve(np.exp(spectra)) for spectra in logarithms))
 
 
 def people_licences() -> dict[str, str]:

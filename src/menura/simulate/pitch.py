@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from menura.simulate.curves import FRAME_S, Curve, as_curve, smooth, wander
+from menura.simulate.curves import FRAME_S, Curve, amplitude, as_curve, smooth, wander
 from menura.simulate.hear import Heard
 from menura.simulate.imitator import Imitator
 from menura.simulate.timing import Timeline
@@ -20,12 +20,12 @@ FASTEST_PITCH_HZ = 7.0  # rate of the fastest intended pitch movement, somewhat 
 
 def to_semitones(hz: Curve | float) -> Curve:
     """Semitones above 55 Hz."""
-    return as_curve(12.0 * np.log2(np.asarray(hz) / REFERENCE_HZ))
+    return as_curve(12.0 * np.log2(np.asarray(hz) / REFERENCE_HZ, dtype=np.float64))
 
 
 def to_hz(semitones: Curve, lowest_hz: float, highest_hz: float) -> Curve:
     """Frequencies of semitones above 55 Hz, limited to a range."""
-    return as_curve(np.clip(REFERENCE_HZ * np.exp2(semitones / 12.0), lowest_hz, highest_hz))
+    return as_curve(np.clip(REFERENCE_HZ * np.exp2(semitones / 12.0, dtype=np.float64), lowest_hz, highest_hz))
 
 
 def whistled_hz(semitones: Curve) -> Curve:
@@ -48,7 +48,7 @@ def sung_semitones(heard: Heard, line: Timeline, shade: Curve, person: Imitator,
     """
     low, high = float(to_semitones(person.lowest_hz)), float(to_semitones(person.highest_hz))
     comfortable = float(to_semitones(person.comfortable_hz))
-    trust = as_curve(np.square(heard.salience) * 10 ** (np.maximum(heard.loudness_db, -40.0) / 40))
+    trust = as_curve(np.square(heard.salience) * amplitude(as_curve(np.maximum(heard.loudness_db, -40.0) / 2)))
     contour = _without_octave_jumps(to_semitones(heard.pitch_hz), trust)
     trusted = line.follow(smooth(trust, 8.0))
     weight = line.follow(smooth(trust, FASTEST_PITCH_HZ))

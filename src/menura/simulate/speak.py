@@ -115,7 +115,7 @@ def _lip_trill(plan: Plan, person: Imitator, rng: np.random.Generator) -> Curve:
 def _unsteady_cosine(rate_hz: float, unsteadiness: float, n_frames: int, rng: np.random.Generator) -> Curve:
     """A cosine whose rate varies from frame to frame by a relative standard deviation: (samples,)."""
     varied_hz = rate_hz * (1.0 + unsteadiness * rng.standard_normal(n_frames).astype(np.float32))
-    return as_curve(np.cos(2 * np.pi * np.cumsum(_at_samples(varied_hz)) / RATE_HZ))
+    return as_curve(np.cos(2 * np.pi * np.cumsum(_at_samples(varied_hz), dtype=np.float64) / RATE_HZ))
 
 
 def _frequencies_hz() -> Curve:
@@ -127,15 +127,15 @@ def _tract_response(plan: Plan, person: Imitator, timbre: Timbre | None) -> Curv
     mouth = _resonances(plan.formants_hz, FORMANT_BANDWIDTHS_HZ)
     if plan.nasality.any():
         nose = _resonances(NASAL_HZ * person.tract_scale, NASAL_BANDWIDTHS_HZ)
-        mouth = mouth ** (1 - plan.nasality[:, None]) * nose ** plan.nasality[:, None]
+        mouth = as_curve(nose * np.power(mouth / nose, 1 - plan.nasality[:, None], dtype=np.float64))
     if timbre is not None:
         second_hz = plan.formants_hz[:, 1] / person.tract_scale
-        mouth = timbre.mixed_tract(mouth, as_curve(np.log(second_hz / DARKEST_F2_HZ) / F2_RANGE))
-    octaves_up = np.log2(np.maximum(_frequencies_hz(), 500.0) / 500.0)
+        mouth = timbre.mixed_tract(mouth, as_curve(np.log(second_hz / DARKEST_F2_HZ, dtype=np.float64) / F2_RANGE))
+    octaves_up = np.log2(np.maximum(_frequencies_hz(), 500.0) / 500.0, dtype=np.float64)
     mouth = mouth * as_curve(10 ** (person.brilliance_db_octave * octaves_up / 20))
     # The voice's own spectrum falls by about 6 dB an octave after radiation; level the result for that spectrum.
     weight = 1.0 / (1.0 + np.square(_frequencies_hz() / 300.0))
-    power = np.square(mouth) @ (weight / weight.sum())
+    power = np.einsum("ij,j->i", np.square(mouth), weight / weight.sum())
     return as_curve(mouth / np.sqrt(power)[:, None])
 
 
@@ -162,8 +162,8 @@ def _resonances(formants_hz: Curve, bandwidths_hz: tuple[float, ...]) -> Curve:
 
 def _band_response(octave: Curve, width: Curve) -> Curve:
     """Magnitude of a bell in log-frequency, of unit mean power: (frames, bins)."""
-    octaves = np.log2(np.maximum(_frequencies_hz(), 30.0))
-    bell = np.exp(-0.25 * np.square((octaves - octave[:, None]) / width[:, None]))
+    octaves = as_curve(np.log2(np.maximum(_frequencies_hz(), 30.0), dtype=np.float64))
+    bell = as_curve(np.exp(-0.25 * np.square((octaves - octave[:, None]) / width[:, None]), dtype=np.float64))
     return as_curve(bell / np.sqrt(np.mean(np.square(bell), axis=1, keepdims=True)))
 
 

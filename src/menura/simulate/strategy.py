@@ -14,7 +14,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.simulate.curves import FRAME_S, Curve, as_curve, smoothstep
+from menura.simulate.curves import FRAME_S, Curve, amplitude, as_curve, smoothstep
 from menura.simulate.hear import Heard
 from menura.simulate.imitator import Imitator
 from menura.simulate.timing import Timeline
@@ -68,7 +68,7 @@ class Impression:
 def impression_of(heard: Heard, line: Timeline) -> Impression:
     """What the stretch of a recording that is imitated is like."""
     loudness_db = line.follow(heard.loudness_db)
-    weight = 10 ** (loudness_db / 20)
+    weight = amplitude(loudness_db)
     salience = line.follow(heard.salience)
     loud = loudness_db > -30.0
     clear = float((salience * loud).mean() / max(float(loud.mean()), 1e-6))

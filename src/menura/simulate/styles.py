@@ -95,7 +95,7 @@ def plosives(draft: Draft, person: Imitator, rng: np.random.Generator) -> Plan:
     since_s = since_last(n_frames, times_s)
     envelope = np.where(since_s < 0.0, 0.0, np.exp(-np.maximum(since_s, 0.0) / decay_s[latest])) * force[latest]
     envelope = smooth(as_curve(envelope), CONSONANT_HZ) * mouth_opening(n_frames, times_s)
-    fall = 10.0 * np.exp(-np.maximum(since_s, 0.0) / 0.04) * kick[latest] - 8.0 * kick[latest]
+    fall = 10.0 * np.exp(-np.maximum(since_s, 0.0) / 0.04, dtype=np.float64) * kick[latest] - 8.0 * kick[latest]
     drums = replace(draft, level=envelope, voiced=as_curve(kick[latest]), semitones=as_curve(draft.semitones + fall))
     plan = _followed(drums, person, Strategy.PLOSIVES)
     return replace(

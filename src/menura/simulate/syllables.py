@@ -61,7 +61,7 @@ class Consonants:
         nearness /= np.maximum(nearness.sum(axis=0), 1.0)
         bent = vowels_hz.copy()
         loci = LOCI_HZ[self.place] * tract_scale
-        bent[:, :3] = (1.0 - nearness.sum(axis=0))[:, None] * vowels_hz[:, :3] + nearness.T @ loci
+        bent[:, :3] = (1.0 - nearness.sum(axis=0))[:, None] * vowels_hz[:, :3] + np.einsum("ij,ik->jk", nearness, loci)
         return as_curve(bent)
 
     def voicing(self, n_frames: int) -> Curve:

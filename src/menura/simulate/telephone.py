@@ -39,7 +39,7 @@ def over_the_telephone(samples: Curve, sample_rate_hz: int) -> Curve:
 def companded(samples: Curve) -> Curve:
     """Samples within -1..1, those beyond clipped, rounded to the 256 levels of the mu-law."""
     samples = np.clip(samples, -1.0, 1.0)
-    compressed = np.sign(samples) * np.log1p(MU * np.abs(samples)) / np.log1p(MU)
+    compressed = np.sign(samples) * np.log1p(MU * np.abs(samples), dtype=np.float64) / np.log1p(MU)
     code = np.clip(np.floor(compressed * HALF_LEVELS), -HALF_LEVELS, HALF_LEVELS - 1)
     level = (code + 0.5) / HALF_LEVELS
     return as_curve(np.sign(level) * np.expm1(np.abs(level) * np.log1p(MU)) / MU)

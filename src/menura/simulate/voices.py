@@ -91,7 +91,8 @@ class Timbre:
         at = np.minimum(bins / self.scale, bins[-1])
         below = np.minimum(at.astype(np.intp), bins[-1] - 1)
         real = real[:, below] * (1 - (at - below)) + real[:, below + 1] * (at - below)
-        return as_curve(np.maximum(model, 1e-6) ** (1 - self.share) * np.maximum(real, 1e-6) ** self.share)
+        model = np.power(np.maximum(model, 1e-6), 1 - self.share, dtype=np.float64)
+        return as_curve(model * np.power(np.maximum(real, 1e-6), self.share))
 
     def _fluttered(self, brightness: Curve) -> Curve:
         """A brightness that wanders from where it should be, with a new aim every 16 frames."""
@@ -167,7 +168,7 @@ def _in_order(envelopes: Curve) -> Curve:
     if len(envelopes) < N_ENVELOPES:
         raise ValueError(f"{len(envelopes)} frames of a kind; {N_ENVELOPES} are needed")
     octaves = np.log2(np.maximum(np.fft.rfftfreq(N_FFT, 1 / RATE_HZ), 50.0))
-    centroid = (envelopes @ octaves) / envelopes.sum(axis=1)
+    centroid = np.einsum("ij,j->i", envelopes, octaves) / envelopes.sum(axis=1)
     groups = np.array_split(np.log(envelopes[np.argsort(centroid)]), N_ENVELOPES)
     # One frame of each group, the middle one: a mean over frames would be as smooth as the model that it replaces.
     return as_curve(np.exp(np.stack([group[len(group) // 2] for group in groups])))
@@ -178,5 +179,5 @@ def _along(envelopes: Curve, brightness: Curve) -> Curve:
     place = np.clip(brightness, 0.0, 1.0) * (len(envelopes) - 1)
     below = np.minimum(place.astype(np.intp), len(envelopes) - 2)
     share = (place - below)[:, None]
-    log = np.log(envelopes)
+    log = np.log(envelopes, dtype=np.float64)
     return as_curve(np.exp((1 - share) * log[below] + share * log[below + 1]))
