@@ -15,7 +15,7 @@ import pytest
 import soundfile as sf
 
 from menura.audio.files import AUDIO_SUFFIXES, read_audio
-from menura.data.synthetic import synthesise_library
+from menura.corpora.synthetic import synthesise_library
 from menura.simulate import simulate_performances
 from menura.simulate.hear import Heard, hear
 from menura.simulate.people import load_people
