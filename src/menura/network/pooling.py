@@ -26,27 +26,40 @@ class Pooling(nn.Module):
 
     def forward(self, outputs: Mapping[int, Tensor]) -> Tensor:
         """The features of each clip."""
-        return torch.cat([kept for pool in self.pools for kept in _pool(outputs[pool.layer], pool)], dim=1)
+        return torch.cat([_pool(outputs[pool.layer], pool) for pool in self.pools], dim=1)
 
 
-def _pool(x: Tensor, pool: PoolSpec) -> list[Tensor]:
-    """The (batch, channels) statistics of each cell."""
-    rows = [cell for part in _parts(x, 2, pool.grid[0]) for cell in _parts(part, 3, pool.grid[1])]
-    return [_spread(cell) if pool.statistic == "spread" else cell.mean((2, 3)) for cell in rows]
+def _pool(x: Tensor, pool: PoolSpec) -> Tensor:
+    """The statistic of each cell, (batch, cells x channels)."""
+    over = [_shares(x.shape[axis], n, x) for axis, n in zip((2, 3), pool.grid, strict=True)]
+    means = _mean(x, *over)
+    if pool.statistic == "mean":
+        return _flat(means)
+    cells = [(mel, time) for mel in range(pool.grid[0]) for time in range(pool.grid[1])]
+    spreads = []
+    for mel, time in cells:
+        about_mean = x - means[:, :, mel : mel + 1, time : time + 1]
+        spreads.append(_flat(_mean(about_mean.square(), over[0][mel : mel + 1], over[1][time : time + 1])))
+    return torch.sqrt(torch.cat(spreads, dim=1) + _TINY_VARIANCE)
 
 
-def _parts(x: Tensor, axis: int, n: int) -> list[Tensor]:
-    """An axis cut into `n` equal parts, each of one place at least: neighbours share one if they do not come out even.
+def _shares(size: int, n: int, like: Tensor) -> Tensor:
+    """What each place of an axis counts in the mean of each of `n` equal parts, (n, size).
 
-    Where they begin and end is as in torch's adaptive pooling, which cannot be exported for any number of frames.
+    A part has one place at least: neighbours share one if they do not come out even, as in torch's adaptive pooling.
+    That cannot be exported for any number of frames, nor can cuts, but comparisons can.
     """
-    if n == 1:
-        return [x]
-    size = x.shape[axis]
-    bounds = [(part * size // n, ((part + 1) * size + n - 1) // n) for part in range(n)]
-    return [x.narrow(axis, begin, end - begin) for begin, end in bounds]
+    place = torch.arange(size, device=like.device)
+    part = torch.arange(n, device=like.device)[:, None]
+    inside = (((place + 1) * n > part * size) & (place * n < (part + 1) * size)).to(like.dtype)
+    return inside / inside.sum(1, keepdim=True)
 
 
-def _spread(x: Tensor) -> Tensor:
-    about_mean = x - x.mean((2, 3), keepdim=True)
-    return torch.sqrt(about_mean.square().mean((2, 3)) + _TINY_VARIANCE)
+def _mean(x: Tensor, mel_shares: Tensor, time_shares: Tensor) -> Tensor:
+    """Means over parts of the axes, (batch, channels, parts of mel, parts of time)."""
+    return mel_shares @ (x @ time_shares.T)
+
+
+def _flat(cells: Tensor) -> Tensor:
+    """(batch, channels, mel, time) ordered by cell, then by channel."""
+    return cells.permute(0, 2, 3, 1).flatten(1)
