@@ -13,6 +13,7 @@ from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNet, MobileNetTower, load_mn04
 from menura.network.pooling import Pooling
 from menura.specs import MN04_CHANNELS, MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
+from mobilenets import published_names
 from toy import TOWER
 
 POOLS = (PoolSpec(3, "spread"), PoolSpec(10, "mean", (2, 4)), PoolSpec(16))
@@ -41,20 +42,6 @@ def random_tower(spec=SPEC):
     tower = MobileNetTower(spec, batch_norm=True)
     tower.net = random_network()
     return tower.eval()
-
-
-def published_names(network):
-    """A network's tensors under the names that mn04 was published with."""
-    tensors = {"classifier.5.bias": torch.zeros(527)}
-    for number, layer in enumerate(network.children()):
-        whole = number in (0, 16)
-        for place, step in enumerate([layer] if whole else layer.children()):
-            prefix = f"features.{number}" if whole else f"features.{number}.block.{place}"
-            squeeze = hasattr(step, "reduce")
-            parts = ("conc_se_layers.0.fc1", "conc_se_layers.0.fc2") if squeeze else ("0", "1")
-            for part, module in zip(parts, step.children(), strict=False):
-                tensors |= {f"{prefix}.{part}.{name}": tensor for name, tensor in module.state_dict().items()}
-    return {name: tensor.clone() for name, tensor in tensors.items()}
 
 
 def test_a_real_sound_passes_through_every_layer_as_in_the_original(mn04_reference, mn04_weights):
