@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from browser import chromium, playwright  # noqa: F401  # fixtures, found here by pytest
@@ -18,6 +19,7 @@ from page_tools import (  # noqa: F401
 )
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
+SHARED_MN04 = Path(__file__).parents[1] / ".." / "shared" / "models" / "mn04_as"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,3 +32,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the folder of real recordings at {SHARED_DATA.resolve()}")
     return SHARED_DATA.resolve()
+
+
+@pytest.fixture(scope="session")
+def mn04_weights() -> Path:
+    """mn04 as it was published, or a skip that says where it is looked for."""
+    if not SHARED_MN04.is_dir():
+        pytest.skip(f"needs the weights of mn04 at {SHARED_MN04.resolve()}")
+    return SHARED_MN04.resolve() / "weights.safetensors"
+
+
+@pytest.fixture(scope="session")
+def mn04_reference(mn04_weights: Path) -> dict[str, np.ndarray]:
+    """A sound put through the original of mn04: its samples, log-mel spectrogram, layers, embedding and logits."""
+    with np.load(mn04_weights.parent / "reference.npz") as stored:
+        return dict(stored)

@@ -4,7 +4,7 @@ import numpy as np
 
 from menura.inputs.pair_features import PairFeatures
 from menura.network.iminet import IMINET
-from menura.specs import ConvSpec, FrontEndSpec, NetworkSpec, TowerSpec
+from menura.specs import ConvSpec, ConvTowerSpec, FrontEndSpec, NetworkSpec
 
 FRONT_END = FrontEndSpec(
     sample_rate_hz=8_000,
@@ -16,7 +16,7 @@ FRONT_END = FrontEndSpec(
     hop_samples=100,
     n_frames=16,
 )
-TOWER = TowerSpec(FRONT_END, (ConvSpec(6, (3, 3), (2, 2)), ConvSpec(6, (3, 3))))
+TOWER = ConvTowerSpec(FRONT_END, (ConvSpec(6, (3, 3), (2, 2)), ConvSpec(6, (3, 3))))
 SPEC = NetworkSpec(TOWER, TOWER, n_hidden=8)
 
 

@@ -3,13 +3,20 @@
 A `FrontEndSpec` says how sound becomes a log-mel spectrogram, a `TowerSpec` what a tower does with it, and a
 `NetworkSpec` joins two towers. Sizes that follow from others are properties, so they cannot disagree.
 
-Source: section 3 and figure 1 of the paper (TL-IMINET).
+There are two kinds of tower. A `ConvTowerSpec` is one of the paper's: its first convolutions, whose last output is
+kept whole, on a clip of fixed length. A `MobileNetTowerSpec` is a network that knows AudioSet, of whose layers
+statistics are kept, on a clip of any length.
+
+Sources: section 3 and figure 1 of the paper (TL-IMINET); Howard et al., *Searching for MobileNetV3*, ICCV 2019, and
+Schmid, Koutini, Widmer, *Efficient large-scale audio tagging via transformer-to-CNN knowledge distillation*, ICASSP
+2023 (the network mn04 and its front end).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from menura.errors import ModelError
 
@@ -49,6 +56,11 @@ class FrontEndSpec:
         return round(self.duration_s * self.sample_rate_hz)
 
     @property
+    def silence(self) -> float:
+        """What a tower is given where no sound is."""
+        return 0.0
+
+    @property
     def hop_s(self) -> float:
         """Time from one frame to the next, in seconds."""
         return self.hop_samples / self.sample_rate_hz
@@ -57,6 +69,33 @@ class FrontEndSpec:
     def shape(self) -> tuple[int, int]:
         """Shape of the log-mel spectrogram: (mel bands, frames)."""
         return (self.n_mels, self.n_frames)
+
+
+KALDI_FLOOR, KALDI_OFFSET, KALDI_SCALE = 1e-5, 4.5, 5.0
+
+
+@dataclass(frozen=True)
+class KaldiFrontEndSpec(FrontEndSpec):
+    """The front end of mn04, after Kaldi's: the loudness is heard as it is, and nothing is normalised over the clip.
+
+    The difference y[n] = x[n + 1] - `pre_emphasis` x[n] is cut into frames as above, but of each only the middle
+    `window_samples` count, under a symmetric Hann window. The bands are evenly spaced on the mel scale
+    1127 ln(1 + f / 700) and triangles of height 1 in it. Towers are given `(ln(power + 1e-5) + 4.5) / 5`. In
+    pictures, levels are in dB relative to the clip's maximum, as above.
+    """
+
+    window_samples: int = 800
+    pre_emphasis: float = 0.97
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 < self.window_samples <= self.frame_samples:
+            raise ValueError(f"a window of {self.window_samples} samples in a frame of {self.frame_samples}")
+
+    @property
+    def silence(self) -> float:
+        """What a tower is given where no sound is."""
+        return (math.log(KALDI_FLOOR) + KALDI_OFFSET) / KALDI_SCALE
 
 
 @dataclass(frozen=True)
@@ -69,8 +108,8 @@ class ConvSpec:
 
 
 @dataclass(frozen=True)
-class TowerSpec:
-    """A front end and the convolutional layers on top of it."""
+class ConvTowerSpec:
+    """A tower as the paper has it: a front end and the convolutional layers on top of it."""
 
     front_end: FrontEndSpec
     layers: tuple[ConvSpec, ...]
@@ -95,6 +134,54 @@ class TowerSpec:
         return filters * mel * time
 
 
+MN04_CHANNELS = (8, 8, *[16] * 5, *[32] * 4, *[48] * 2, *[64] * 3, 384)
+"""Channels that come out of each of mn04's layers 0 to 16; the means of the last are its embedding of a clip."""
+
+Statistic = Literal["mean", "spread"]
+
+
+@dataclass(frozen=True)
+class PoolSpec:
+    """What is kept of one layer's output: a statistic of each channel over each cell of a grid.
+
+    The grid divides the output into equal parts of the (mel, time) axes, neighbours sharing a row where they do not
+    come out even. (1, 1) is the whole, (1, 4) the quarters of the time. The spread is the standard deviation.
+    """
+
+    layer: int
+    statistic: Statistic = "mean"
+    grid: tuple[int, int] = (1, 1)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.layer < len(MN04_CHANNELS):
+            raise ValueError(f"layer {self.layer} asked of a network with layers 0 to {len(MN04_CHANNELS) - 1}")
+        if self.statistic not in get_args(Statistic):
+            raise ValueError(f"{self.statistic!r} is no statistic: {', '.join(get_args(Statistic))}")
+        if min(self.grid) < 1:
+            raise ValueError(f"a grid of {self.grid} parts")
+
+    @property
+    def n_features(self) -> int:
+        """How many numbers are kept."""
+        return MN04_CHANNELS[self.layer] * self.grid[0] * self.grid[1]
+
+
+@dataclass(frozen=True)
+class MobileNetTowerSpec:
+    """The network mn04, and what is kept of its layers, in this order."""
+
+    front_end: KaldiFrontEndSpec
+    pools: tuple[PoolSpec, ...]
+
+    @property
+    def n_features(self) -> int:
+        """Length of the output."""
+        return sum(pool.n_features for pool in self.pools)
+
+
+TowerSpec = ConvTowerSpec | MobileNetTowerSpec
+
+
 @dataclass(frozen=True)
 class NetworkSpec:
     """Two towers that share no weights, joined by FC1 (`n_hidden` neurons) and FC2 (one neuron)."""
@@ -110,26 +197,44 @@ class NetworkSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """The spec as plain JSON values."""
-        return asdict(self)
+        return {
+            "imitation": tower_to_dict(self.imitation),
+            "recording": tower_to_dict(self.recording),
+            "n_hidden": self.n_hidden,
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> NetworkSpec:
         """The spec that `to_dict` wrote; a `ModelError` if anything is missing or out of range."""
         try:
             return cls(
-                imitation=_tower_from_dict(values["imitation"]),
-                recording=_tower_from_dict(values["recording"]),
+                imitation=tower_from_dict(values["imitation"]),
+                recording=tower_from_dict(values["recording"]),
                 n_hidden=int(values["n_hidden"]),
             )
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError(f"the network's sizes cannot be read: {error!r}") from error
 
 
-def _tower_from_dict(values: dict[str, Any]) -> TowerSpec:
-    layers = tuple(
-        ConvSpec(int(layer["filters"]), _pair(layer["kernel"]), _pair(layer["pool"])) for layer in values["layers"]
-    )
-    return TowerSpec(FrontEndSpec(**values["front_end"]), layers)
+_MOBILENET = "mobilenet"
+
+
+def tower_to_dict(spec: TowerSpec) -> dict[str, Any]:
+    """A tower's spec as plain JSON values. One without a `kind` is the paper's, as when there was no other."""
+    return {"kind": _MOBILENET, **asdict(spec)} if isinstance(spec, MobileNetTowerSpec) else asdict(spec)
+
+
+def tower_from_dict(values: dict[str, Any]) -> TowerSpec:
+    """The spec that `tower_to_dict` wrote; a `KeyError`, `TypeError` or `ValueError` if it is not one."""
+    if "kind" not in values:
+        layers = tuple(
+            ConvSpec(int(layer["filters"]), _pair(layer["kernel"]), _pair(layer["pool"])) for layer in values["layers"]
+        )
+        return ConvTowerSpec(FrontEndSpec(**values["front_end"]), layers)
+    if values["kind"] != _MOBILENET:
+        raise ValueError(f"a tower of the kind {values['kind']!r}, which this Menura does not know")
+    pools = (PoolSpec(int(pool["layer"]), pool["statistic"], _pair(pool["grid"])) for pool in values["pools"])
+    return MobileNetTowerSpec(KaldiFrontEndSpec(**values["front_end"]), tuple(pools))
 
 
 def _pair(values: list[int]) -> tuple[int, int]:
@@ -160,7 +265,7 @@ RECORDING_FRONT_END = FrontEndSpec(
 )
 
 TL_IMINET = NetworkSpec(
-    imitation=TowerSpec(
+    imitation=ConvTowerSpec(
         IMITATION_FRONT_END,
         (
             ConvSpec(48, (6, 6), (2, 2)),
@@ -168,7 +273,7 @@ TL_IMINET = NetworkSpec(
             ConvSpec(48, (6, 6), (1, 2)),
         ),
     ),
-    recording=TowerSpec(
+    recording=ConvTowerSpec(
         RECORDING_FRONT_END,
         (
             ConvSpec(24, (5, 5), (2, 4)),
@@ -177,3 +282,18 @@ TL_IMINET = NetworkSpec(
         ),
     ),
 )
+
+
+def mn04_front_end(duration_s: float) -> KaldiFrontEndSpec:
+    """The front end that mn04 was trained with, on clips of some length."""
+    hop_samples = 320  # 10 ms
+    return KaldiFrontEndSpec(
+        sample_rate_hz=32_000,
+        duration_s=duration_s,
+        n_mels=128,
+        f_min_hz=0.0,
+        f_max_hz=15_000.0,
+        frame_samples=1_024,
+        hop_samples=hop_samples,
+        n_frames=-(-round(32_000 * duration_s) // hop_samples),
+    )

@@ -10,7 +10,7 @@ from menura.corpora import registry as corpora
 
 def test_nothing_is_on_disk_at_first(tmp_path):
     listing = output_of("data", "list", "--folder", tmp_path)
-    assert listing.count(": absent") == len(corpora.CORPORA)
+    assert listing.count(": absent") == len(corpora.CORPORA) + 1  # and mn04
     assert "licence: CC BY-NC: not for commercial use" in listing
 
 

@@ -41,6 +41,15 @@ def test_of_a_linear_score_each_point_is_worth_its_weight_times_its_value():
     assert gain == pytest.approx(float((weight * clip).sum()), rel=1e-4)
 
 
+def test_silence_may_be_another_value():
+    clip, weight = noise(0), noise(1)
+    found, gain = integrated_gradients(
+        clip, lambda inputs: (inputs[:, 0] * torch.from_numpy(weight)).sum((1, 2)), silence=-1.4
+    )
+    np.testing.assert_allclose(found, weight * (clip + 1.4), atol=1e-5)
+    assert gain == pytest.approx(float((weight * (clip + 1.4)).sum()), rel=1e-4)
+
+
 def test_of_a_product_each_factor_is_worth_half():
     clip = np.zeros(SHAPE, np.float32)
     clip[2, 3], clip[20, 50] = 2, -5

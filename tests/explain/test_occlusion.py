@@ -35,10 +35,11 @@ def test_attributions_add_up_whatever_the_score():
         return (hidden.prod(axis=1) + hidden.max(axis=1)).astype(np.float32)
 
     clip = clip_of_noise()
-    found = occlude(clip, score)
-    heard, silent = score(np.stack([clip, np.zeros_like(clip)])[:, None])
-    assert found.sum(dtype=np.float64) == pytest.approx(heard - silent, abs=1e-5)
-    assert np.array_equal(found, occlude(clip, score)), "the same clip has the same explanation"
+    for silence in (0.0, -1.4):
+        found = occlude(clip, score, silence=silence)
+        heard, silent = score(np.stack([clip, np.full_like(clip, silence)])[:, None])
+        assert found.sum(dtype=np.float64) == pytest.approx(heard - silent, abs=1e-5)
+    assert np.array_equal(found, occlude(clip, score, silence=-1.4)), "the same clip has the same explanation"
 
 
 def test_a_score_that_hears_one_point_is_explained_by_its_surroundings():

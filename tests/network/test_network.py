@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from menura.errors import ModelError
 from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, load_network, save_network
 from menura.network.iminet import IMINET
-from menura.network.towers import Tower
+from menura.network.towers import ConvTower
 from menura.specs import TL_IMINET
 
 
@@ -40,7 +40,7 @@ def random_network(seed=0, *, batch_norm=False):
 )
 def test_every_layer_has_the_papers_shape(tower, expected):
     x = torch.zeros(1, 1, *tower.front_end.shape)
-    for name, layer in Tower(tower).named_children():
+    for name, layer in ConvTower(tower).named_children():
         x = layer(x)
         if name != "flatten":
             assert tuple(x.shape[1:]) == expected.pop(name)

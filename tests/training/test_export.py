@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 import torch
 
+from menura.audio.kaldi import kaldi_input
 from menura.errors import ModelError
 from menura.model.bundle import Bundle
 from menura.model.score import similarity
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
+from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
 from menura.training import export
 from menura.training.export import export_bundle, parity
+from toy import TOWER
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +112,42 @@ def test_a_new_bundle_replaces_the_old_one(exported, tmp_path):
     assert Bundle.load(folder).name == "new"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle"]
     assert not (folder / "stale.txt").exists()
+
+
+@pytest.fixture(scope="module")
+def of_both_kinds(tmp_path_factory):
+    """A bundle with a small tower of the paper's kind for imitations, and mn04 for recordings."""
+    torch.manual_seed(5)
+    spec = MobileNetTowerSpec(mn04_front_end(1.0), (PoolSpec(6, "spread"), PoolSpec(10, "mean", (2, 4)), PoolSpec(16)))
+    network = IMINET(NetworkSpec(TOWER, spec, n_hidden=8), batch_norm=True)
+    with torch.no_grad():
+        network.train()(torch.randn(4, 1, *TOWER.front_end.shape), torch.randn(4, 1, *spec.front_end.shape))
+    folder = tmp_path_factory.mktemp("models") / "both"
+    export_bundle(network.eval(), folder, name="both", training={}, scores={})
+    return network.folded(), Bundle.load(folder)
+
+
+def test_a_bundle_of_both_kinds_of_tower_scores_as_its_whole_network(of_both_kinds):
+    network, bundle = of_both_kinds
+    assert bundle.spec == network.spec
+    assert_same_similarity(network, bundle)
+
+
+@pytest.mark.parametrize("n_frames", [1, 37, 400])
+def test_mn04_hears_any_length_in_onnx_runtime_too(of_both_kinds, n_frames):
+    network, bundle = of_both_kinds
+    recordings = np.random.default_rng(1).standard_normal((2, 1, 128, n_frames)).astype(np.float32)
+    with torch.no_grad():
+        expected = network.recording_tower(torch.from_numpy(recordings)).numpy()
+    found = bundle.recording_features(recordings)
+    assert found.shape == (2, network.spec.recording.n_features)
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max(), rtol=0)
+
+
+def test_mn04_hears_sound_through_its_own_front_end(of_both_kinds):
+    network, bundle = of_both_kinds
+    samples = np.random.default_rng(1).uniform(-0.5, 0.5, 20_000).astype(np.float32)  # less than it can hear
+    log_mel = torch.from_numpy(kaldi_input(samples, network.spec.recording.front_end))
+    with torch.no_grad():
+        expected = network.project_recording(log_mel[None, None]).numpy()
+    np.testing.assert_allclose(bundle.project_recordings([samples]), expected, atol=1e-4, rtol=0)

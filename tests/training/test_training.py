@@ -13,7 +13,7 @@ from menura.errors import TrainingError
 from menura.evaluation.ranking import rank_features
 from menura.evaluation.scoring import score_features
 from menura.network.iminet import IMINET
-from menura.network.towers import Classifier, Tower
+from menura.network.towers import Classifier, ConvTower
 from menura.training.all_pairs import (
     AllPairsTraining,
     hardest_loss,
@@ -131,7 +131,7 @@ def test_pretraining_learns_classes_and_clips_are_decided_by_their_windows(tmp_p
     for row, target in zip(log_mels, targets, strict=True):
         row[4 * target : 4 * target + 4] += 2  # a class is a loud band
     torch.manual_seed(0)
-    classifier = Classifier(Tower(TOWER), 3)
+    classifier = Classifier(ConvTower(TOWER), 3)
     module = ClassifierTraining(classifier, learning_rate=1e-2, n_steps=90)
     fit(module, Batches(partial(class_batches, log_mels, targets, 16), 3), run=tmp_path, epochs=30, seed=0)
     assert clip_accuracy(classifier, log_mels, targets, np.arange(48) // 2) > 0.9

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from menura.network.towers import Tower
-from menura.specs import ConvSpec, TowerSpec
+from menura.network.towers import ConvTower
+from menura.specs import ConvSpec, ConvTowerSpec
 from menura.visualise.ascent import AscentSettings, ascend
 from menura.visualise.neurons import layers_of
 from menura.visualise.objectives import activation_of, leaky
@@ -195,7 +195,7 @@ def test_a_layer_in_several_batches_is_the_layer_in_one(network, monkeypatch):
 
 def test_a_tower_of_one_layer_has_its_filters_as_patterns():
     """The closed form again, through a tower of another size."""
-    tower = Tower(TowerSpec(FRONT_END, (ConvSpec(3, (4, 7)),)))
+    tower = ConvTower(ConvTowerSpec(FRONT_END, (ConvSpec(3, (4, 7)),)))
     weights = tower.conv1.conv.weight[:, 0].detach()
 
     def activation(inputs, neurons):

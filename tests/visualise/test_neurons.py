@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from menura.network.towers import Tower
+from menura.network.towers import ConvTower
 from menura.specs import TL_IMINET
 from menura.visualise.neurons import layers_of, map_shape, middle_box, receptive_box
 from menura.visualise.objectives import activation_of, leaky, maps_of
@@ -45,7 +45,7 @@ def test_a_unit_hears_its_box_and_nothing_else(tower):
 
 
 def leaky_tower(spec):
-    tower = Tower(spec)
+    tower = ConvTower(spec)
     for layer in list(tower.children())[:-1]:
         layer.relu = torch.nn.LeakyReLU(0.3)
     return tower

@@ -3,23 +3,27 @@
 The definition is librosa's (`melspectrogram` with Slaney's mel scale and area-normalised bands, then `power_to_db`
 relative to the maximum), with frame = window = FFT length; the tests hold the two together. It is written out here
 because the base install does without librosa, and because a search spends a good part of its time in it.
+
+Whoever asks here need not know which front end a tower has: that of mn04, in `menura.audio.kaldi`, answers as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from menura.specs import FrontEndSpec
+from menura.audio.kaldi import hz_to_kaldi_mel, kaldi_filterbank, kaldi_input, kaldi_mel_to_hz
+from menura.audio.spectra import BandGroup, band_groups, band_power, power_spectra
+from menura.specs import KALDI_SCALE, FrontEndSpec, KaldiFrontEndSpec
 
 POWER_FLOOR = 1e-10
 """Power below which a mel band counts as silent: -100 dB relative to a full-scale band."""
 
-_BLOCK_SAMPLES = 1 << 15  # windowed at once: larger blocks are asked of the system anew each time, which costs more
-_GROUP_BANDS = 16  # summed at once: neighbours share bins, and of most other bins their weights are 0
+_KALDI_DB = 10 / np.log(10) * KALDI_SCALE  # from the levels that mn04 is given
 
 # Slaney's mel scale: linear up to 1 kHz at 200/3 Hz a mel, then logarithmic with 27 mels for each factor of 6.4.
 _HZ_PER_MEL = 200 / 3
@@ -42,6 +46,10 @@ def log_mel(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[np.flo
     Raises:
         ValueError: A sample is not finite.
     """
+    if isinstance(spec, KaldiFrontEndSpec):
+        levels = kaldi_input(samples, spec)
+        below_loudest: NDArray[np.float32] = (levels - levels.max()) * np.float32(_KALDI_DB)
+        return np.maximum(below_loudest, np.float32(-spec.dynamic_range_db))
     clip = samples[: spec.n_samples]
     peak = float(np.max(np.abs(clip), initial=0))
     if not np.isfinite(peak):
@@ -62,13 +70,18 @@ def log_mel(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[np.flo
 def network_input(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[np.float32]:
     """What a tower is given: the log-mel spectrogram with zero mean and unit variance over the clip.
 
+    mn04 is given levels as they are (see `KaldiFrontEndSpec`).
+
     Args:
         samples: (n,) mono at `spec.sample_rate_hz`, as for `log_mel`.
         spec: The front end.
 
     Returns:
-        (n_mels, n_frames); all zeros for a clip whose spectrogram is constant, such as silence.
+        (n_mels, n_frames); `spec.silence` everywhere for a silent clip, and for the paper's towers for any clip whose
+        spectrogram is constant.
     """
+    if isinstance(spec, KaldiFrontEndSpec):
+        return kaldi_input(samples, spec)
     clip = log_mel(samples, spec)
     spread = clip.std()
     return (clip - clip.mean()) / spread if spread > 0 else np.zeros_like(clip)
@@ -76,11 +89,13 @@ def network_input(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[
 
 @lru_cache(maxsize=8)
 def mel_filterbank(spec: FrontEndSpec) -> NDArray[np.float32]:
-    """Triangular mel bands of unit area.
+    """Triangular mel bands: of unit area; mn04's, of height 1.
 
     Returns:
         (n_mels, frame_samples // 2 + 1) weights on the bins of the power spectrum; read-only, since it is shared.
     """
+    if isinstance(spec, KaldiFrontEndSpec):
+        return kaldi_filterbank(spec)
     bins_hz = np.fft.rfftfreq(spec.frame_samples, 1 / spec.sample_rate_hz)
     edges_hz = _band_edges_hz(spec)
     low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
@@ -97,13 +112,15 @@ def mel_centres_hz(spec: FrontEndSpec) -> NDArray[np.float64]:
 
 def _band_edges_hz(spec: FrontEndSpec) -> NDArray[np.float64]:
     """Where the mel bands begin, have their centres and end, (n_mels + 2,): a band reaches over three of them."""
-    return _mel_to_hz(np.linspace(_hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz), spec.n_mels + 2))
+    to_hz = kaldi_mel_to_hz if isinstance(spec, KaldiFrontEndSpec) else _mel_to_hz
+    low, high = _hz_to_mel_of(spec)([spec.f_min_hz, spec.f_max_hz])
+    return to_hz(np.linspace(low, high, spec.n_mels + 2))
 
 
 def band_of(hz: float, spec: FrontEndSpec) -> float:
     """Place of a frequency on the axis of a front end's mel bands: 0 is the centre of the lowest, fractions between."""
-    low, high = _hz_to_mel(spec.f_min_hz), _hz_to_mel(spec.f_max_hz)
-    return float((_hz_to_mel(hz) - low) / (high - low) * (spec.n_mels + 1) - 1)
+    low, place, high = _hz_to_mel_of(spec)([spec.f_min_hz, hz, spec.f_max_hz])
+    return float((place - low) / (high - low) * (spec.n_mels + 1) - 1)
 
 
 def _mel_power(clip: NDArray[np.floating], scale: float, spec: FrontEndSpec) -> NDArray[np.float32]:
@@ -120,29 +137,12 @@ def _mel_power(clip: NDArray[np.floating], scale: float, spec: FrontEndSpec) -> 
     frames = sliding_window_view(padded, frame)[::hop][: spec.n_frames]
     window = _hann(frame) / scale
     n_sounding = min(spec.n_frames, -(-(frame // 2 + len(clip)) // hop))  # after these come zeros alone
-    spectra = np.zeros((spec.n_frames, frame // 2 + 1), np.float32)
-    step = max(1, _BLOCK_SAMPLES // frame)
-    for at in range(0, n_sounding, step):
-        parts = np.fft.rfft(frames[at : min(at + step, n_sounding)] * window).astype(np.complex64).view(np.float32)
-        parts *= parts  # of real and imaginary parts by turns
-        np.add(parts[:, ::2], parts[:, 1::2], out=spectra[at : at + len(parts)])
-    power = np.empty((spec.n_frames, spec.n_mels), np.float32)
-    for bands, bins, weights in _band_groups(spec):
-        np.matmul(spectra[:, bins], weights, out=power[:, bands])
-    return power.T
+    return band_power(power_spectra(frames, window, frame, n_sounding), _band_groups(spec)).T
 
 
 @lru_cache(maxsize=8)
-def _band_groups(spec: FrontEndSpec) -> list[tuple[slice, slice, NDArray[np.float32]]]:
-    """Neighbouring mel bands, the bins that they lie on, and the weights (bins, bands) there; elsewhere these are 0."""
-    filterbank = mel_filterbank(spec)
-    groups = []
-    for first in range(0, spec.n_mels, _GROUP_BANDS):
-        bands = slice(first, min(first + _GROUP_BANDS, spec.n_mels))
-        used = np.flatnonzero(filterbank[bands].any(axis=0))
-        bins = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 1)  # no bin is in a narrow band
-        groups.append((bands, bins, np.ascontiguousarray(filterbank[bands, bins].T)))
-    return groups
+def _band_groups(spec: FrontEndSpec) -> list[BandGroup]:
+    return band_groups(mel_filterbank(spec))
 
 
 @lru_cache(maxsize=8)
@@ -151,6 +151,10 @@ def _hann(length: int) -> NDArray[np.float64]:
     window: NDArray[np.float64] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
     window.setflags(write=False)
     return window
+
+
+def _hz_to_mel_of(spec: FrontEndSpec) -> Callable[[ArrayLike], NDArray[np.float64]]:
+    return hz_to_kaldi_mel if isinstance(spec, KaldiFrontEndSpec) else _hz_to_mel
 
 
 def _hz_to_mel(hz: ArrayLike) -> NDArray[np.float64]:

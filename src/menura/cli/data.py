@@ -1,4 +1,4 @@
-"""`menura data`: what corpora are on disk, and getting those that are not."""
+"""`menura data`: what corpora are on disk, and getting those that are not; and mn04's weights."""
 
 from __future__ import annotations
 
@@ -38,12 +38,24 @@ def list_all(folder: Folder = None) -> None:
 def get(
     name: Annotated[str, typer.Argument(help="A name that `menura data list` shows.")], folder: Folder = None
 ) -> None:
-    """Download a corpus, its licence stated first; started again after an interruption, it goes on."""
+    """Download a corpus, its licence stated first; started again after an interruption, it goes on.
+
+    mn04 is no corpus, but the weights that a model's towers begin with; it needs the train extra.
+    """
+    from menura.cli.common import require_training
     from menura.cli.progress import growing_download
+    from menura.corpora import mn04
     from menura.corpora.registry import get_corpus
 
-    with growing_download() as progress:
-        path = get_corpus(name, _folder(folder), announce=print, progress=progress)
+    if name == mn04.NAME:
+        require_training()
+        from menura.training.mn04 import get_mn04
+
+        with growing_download() as progress:
+            path = get_mn04(_folder(folder), announce=print, progress=progress)
+    else:
+        with growing_download() as progress:
+            path = get_corpus(name, _folder(folder), announce=print, progress=progress)
     print(f"{name} is in {path}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from menura.corpora import mn04
 from menura.corpora.archives import Archive, Progress, at_mirror, fetch
 from menura.corpora.catalogue import Catalogue
 from menura.corpora.classes import ClassCatalogue
@@ -166,7 +167,8 @@ def find_corpus(name: str) -> PublishedCorpus:
     for corpus in CORPORA:
         if corpus.name == name:
             return corpus
-    raise UsageError(f"{name}: no such corpus; the names are {', '.join(corpus.name for corpus in CORPORA)}")
+    names = [*(corpus.name for corpus in CORPORA), mn04.NAME]
+    raise UsageError(f"{name}: no such corpus; the names are {', '.join(names)}")
 
 
 def get_corpus(
@@ -220,8 +222,8 @@ def _get_archive(archive: Archive, name: str, folder: Path, announce: Announce, 
 
 
 def list_corpora(folder: Path) -> list[CorpusStatus]:
-    """What of every corpus is in the folder of all corpora; nothing is fetched or unpacked."""
-    return [_status(corpus, folder) for corpus in CORPORA]
+    """What of every corpus, and of mn04, is in the folder of all corpora; nothing is fetched or unpacked."""
+    return [*(_status(corpus, folder) for corpus in CORPORA), _status_of_mn04(folder)]
 
 
 def _resolve(source: Archive | ZenodoRecord, base_url: str | None, announce: Announce) -> Archive:
@@ -242,8 +244,6 @@ def _locate(corpus: PublishedCorpus, folder: Path) -> Path | None:
 
 def _status(corpus: PublishedCorpus, folder: Path) -> CorpusStatus:
     path = _locate(corpus, folder)
-    parts = (folder / DOWNLOADS / corpus.name).glob("*")
-    waiting = sum(part.stat().st_size for part in parts if part.is_file())
     found: str = ""
     missing: tuple[str, ...] = ()
     if path is not None:
@@ -255,4 +255,24 @@ def _status(corpus: PublishedCorpus, folder: Path) -> CorpusStatus:
                 found, missing = catalogue.summary, catalogue.missing
         except MenuraError as error:
             missing = (str(error),)
-    return CorpusStatus(corpus.name, corpus.title, corpus.licence, corpus.page, path, found, missing, waiting)
+    return CorpusStatus(
+        corpus.name,
+        corpus.title,
+        corpus.licence,
+        corpus.page,
+        path,
+        found,
+        missing,
+        _waiting_bytes(corpus.name, folder),
+    )
+
+
+def _status_of_mn04(folder: Path) -> CorpusStatus:
+    weights = mn04.weights_of(folder)
+    path, found = (weights.parent, "weights") if weights.is_file() else (None, "")
+    waiting = _waiting_bytes(mn04.NAME, folder)
+    return CorpusStatus(mn04.NAME, mn04.TITLE, mn04.LICENCE, mn04.PAGE, path, found, waiting_bytes=waiting)
+
+
+def _waiting_bytes(name: str, folder: Path) -> int:
+    return sum(part.stat().st_size for part in (folder / DOWNLOADS / name).glob("*") if part.is_file())

@@ -1,8 +1,8 @@
 """Attributions by integrated gradients (Sundararajan, Taly and Yan 2017), with captum.
 
-A point's attribution is its value times the mean of the logit's gradient there, along the straight line from silence
-to the clip. The attributions of a side add up to the whole difference (completeness); in practice the mean is a sum
-over steps, and ReLU and max-pooling bend the line in hundreds of places, so the sum is refined until it fits.
+A point's attribution is its distance from silence times the mean of the logit's gradient there, along the straight line
+from silence to the clip. The attributions of a side add up to the whole difference (completeness); in practice the mean
+is a sum over steps, and ReLU and max-pooling bend the line in hundreds of places, so the sum is refined until it fits.
 """
 
 from __future__ import annotations
@@ -62,19 +62,20 @@ def explain_by_gradients(match: Match, network: IMINET, progress: Progress | Non
 
 
 def integrated_gradients(
-    clip: NDArray[np.float32], score: Callable[[Tensor], Tensor]
+    clip: NDArray[np.float32], score: Callable[[Tensor], Tensor], *, silence: float = 0.0
 ) -> tuple[NDArray[np.float32], float]:
-    """Attributions, (mel bands, frames), of a normalised log-mel spectrogram (mel bands, frames), and the difference.
+    """Attributions, (mel bands, frames), of what a tower is given of a clip, (mel bands, frames), and the difference.
 
     Args:
         clip: The spectrogram.
         score: (n, 1, mel bands, frames) to (n,) scores.
+        silence: What the tower is given where no sound is.
 
     Returns:
-        The attributions, and the score of the clip less the score of all zeros, to which they add up as closely as
+        The attributions, and the score of the clip less the score of silence, to which they add up as closely as
         `TOLERANCE` and `TOLERANCE_LOGIT` say.
     """
-    return _integrated_gradients(clip, score, _Work(N_STEPS[0], None))
+    return _integrated_gradients(clip, score, silence, _Work(N_STEPS[0], None))
 
 
 class _Work:
@@ -92,15 +93,15 @@ class _Work:
 
 
 def _evidence(clip: Clip, score: Callable[[Tensor], Tensor], work: _Work) -> Evidence:
-    return Evidence(clip, *_integrated_gradients(clip.network_input, score, work))
+    return Evidence(clip, *_integrated_gradients(clip.network_input, score, clip.front_end.silence, work))
 
 
 def _integrated_gradients(
-    clip: NDArray[np.float32], score: Callable[[Tensor], Tensor], work: _Work
+    clip: NDArray[np.float32], score: Callable[[Tensor], Tensor], silence: float, work: _Work
 ) -> tuple[NDArray[np.float32], float]:
     inputs = torch.from_numpy(clip)[None, None]
     with torch.no_grad():
-        difference = float(score(inputs)) - float(score(torch.zeros_like(inputs)))
+        difference = float(score(inputs)) - float(score(torch.full_like(inputs, silence)))
 
     def counted(steps: Tensor) -> Tensor:
         work.did(len(steps))
@@ -110,7 +111,9 @@ def _integrated_gradients(
         if n_steps > N_STEPS[0]:
             work.planned += n_steps
         # Gauss-Legendre, captum's default: no other rule of as many steps comes nearer.
-        found = IntegratedGradients(counted).attribute(inputs, n_steps=n_steps, internal_batch_size=_BATCH_STEPS)
+        found = IntegratedGradients(counted).attribute(
+            inputs, baselines=silence, n_steps=n_steps, internal_batch_size=_BATCH_STEPS
+        )
         attribution: NDArray[np.float32] = found[0, 0].detach().numpy().astype(np.float32)
         if abs(float(attribution.sum(dtype=np.float64)) - difference) <= max(
             TOLERANCE * abs(difference), TOLERANCE_LOGIT

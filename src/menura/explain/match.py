@@ -29,8 +29,8 @@ class Clip:
         front_end: How it is heard.
         start_s: Where it begins in the file, in seconds.
         end_s: Where it ends: sooner than the front end's length if the file does.
-        log_mel_db: (mel bands, frames) in dB relative to the loudest.
-        network_input: The same, with zero mean and unit variance.
+        log_mel_db: (mel bands, frames) in dB relative to the loudest; silence is 0 throughout.
+        network_input: The same as the tower is given it.
     """
 
     front_end: FrontEndSpec
@@ -72,7 +72,7 @@ def find_match(query: Path, sound: Path, bundle: Bundle) -> Match:
             best, best_logit = windows[first], float(window_logits[first])
     assert best is not None  # a file without a window cannot be read
     recording = Clip.of(best.samples, bundle.spec.recording.front_end, best.start_s)
-    if not recording.network_input.any():
+    if not recording.log_mel_db.any():
         raise AudioError(
             f"{sound}: silent where it matches best, from {best.start_s:.1f} to {best.end_s:.1f} s, "
             "so there is nothing to explain; name another sound"
@@ -87,7 +87,7 @@ def match_of(query: NDArray[np.float32], window: Window, bundle: Bundle) -> Matc
         AudioError: The window is silent.
     """
     recording = Clip.of(window.samples, bundle.spec.recording.front_end, window.start_s)
-    if not recording.network_input.any():
+    if not recording.log_mel_db.any():
         raise AudioError("the sound is silent here, so there is nothing to explain")
     projection = bundle.project_recordings([window.samples])
     logit = float(logits(bundle.embed_query(query), projection, bundle.output_weight, bundle.output_bias)[0])

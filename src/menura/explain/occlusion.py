@@ -6,8 +6,8 @@ hiding it caused (Castro, Gómez and Tejada 2009: this estimates its Shapley val
 whole difference, whatever the order. Each order has a partner, its reverse, so that a tile hidden early is once hidden
 late, and each such couple a grid of its own at random, so that points, not tiles, have a value in the end.
 
-Hidden is what is 0, the mean of a normalised clip. The score's two sides are apart until FC1 (see
-`menura.model.score`), so hiding tiles of one side costs runs of its tower alone.
+Hidden is what is as in silence; to the paper's towers that is 0, the mean of a normalised clip. The score's two sides
+are apart until FC1 (see `menura.model.score`), so hiding tiles of one side costs runs of its tower alone.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ def explain_by_occlusion(match: Match, bundle: Bundle) -> Explanation:
         return Explanation(METHOD, match.logit, query.result(), recording.result())
 
 
-def occlude(clip: NDArray[np.float32], score: Score) -> NDArray[np.float32]:
-    """Attributions, (mel bands, frames), of a normalised log-mel spectrogram (mel bands, frames).
+def occlude(clip: NDArray[np.float32], score: Score, *, silence: float = 0.0) -> NDArray[np.float32]:
+    """Attributions, (mel bands, frames), of what a tower is given of a clip, (mel bands, frames).
 
-    They add up to the score of the clip less the score of all zeros. The points of a tile share what it is worth.
+    They add up to the score of the clip less the score of silence. The points of a tile share what it is worth.
     """
     rng = np.random.default_rng(_SEED)
     total = np.zeros(clip.shape)
@@ -69,20 +69,20 @@ def occlude(clip: NDArray[np.float32], score: Score) -> NDArray[np.float32]:
         n_points = np.bincount(tiles.ravel())
         order = rng.permutation(len(n_points))
         for steps in (order, len(order) - 1 - order):  # when each tile is hidden
-            scores = _scores_as_hidden(clip, steps[tiles], len(order), score)
+            scores = _scores_as_hidden(clip, steps[tiles], len(order), score, silence)
             drops = (scores[:-1] - scores[1:])[steps]
             total += (drops / n_points)[tiles]
     return (total / N_ORDERS).astype(np.float32)
 
 
 def _scores_as_hidden(
-    clip: NDArray[np.float32], steps: NDArray[np.int64], n_steps: int, score: Score
+    clip: NDArray[np.float32], steps: NDArray[np.int64], n_steps: int, score: Score, silence: float
 ) -> NDArray[np.float64]:
     """(n_steps + 1,) scores before the first step, after it, and so on; `steps` says when each point is hidden."""
     scores = []
     for first in range(0, n_steps + 1, _BATCH_CLIPS):
         done = np.arange(first, min(first + _BATCH_CLIPS, n_steps + 1))[:, None, None]
-        scores.append(score(np.where(steps >= done, clip, np.float32(0))[:, None]))
+        scores.append(score(np.where(steps >= done, clip, np.float32(silence))[:, None]))
     return np.concatenate(scores).astype(np.float64)
 
 
@@ -97,9 +97,10 @@ def _grid(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]
 
 
 def _evidence(clip: Clip, score: Score) -> Evidence:
-    ends = np.stack([clip.network_input, np.zeros_like(clip.network_input)])
+    silence = clip.front_end.silence
+    ends = np.stack([clip.network_input, np.full_like(clip.network_input, silence)])
     heard, silent = score(ends[:, None])
-    return Evidence(clip, occlude(clip.network_input, score), float(heard - silent))
+    return Evidence(clip, occlude(clip.network_input, score, silence=silence), float(heard - silent))
 
 
 def _embeddings(inputs: NDArray[np.float32], bundle: Bundle) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ from safetensors.numpy import load as load_tensors
 
 from menura.audio.features import network_input
 from menura.errors import ModelError
-from menura.specs import NetworkSpec, TowerSpec
+from menura.specs import MobileNetTowerSpec, NetworkSpec, TowerSpec
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -72,7 +72,7 @@ class Tower:
         return (Tower, (self.kind, self.spec, self.content, self.file, self.n_threads))
 
     def features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Features (n, `spec.n_features`) of (n, 1, mel bands, frames) normalised log-mel spectrograms."""
+        """Features (n, `spec.n_features`) of (n, 1, mel bands, frames) log-mel spectrograms (see `network_input`)."""
         with self._lock:
             if self._session is None:
                 self._session = self._open()
@@ -95,8 +95,10 @@ class Tower:
             reason = str(error).splitlines()[0]
             raise ModelError(f"{self.file}: ONNX Runtime cannot load it ({reason}); {_ADVICE}") from error
         found = [(put.name, put.shape[1:]) for put in (*session.get_inputs(), *session.get_outputs())]
+        front_end = self.spec.front_end
+        n_frames = "frames" if isinstance(self.spec, MobileNetTowerSpec) else front_end.n_frames  # any number, or one
         wanted = [
-            (f"{self.kind}_log_mel", [1, *self.spec.front_end.shape]),
+            (f"{self.kind}_log_mel", [1, front_end.n_mels, n_frames]),
             (f"{self.kind}_features", [self.spec.n_features]),
         ]
         if found != wanted:
@@ -188,18 +190,19 @@ class Bundle:
         self.embed_query(np.zeros(self.spec.imitation.front_end.n_samples, np.float32))
 
     def imitation_features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Features a, (n, 2640), of (n, 1, 39, 482) normalised log-mel spectrograms of imitations."""
+        """Features a, (n, fa), of (n, 1, mel bands, frames) log-mel spectrograms of imitations."""
         return self.imitation_tower.features(log_mels)
 
     def recording_features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Features b, (n, 2400), of (n, 1, 128, 128) normalised log-mel spectrograms of recordings."""
+        """Features b, (n, fb), of (n, 1, mel bands, frames) log-mel spectrograms of recordings."""
         return self.recording_tower.features(log_mels)
 
     def embed_query(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Embedding q = Wa a + c, (h,), of a vocal imitation.
 
         Args:
-            samples: (n,) mono at 16 kHz, in about [-1, 1]; the first 4 s count.
+            samples: (n,) mono at the rate of the imitation tower's front end, in about [-1, 1]; as much counts as that
+                front end hears, 4 s by default.
         """
         log_mel = network_input(samples, self.spec.imitation.front_end)
         features = self.imitation_features(log_mel[None, None])
@@ -212,7 +215,8 @@ class Bundle:
         """Projections p = Wb b, (n, h), of clips of recordings.
 
         Args:
-            clips: n clips, each (samples,) mono at 44.1 kHz, in about [-1, 1]; the first 3 s of each count.
+            clips: n clips, each (samples,) mono at the rate of the recording tower's front end, in about [-1, 1]; of
+                each, as much counts as that front end hears, 3 s by default.
         """
         if not clips:
             return np.empty((0, self.spec.n_hidden), np.float32)

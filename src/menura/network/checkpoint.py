@@ -8,7 +8,6 @@ into the part that reads the imitation and the part that reads the recording, an
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -18,8 +17,8 @@ from torch import Tensor
 
 from menura.errors import ModelError
 from menura.network.iminet import IMINET
-from menura.network.towers import Tower
-from menura.specs import NetworkSpec, TowerSpec
+from menura.network.towers import Tower, make_tower
+from menura.specs import NetworkSpec, TowerSpec, tower_to_dict
 from menura.whole import written_whole
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -71,7 +70,7 @@ def load_network(folder: Path) -> IMINET:
 def save_tower(tower: Tower, file: Path) -> None:
     """Write one tower (batch normalisation folded in) with its sizes."""
     tensors = {name: tensor.contiguous() for name, tensor in tower.folded().state_dict().items()}
-    _save(tensors, file, {"tower": json.dumps(asdict(tower.spec))})
+    _save(tensors, file, {"tower": json.dumps(tower_to_dict(tower.spec))})
 
 
 def load_tower(file: Path, spec: TowerSpec) -> Tower:
@@ -83,9 +82,9 @@ def load_tower(file: Path, spec: TowerSpec) -> Tower:
     try:
         with safe_open(file, framework="pt") as weights:
             stated = (weights.metadata() or {})["tower"]
-        if stated != json.dumps(asdict(spec)):
+        if stated != json.dumps(tower_to_dict(spec)):
             raise ModelError(f"{file}: a tower of other sizes than the network's; train it again")
-        tower = Tower(spec)
+        tower = make_tower(spec)
         tower.load_state_dict(load_file(file))
     except (OSError, SafetensorError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]

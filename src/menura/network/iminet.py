@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from menura.network.towers import Tower
+from menura.network.towers import make_tower
 from menura.specs import TL_IMINET, NetworkSpec
 
 
@@ -26,14 +26,14 @@ class IMINET(nn.Module):
 
     Args:
         spec: Sizes; the paper's by default.
-        batch_norm: See `Tower`.
+        batch_norm: See `make_tower`.
     """
 
     def __init__(self, spec: NetworkSpec = TL_IMINET, *, batch_norm: bool = False) -> None:
         super().__init__()
         self.spec = spec
-        self.imitation_tower = Tower(spec.imitation, batch_norm=batch_norm)
-        self.recording_tower = Tower(spec.recording, batch_norm=batch_norm)
+        self.imitation_tower = make_tower(spec.imitation, batch_norm=batch_norm)
+        self.recording_tower = make_tower(spec.recording, batch_norm=batch_norm)
         self.fc1 = nn.Linear(spec.n_joint, spec.n_hidden)
         self.fc2 = nn.Linear(spec.n_hidden, 1)
 
@@ -41,8 +41,8 @@ class IMINET(nn.Module):
         """Similarity of each pair.
 
         Args:
-            imitation: (batch, 1, 39, 482) normalised log-mel spectrograms.
-            recording: (batch, 1, 128, 128) normalised log-mel spectrograms.
+            imitation: (batch, 1, mel bands, frames) log-mel spectrograms, in the paper's network (39, 482).
+            recording: (batch, 1, mel bands, frames) log-mel spectrograms, in the paper's network (128, 128).
 
         Returns:
             (batch,) in (0, 1).
@@ -61,11 +61,11 @@ class IMINET(nn.Module):
         return self.fc1.weight[:, self.spec.imitation.n_features :]
 
     def embed_imitation(self, imitation: Tensor) -> Tensor:
-        """Embeddings q = Wa a + c, (n, n_hidden), of (n, 1, 39, 482) imitations."""
+        """Embeddings q = Wa a + c, (n, n_hidden), of (n, 1, mel bands, frames) imitations."""
         return nn.functional.linear(self.imitation_tower(imitation), self.imitation_weight, self.fc1.bias)
 
     def project_recording(self, recording: Tensor) -> Tensor:
-        """Projections p = Wb b, (m, n_hidden), of (m, 1, 128, 128) recordings."""
+        """Projections p = Wb b, (m, n_hidden), of (m, 1, mel bands, frames) recordings."""
         return nn.functional.linear(self.recording_tower(recording), self.recording_weight)
 
     def logits(self, embeddings: Tensor, projections: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A tower: the convolutional network that turns one log-mel spectrogram into features (paper, section 3.1)."""
+"""Towers: networks that turn one log-mel spectrogram into features; and the paper's (paper, section 3.1)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from menura.specs import ConvSpec, TowerSpec
+from menura.network.folding import fold
+from menura.network.mobilenet import MobileNetTower
+from menura.specs import ConvSpec, ConvTowerSpec, MobileNetTowerSpec, TowerSpec
 
 
-class Tower(nn.Sequential):
+class ConvTower(nn.Sequential):
     """Convolutional layers on a normalised log-mel spectrogram.
 
     Layers are named `conv1`, `conv2`, ... so that a neuron can be addressed as in the paper.
@@ -23,7 +25,7 @@ class Tower(nn.Sequential):
             into the same function without it, so a shipped tower always has the paper's layers and no more.
     """
 
-    def __init__(self, spec: TowerSpec, *, batch_norm: bool = False) -> None:
+    def __init__(self, spec: ConvTowerSpec, *, batch_norm: bool = False) -> None:
         layers: OrderedDict[str, nn.Module] = OrderedDict()
         channels = 1
         for number, layer in enumerate(spec.layers, start=1):
@@ -33,16 +35,26 @@ class Tower(nn.Sequential):
         super().__init__(layers)
         self.spec = spec
 
-    def folded(self) -> Tower:
+    def folded(self) -> ConvTower:
         """The same function in evaluation mode, with batch normalisation folded into the convolutions."""
-        plain = Tower(self.spec)
+        plain = ConvTower(self.spec)
         with torch.no_grad():
             for target, source in zip(plain.children(), self.children(), strict=True):
                 if isinstance(source, nn.Flatten):
                     continue
-                conv = _fold(source.get_submodule("conv"), getattr(source, "norm", None))
+                conv = fold(source.get_submodule("conv"), getattr(source, "norm", None))
                 target.get_submodule("conv").load_state_dict(conv)
         return plain.eval()
+
+
+Tower = ConvTower | MobileNetTower
+
+
+def make_tower(spec: TowerSpec, *, batch_norm: bool = False) -> Tower:
+    """A tower of the kind that its spec is of, with random weights; `batch_norm` as for that kind."""
+    if isinstance(spec, MobileNetTowerSpec):
+        return MobileNetTower(spec, batch_norm=batch_norm)
+    return ConvTower(spec, batch_norm=batch_norm)
 
 
 class Classifier(nn.Module):
@@ -71,16 +83,3 @@ def _conv_layer(channels: int, layer: ConvSpec, batch_norm: bool) -> nn.Sequenti
     if layer.pool != (1, 1):
         parts["pool"] = nn.MaxPool2d(layer.pool)
     return nn.Sequential(parts)
-
-
-def _fold(conv: nn.Module, norm: nn.BatchNorm2d | None) -> dict[str, Tensor]:
-    """Weights of the one convolution that does what `norm(conv(x))` does with fixed statistics."""
-    assert isinstance(conv, nn.Conv2d) and conv.bias is not None
-    if norm is None:
-        return {"weight": conv.weight, "bias": conv.bias}
-    assert norm.running_mean is not None and norm.running_var is not None
-    gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-    return {
-        "weight": conv.weight * gain[:, None, None, None],
-        "bias": (conv.bias - norm.running_mean) * gain + norm.bias,
-    }

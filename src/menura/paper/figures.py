@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from menura.specs import NetworkSpec
 from menura.visualise.axes import draw_spectrogram
-from menura.visualise.neurons import SIDES, Box, Side
+from menura.visualise.neurons import SIDES, Box, Side, layers_of
 from menura.visualise.patterns import LayerPatterns
 from menura.visualise.representatives import representatives
 from menura.visualise.sonify import TYPICAL_SPREAD_DB, to_decibels
@@ -30,9 +30,9 @@ def draw_figure2(configurations: Configurations, spec: NetworkSpec, side: Side, 
 
     The four are those that stand best for the layer (see `representatives`).
     """
-    tower = spec.imitation if side == "imitation" else spec.recording
-    figure = Figure(figsize=(4.1 * len(tower.layers), 3.1 * len(configurations)), layout="constrained")
-    cells = figure.subfigures(len(configurations), len(tower.layers), squeeze=False)
+    n_layers = sum(layer.is_convolutional and side in layer.boxes for layer in layers_of(spec))
+    figure = Figure(figsize=(4.1 * n_layers, 3.1 * len(configurations)), layout="constrained")
+    cells = figure.subfigures(len(configurations), n_layers, squeeze=False)
     for row, (name, layers) in zip(cells, configurations.items(), strict=True):
         for depth, cell in enumerate(row, start=1):
             found = layers[f"{side} conv{depth}"]

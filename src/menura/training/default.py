@@ -21,7 +21,7 @@ from menura.corpora.recordings import CORPORA, VOICES, Recording, Split, load_re
 from menura.evaluation.ranking import Summary, rank_features
 from menura.inputs.pair_features import PairFeatures, load_pair_features, load_variants
 from menura.network.iminet import IMINET
-from menura.network.towers import Classifier, Tower
+from menura.network.towers import Classifier, Tower, make_tower
 from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
 from menura.specs import TL_IMINET
 from menura.training.all_pairs import (
@@ -149,7 +149,7 @@ def _pretrain_imitation_tower(network: IMINET, data: Path, work: Path, recipe: R
 
 def _pretrain_tower(tower: Tower, windows: Windows, run: Path, recipe: Recipe) -> Classifier:
     """Pre-train a network's tower in place, with batch normalisation, which is folded in unless the network has it."""
-    learner = tower if recipe.batch_norm else Tower(tower.spec, batch_norm=True)
+    learner = tower if recipe.batch_norm else make_tower(tower.spec, batch_norm=True)
     n_classes = int(windows.targets.max()) + 1
     classifier = pretrain(learner, windows, run, _pretraining(recipe), n_classes=n_classes)
     if learner is not tower:

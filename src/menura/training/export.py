@@ -18,6 +18,7 @@ from menura.errors import ModelError
 from menura.model.bundle import Bundle
 from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, save_network
 from menura.network.iminet import IMINET
+from menura.network.mobilenet import MobileNetTower
 from menura.network.towers import Tower
 from menura.whole import replace_folder
 
@@ -92,6 +93,9 @@ def parity(network: IMINET, folder: Path, *, n_clips: int = 4, seed: int = 0) ->
 
 def _export_tower(tower: Tower, kind: str, path: Path) -> None:
     example = torch.zeros(2, 1, *tower.spec.front_end.shape)
+    dynamic = {0: torch.export.Dim("batch")}
+    if isinstance(tower, MobileNetTower):
+        dynamic[3] = torch.export.Dim("frames", min=1)
     quiet = logging.getLogger("torch.onnx")
     level = quiet.level
     quiet.setLevel(logging.ERROR)
@@ -103,7 +107,7 @@ def _export_tower(tower: Tower, kind: str, path: Path) -> None:
                 (example,),
                 input_names=[f"{kind}_log_mel"],
                 output_names=[f"{kind}_features"],
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
+                dynamic_shapes=(dynamic,),
                 dynamo=True,
                 verbose=False,
             )

@@ -22,7 +22,7 @@ from menura.audio.features import network_input
 from menura.audio.windows import iter_windows
 from menura.corpora.classes import ClassCatalogue
 from menura.inputs.arrays import Arrays, cache_key, cached_windows
-from menura.network.towers import Classifier, Tower
+from menura.network.towers import Classifier, Tower, make_tower
 from menura.specs import FrontEndSpec, TowerSpec
 from menura.training.fit import Batches, Precision, fit
 from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
@@ -129,7 +129,7 @@ def cross_validate(
         result = run / "accuracy.json"
         if not result.exists():
             torch.manual_seed(settings.seed)
-            tower = Tower(spec, batch_norm=True)
+            tower = make_tower(spec, batch_norm=True)
             training, testing = windows.of_clips(fold_of != fold), windows.of_clips(fold_of == fold)
             classifier = pretrain(tower, training, run, settings, n_classes=len(catalogue.labels))
             with written_whole(result) as unfinished:
@@ -148,7 +148,7 @@ def pretrained_tower(
     )
     torch.manual_seed(settings.seed)
     run = work / f"{training.name}-{settings.name}"
-    return pretrain(Tower(spec, batch_norm=True), windows, run, settings, n_classes=len(training.labels))
+    return pretrain(make_tower(spec, batch_norm=True), windows, run, settings, n_classes=len(training.labels))
 
 
 def pretrain_by_speaker(

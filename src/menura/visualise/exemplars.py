@@ -12,7 +12,7 @@ from torch import Tensor
 
 from menura.network.iminet import IMINET
 from menura.visualise.neurons import Box, Layer, Side, receptive_box
-from menura.visualise.objectives import maps_of
+from menura.visualise.objectives import maps_of, tower_of
 
 _AT_ONCE = 16
 
@@ -68,7 +68,7 @@ def strongest(network: IMINET, layer: Layer, inputs: Inputs, k: int) -> list[dic
 def _strongest_of_filters(
     network: IMINET, side: Side, layer: Layer, clips: NDArray[np.float32], k: int
 ) -> Iterator[list[Exemplar]]:
-    tower = network.imitation_tower if side == "imitation" else network.recording_tower
+    tower = tower_of(network, side)
     peaks, places, width = [], [], 1
     for batch in _batches(clips):
         maps = maps_of(tower, layer.depth, batch)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from menura.specs import FrontEndSpec, NetworkSpec, TowerSpec
+from menura.errors import ModelError
+from menura.specs import ConvTowerSpec, FrontEndSpec, NetworkSpec, TowerSpec
 
 Side = Literal["imitation", "recording"]
 SIDES: tuple[Side, Side] = ("imitation", "recording")
@@ -60,8 +61,15 @@ class Layer:
 
 
 def layers_of(spec: NetworkSpec) -> list[Layer]:
-    """Every layer of both towers and of the fully connected network."""
-    towers: dict[Side, TowerSpec] = {"imitation": spec.imitation, "recording": spec.recording}
+    """Every layer of both towers and of the fully connected network.
+
+    Raises:
+        ModelError: A tower is of another kind than the paper's.
+    """
+    towers: dict[Side, ConvTowerSpec] = {
+        "imitation": _paper_tower(spec.imitation),
+        "recording": _paper_tower(spec.recording),
+    }
     convolutional = [
         Layer(f"{side} conv{depth}", depth, layer.filters, {side: middle_box(tower, depth)})
         for side, tower in towers.items()
@@ -71,7 +79,7 @@ def layers_of(spec: NetworkSpec) -> list[Layer]:
     return [*convolutional, Layer("fc1", 0, spec.n_hidden, whole), Layer("fc2", 0, 1, whole)]
 
 
-def map_shape(tower: TowerSpec, depth: int) -> tuple[int, int]:
+def map_shape(tower: ConvTowerSpec, depth: int) -> tuple[int, int]:
     """(mel, time) of a convolutional layer's map, before its pooling."""
     mel, time = tower.front_end.shape
     for number, layer in enumerate(tower.layers[:depth], start=1):
@@ -81,7 +89,7 @@ def map_shape(tower: TowerSpec, depth: int) -> tuple[int, int]:
     return mel, time
 
 
-def receptive_box(tower: TowerSpec, depth: int, unit: tuple[int, int]) -> Box:
+def receptive_box(tower: ConvTowerSpec, depth: int, unit: tuple[int, int]) -> Box:
     """What the unit at (mel, time) of a layer's map, before its pooling, hears of the input."""
     size, stride = [1, 1], [1, 1]
     for number, layer in enumerate(tower.layers[:depth], start=1):
@@ -93,10 +101,16 @@ def receptive_box(tower: TowerSpec, depth: int, unit: tuple[int, int]) -> Box:
     return Box(unit[0] * stride[0], size[0], unit[1] * stride[1], size[1])
 
 
-def middle_box(tower: TowerSpec, depth: int) -> Box:
+def middle_box(tower: ConvTowerSpec, depth: int) -> Box:
     """What the unit in the middle of a layer's map hears."""
     mel, time = map_shape(tower, depth)
     return receptive_box(tower, depth, (mel // 2, time // 2))
+
+
+def _paper_tower(tower: TowerSpec) -> ConvTowerSpec:
+    if not isinstance(tower, ConvTowerSpec):
+        raise ModelError("patterns can be made for towers like the paper's alone, and this model's are of another kind")
+    return tower
 
 
 def _whole(front_end: FrontEndSpec) -> Box:

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from menura.network.iminet import IMINET
-from menura.network.towers import Tower
-from menura.visualise.neurons import Layer
+from menura.network.towers import ConvTower
+from menura.visualise.neurons import Layer, Side
 
 SLOPE = 0.3
 
@@ -44,12 +44,18 @@ def activation_of(network: IMINET, layer: Layer) -> Activation:
     """
     if layer.is_convolutional:
         (side,) = layer.boxes
-        tower = network.imitation_tower if side == "imitation" else network.recording_tower
-        return _of_filters(tower, layer.depth)
+        return _of_filters(tower_of(network, side), layer.depth)
     return _of_hidden(network) if layer.name == "fc1" else _of_output(network)
 
 
-def maps_of(tower: Tower, depth: int, inputs: Tensor) -> Tensor:
+def tower_of(network: IMINET, side: Side) -> ConvTower:
+    """The tower of a side of a network whose layers `layers_of` names."""
+    tower = network.imitation_tower if side == "imitation" else network.recording_tower
+    assert isinstance(tower, ConvTower)
+    return tower
+
+
+def maps_of(tower: ConvTower, depth: int, inputs: Tensor) -> Tensor:
     """What the convolution of a tower's layer gives, before ReLU and pooling: (n, filters, mel, time)."""
     layers = list(tower.children())
     for layer in layers[: depth - 1]:
@@ -58,7 +64,7 @@ def maps_of(tower: Tower, depth: int, inputs: Tensor) -> Tensor:
     return convolved
 
 
-def _of_filters(tower: Tower, depth: int) -> Activation:
+def _of_filters(tower: ConvTower, depth: int) -> Activation:
     def activation(inputs: tuple[Tensor, ...], neurons: Tensor) -> Tensor:
         units = maps_of(tower, depth, inputs[0])[torch.arange(len(neurons)), neurons]
         return nn.functional.leaky_relu(units.flatten(1).squeeze(1), SLOPE)
