@@ -205,12 +205,12 @@ def test_a_process_killed_before_its_commit_leaves_what_was_committed(index, lib
     code = f"""
         import os, signal, sys
         sys.path.insert(0, {str(Path(__file__).parents[1])!r})
-        import menura.index.store, test_library
+        import menura.index.store, stores
         from pathlib import Path
         open_index = menura.index.store.LibraryIndex.open
-        index = open_index(Path({str(library)!r}), Path({str(data_dir)!r}), test_library.MODEL)
+        index = open_index(Path({str(library)!r}), Path({str(data_dir)!r}), stores.MODEL)
         menura.index.store.update_meta = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-        index.write([test_library.embedded("b.wav", *range(50))])
+        index.write([stores.embedded("b.wav", *range(50))])
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False)
     assert killed.returncode == -9

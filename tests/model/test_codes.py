@@ -153,7 +153,7 @@ def test_a_process_killed_before_its_commit_leaves_what_was_committed(index, tmp
     index.write([sound("d.wav", BLOCK_ROWS)])
     code = f"""
         import os, signal, sys
-        sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+        sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(Path(__file__).parents[1])!r}]
         import menura.index.codes, menura.index.store, test_codes
         from pathlib import Path
         menura.index.codes.MIN_ROWS = 1
