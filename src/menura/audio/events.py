@@ -18,6 +18,9 @@ from menura.audio.spectrum import HOP_S, smooth
 _STANDS_OUT = 4.0  # times the room's power, in a band
 _BEGINS, _GOES_ON = 1e-3, 10**-4.5  # of the loudest frame's power
 _LASTS = 10**-1.5  # an event lasts where it is within 15 dB of its loudest
+_MAIN = 10**-1.5  # of the loudest of the others: the events that one is compared with
+_ROUNDS = 2  # without a loud click, softer events stand out
+_CLICKS = 2
 
 _CLICK_S, _NO_CLICK_S, _CLICK_APART_S = 0.06, 0.12, 0.12
 _BUMP_HZ = 175.0
@@ -62,12 +65,13 @@ def excess(bands: NDArray[np.float32], room: NDArray[np.float32]) -> NDArray[np.
 
 
 def find_events(
-    above: NDArray[np.float32], power: NDArray[np.float32], rate_hz: int
+    above: NDArray[np.float32], bands: NDArray[np.float32], power: NDArray[np.float32], rate_hz: int
 ) -> tuple[list[Span], list[tuple[NoPart, Span]]]:
     """The events of a take.
 
     Args:
         above: (frames, bands) from `excess`.
+        bands: (frames, bands) of power.
         power: (frames, bins) of power.
         rate_hz: The take's rate.
 
@@ -76,20 +80,19 @@ def find_events(
     """
     level = above.sum(axis=1)
     low_bins = round(_BUMP_HZ / (rate_hz / 2) * (power.shape[1] - 1)) + 1
+    shares = np.stack([power[:, 1:low_bins].sum(axis=1), power[:, 1:].sum(axis=1)])
     left_out: list[tuple[NoPart, Span]] = []
-    while True:
+    for _ in range(_ROUNDS):
         spans = _hysteresis(level)
-        events = [_Event.of(span, level[span.first : span.end]) for span in spans]
-        no_part = [
-            (kind, event.span)
-            for event, others in _at_the_ends(events)
-            if (kind := _kind(event, others, above, power[:, 1:low_bins], power[:, 1:]))
-        ]
-        if not no_part or len(no_part) == len(events):
-            return spans, sorted(left_out, key=lambda item: item[1].first)
+        no_part = _no_part([_Event.of(span, level, bands, shares) for span in spans])
+        if not no_part:
+            break
         left_out += no_part
         for _, span in no_part:
             level[max(span.first - 1, 0) : span.end + 1] = 0
+    else:
+        spans = _hysteresis(level)
+    return spans, sorted(left_out, key=lambda item: item[1].first)
 
 
 def _hysteresis(level: NDArray[np.float32]) -> list[Span]:
@@ -103,55 +106,71 @@ def _hysteresis(level: NDArray[np.float32]) -> list[Span]:
 
 @dataclass(frozen=True)
 class _Event:
-    """Where it is, its loudest frame's power, and how long it is within 15 dB of that."""
+    """What is known of an event.
+
+    Attributes:
+        span: Where it is.
+        loudest: The power of its loudest frame.
+        lasts_s: How long it is within 15 dB of that.
+        low_share: How much of its power lies where bumps have theirs.
+        flatness: Geometric through arithmetic mean of its power in bands: 1 for a noise, towards 0 for a tone.
+    """
 
     span: Span
     loudest: float
     lasts_s: float
+    low_share: float
+    flatness: float
 
     @classmethod
-    def of(cls, span: Span, level: NDArray[np.float32]) -> _Event:
-        loudest = float(level.max())
-        return cls(span, loudest, HOP_S * int(np.count_nonzero(level > _LASTS * loudest)))
-
-
-def _at_the_ends(events: list[_Event]) -> list[tuple[_Event, list[_Event]]]:
-    """Each event that has nothing but clicks before it, or after it, with the others that are no clicks, if any."""
-    places = [place for place, event in enumerate(events) if event.lasts_s > _CLICK_S]
-    if not places:
-        return []
-    ends = [*range(places[0] + 1), *range(max(places[-1], places[0] + 1), len(events))]
-    found = [(events[end], [events[place] for place in places if place != end]) for end in ends]
-    return [(event, others) for event, others in found if others]
-
-
-def _kind(
-    event: _Event,
-    others: list[_Event],
-    above: NDArray[np.float32],
-    low_power: NDArray[np.float32],
-    power: NDArray[np.float32],
-) -> NoPart | None:
-    """What an event is that is no part of the imitation; None if it may be one."""
-    apart_s = min(event.span.gap_s(other.span) for other in others)
-    if event.lasts_s <= _CLICK_S:
-        longest_s = max(other.lasts_s for other in others)
-        if longest_s >= _NO_CLICK_S and apart_s >= _CLICK_APART_S:
-            return "click"
-    main = max(others, key=lambda other: other.loudest)
-    if event.lasts_s < _BUMP_S and apart_s >= _BUMP_APART_S:
-        low, main_low = (
-            float(low_power[span.first : span.end].sum() / power[span.first : span.end].sum())
-            for span in (event.span, main.span)
+    def of(
+        cls, span: Span, level: NDArray[np.float32], bands: NDArray[np.float32], shares: NDArray[np.float32]
+    ) -> _Event:
+        within = slice(span.first, span.end)
+        loudest = float(level[within].max())
+        low, whole = shares[:, within].sum(axis=1)
+        spectrum = bands[within].sum(axis=0) + 1e-20
+        return cls(
+            span=span,
+            loudest=loudest,
+            lasts_s=HOP_S * int(np.count_nonzero(level[within] > _LASTS * loudest)),
+            low_share=float(low / whole),
+            flatness=float(np.exp(np.log(spectrum).mean()) / spectrum.mean()),
         )
-        if low > _BUMP_SHARE and main_low < _OTHERS_SHARE:
-            return "bump"
+
+
+def _no_part(events: list[_Event]) -> list[tuple[NoPart, Span]]:
+    """What is at either end of a take and no part of the imitation: two clicks (a button's) and a breath at most."""
+    found: list[tuple[NoPart, Span]] = []
+    for inwards in (events, events[::-1]):
+        outermost: list[tuple[NoPart, Span]] = []
+        for event in inwards:
+            kind = _kind(event, [other for other in events if other is not event])
+            if kind is None or (kind == "breath" and any(known == "breath" for known, _ in outermost)):
+                break
+            outermost.append((kind, event.span))
+        n_clicks = sum(kind == "click" for kind, _ in outermost)
+        found += outermost if n_clicks <= _CLICKS else []  # more of them are a rhythm
+    return found if len(found) < len(events) else []
+
+
+def _kind(event: _Event, others: list[_Event]) -> NoPart | None:
+    """What an event is that is no part of the imitation; None if it may be one."""
+    loudest = max((other.loudest for other in others), default=0.0)
+    main = [other for other in others if other.loudest > _MAIN * loudest and other.lasts_s > _CLICK_S]
+    if not main:
+        return None
+    apart_s = min(event.span.gap_s(other.span) for other in main)
+    longest_s, low_share = max(other.lasts_s for other in main), min(other.low_share for other in main)
+    if event.lasts_s <= _CLICK_S and longest_s >= _NO_CLICK_S and apart_s >= _CLICK_APART_S:
+        return "click"
+    low = event.low_share > _BUMP_SHARE and low_share < _OTHERS_SHARE
+    if low and event.lasts_s < _BUMP_S and apart_s >= _BUMP_APART_S:
+        return "bump"
+    airy = event.loudest < _BREATH_SOFTER * loudest and event.flatness > _BREATH_FLATNESS
     shortest_s, longest_s = _BREATH_S
-    if apart_s >= _BREATH_APART_S and shortest_s <= event.span.length_s <= longest_s:
-        spectrum = above[event.span.first : event.span.end].sum(axis=0) + 1e-20
-        flatness = np.exp(np.log(spectrum).mean()) / spectrum.mean()
-        if event.loudest < _BREATH_SOFTER * main.loudest and flatness > _BREATH_FLATNESS:
-            return "breath"
+    if airy and shortest_s <= event.span.length_s <= longest_s and apart_s >= _BREATH_APART_S:
+        return "breath"
     return None
 
 

@@ -161,7 +161,7 @@ def _find(
     room, room_bands = np.zeros(power.shape[1], np.float32), np.zeros(bands.shape[1], np.float32)
     found = Span(0, len(levels))
     above = excess(bands, room_bands)
-    events, left_out = find_events(above, power, rate_hz)
+    events, left_out = find_events(above, bands, power, rate_hz)
     for _ in range(2):
         quiet = room_frames(levels[found.first : found.end])
         if quiet is not None:
@@ -169,7 +169,7 @@ def _find(
             room = np.maximum(room, power[within][quiet].mean(axis=0))
             room_bands = np.maximum(room_bands, bands[within][quiet].mean(axis=0))
             above = excess(bands, room_bands)
-            events, left_out = find_events(above, power, rate_hz)
+            events, left_out = find_events(above, bands, power, rate_hz)
         if not events:
             break
         found = Span(events[0].first, events[-1].end)
