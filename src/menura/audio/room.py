@@ -19,6 +19,7 @@ from menura.audio.spectrum import smooth
 # quietest frames of a voice alone by 1.4 and more. The deeper the plateau, the less harm a mistake does.
 _LEAST_DEPTH_DB = 12.0
 _SPREAD_DB, _SPREAD_DB_A_DB = 1.0, 1 / 14
+_DRIFT_DB = 1.5  # from its earlier half to its later; a sound that fades drifts by half of what it fades
 _QUIETEST = 0.05  # share of frames below which the plateau begins
 _PLATEAU_DB = 3.0  # and how far it reaches above
 _LEAST_SHARE, _LEAST_FRAMES = 0.06, 6
@@ -51,9 +52,12 @@ def room_frames(levels: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     plateau: NDArray[np.bool_] = sounding & (levels < quiet * 10 ** (_PLATEAU_DB / 10))
     if np.count_nonzero(plateau) < max(_LEAST_FRAMES, _LEAST_SHARE * n_sounding):
         return None
-    depth_db = 10 * np.log10(loudest / levels[plateau].mean())
-    spread_db = np.std(10 * np.log10(levels[plateau]))
-    if depth_db < _LEAST_DEPTH_DB or spread_db > _SPREAD_DB + _SPREAD_DB_A_DB * (depth_db - _LEAST_DEPTH_DB):
+    decibels = 10 * np.log10(levels[plateau])
+    depth_db = 10 * np.log10(loudest) - decibels.mean()
+    if depth_db < _LEAST_DEPTH_DB or decibels.std() > _SPREAD_DB + _SPREAD_DB_A_DB * (depth_db - _LEAST_DEPTH_DB):
+        return None
+    earlier, later = np.array_split(decibels, 2)
+    if abs(earlier.mean() - later.mean()) > _DRIFT_DB:
         return None
     return plateau
 
