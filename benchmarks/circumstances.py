@@ -1,12 +1,11 @@
 """The same imitations in the circumstances in which people record them: how much of the MRR is left.
 
-    python benchmarks/circumstances.py --data DATA --yardstick YARDSTICK [--sounds 48] [--model BUNDLE] [--write]
+    python benchmarks/circumstances.py --yardstick YARDSTICK [--sounds 48] [--model BUNDLE] [--write]
 
-DATA is the folder that `menura train default` was given, YARDSTICK what `make_voice_yardstick.py` made of it. Each of
-some held-out recordings of Kenney, Philharmonia and Freedoom is imitated by the simulator and by a real voice, and
-every imitation ranked among all held-out recordings: clean, and in every circumstance of `circumstances_of_takes.py`,
-as it comes (the first seconds of the mean of its channels) and as it is heard. With `--write`, writes
-`docs/results/circumstances.json`.
+YARDSTICK is what `make_voice_yardstick.py` made. Each of some held-out recordings of Kenney, Philharmonia and Freedoom
+is imitated by the simulator and by a real voice, and every imitation ranked among all held-out recordings: clean, and
+in every circumstance of `circumstances_of_takes.py`, as it comes (the first seconds of the mean of its channels) and as
+it is heard. With `--write`, writes `docs/results/circumstances.json`.
 """
 
 from __future__ import annotations
@@ -57,7 +56,6 @@ class Library(NamedTuple):
 def main() -> None:
     """Measure, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--yardstick", type=Path, required=True)
     parser.add_argument("--sounds", type=int, default=48)
     parser.add_argument("--model", type=Path)
@@ -80,7 +78,7 @@ def main() -> None:
             f"real voice (a mosaic of speech), ranked among {len(names)}",
             seed=0,
             figures=figures,
-            command="python benchmarks/circumstances.py --data DATA --yardstick YARDSTICK --write",
+            command="python benchmarks/circumstances.py --yardstick YARDSTICK --write",
         )
 
 
@@ -119,7 +117,7 @@ def as_it_comes(take: Samples, longest_s: float) -> Samples:
 def as_it_is_heard(take: Samples, longest_s: float) -> Samples:
     """What Menura hears of a take; nothing where it refuses it."""
     try:
-        return hear(take, RATE_HZ, longest_s=longest_s).samples
+        return hear(take, RATE_HZ, longest_s=longest_s).heard.samples
     except AudioError:
         return np.zeros(RATE_HZ, np.float32)
 

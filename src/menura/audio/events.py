@@ -186,12 +186,13 @@ def phrases(events: list[Span]) -> list[Span]:
 
 
 def are_repetitions(said: list[Span], above: NDArray[np.float32]) -> bool:
-    """Whether phrases say the same thing again: of like length, and each like every other, at whatever tempo."""
+    """Whether phrases say the same thing again: of like length, and most pairs of them alike, at whatever tempo."""
     lengths = [phrase.length_s for phrase in said]
     if len(said) < 2 or min(lengths) < max(_PHRASE_S, _ALIKE_LENGTH * max(lengths)):
         return False
     courses = np.stack([_course(phrase, above) for phrase in said])
-    return bool((courses @ courses.T).min() > _ALIKE)
+    pairs = np.triu_indices(len(said), 1)
+    return bool(np.median((courses @ courses.T)[pairs]) > _ALIKE)
 
 
 def _course(phrase: Span, above: NDArray[np.float32]) -> NDArray[np.float64]:
