@@ -1,6 +1,6 @@
 """The same imitations in the circumstances in which people record them: how much of the MRR is left.
 
-    python benchmarks/circumstances.py --yardstick YARDSTICK [--sounds 48] [--model BUNDLE] [--write]
+    python benchmarks/circumstances.py --yardstick YARDSTICK [--sounds 96] [--model BUNDLE] [--write]
 
 YARDSTICK is what `make_voice_yardstick.py` made. Each of some held-out recordings of Kenney, Philharmonia and Freedoom
 is imitated by the simulator and by a real voice, and every imitation ranked among all held-out recordings: clean, and
@@ -57,7 +57,7 @@ def main() -> None:
     """Measure, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--yardstick", type=Path, required=True)
-    parser.add_argument("--sounds", type=int, default=48)
+    parser.add_argument("--sounds", type=int, default=96)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()

@@ -22,7 +22,7 @@ _MAIN = 10**-1.5  # of the loudest of the others: the events that one is compare
 _ROUNDS = 2  # without a loud click, softer events stand out
 _CLICKS = 2
 
-_CLICK_S, _NO_CLICK_S, _CLICK_APART_S = 0.06, 0.12, 0.12
+_CLICK_S, _NO_CLICK_S, _CLICK_APART_S = 0.06, 0.15, 0.12  # the first within 15 dB, the second on the whole
 _BUMP_HZ = 175.0
 _BUMP_SHARE, _OTHERS_SHARE, _BUMP_S, _BUMP_APART_S = 0.8, 0.5, 0.3, 0.1
 _BREATH_S, _BREATH_APART_S, _BREATH_SOFTER, _BREATH_FLATNESS = (0.1, 0.9), 0.06, 10**-0.9, 0.2
@@ -161,7 +161,7 @@ def _kind(event: _Event, others: list[_Event]) -> NoPart | None:
     if not main:
         return None
     apart_s = min(event.span.gap_s(other.span) for other in main)
-    longest_s, low_share = max(other.lasts_s for other in main), min(other.low_share for other in main)
+    longest_s, low_share = max(other.span.length_s for other in main), min(other.low_share for other in main)
     if event.lasts_s <= _CLICK_S and longest_s >= _NO_CLICK_S and apart_s >= _CLICK_APART_S:
         return "click"
     low = event.low_share > _BUMP_SHARE and low_share < _OTHERS_SHARE
