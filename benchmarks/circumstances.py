@@ -1,0 +1,177 @@
+"""The same imitations in the circumstances in which people record them: how much of the MRR is left.
+
+    python benchmarks/circumstances.py --yardstick YARDSTICK [--sounds 96] [--model BUNDLE] [--write]
+
+YARDSTICK is what `make_voice_yardstick.py` made. Each of some held-out recordings of Kenney, Philharmonia and Freedoom
+is imitated by the simulator and by a real voice, and every imitation ranked among all held-out recordings: clean, and
+in every circumstance of `circumstances_of_takes.py`, as it comes (the first seconds of the mean of its channels) and as
+it is heard. With `--write`, writes `docs/results/circumstances.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from circumstances_of_takes import RATE_HZ, Circumstance, circumstances
+from corpus_folder import identifier
+from menura.audio.files import read_audio
+from menura.audio.hear import hear
+from menura.audio.windows import iter_windows
+from menura.errors import AudioError
+from menura.model.bundle import Bundle
+from menura.model.score import logits
+from menura.simulate import LISTENED_S, simulate_imitation
+from results import write_result
+
+CORPORA = ("kenney", "philharmonia", "freedoom")  # the ear was made on others
+CLEAN = Circumstance("clean", "", lambda take, rng: take)
+SIMULATED, REAL = "simulated", "real voice"
+Samples = NDArray[np.float32]
+
+
+class Query(NamedTuple):
+    """An imitation, who made it, and the row of what was imitated."""
+
+    samples: Samples
+    source: str
+    target: int
+
+
+class Library(NamedTuple):
+    """The windows' projections of recordings, (n, h), and the first window of each recording, ascending."""
+
+    projections: NDArray[np.float32]
+    first: NDArray[np.int64]
+
+
+def main() -> None:
+    """Measure, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--yardstick", type=Path, required=True)
+    parser.add_argument("--sounds", type=int, default=96)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    bundle = Bundle.load(arguments.model)
+    pairs = pairs_of(arguments.yardstick)
+    names = sorted(pairs)
+    recordings = arguments.yardstick / "recordings"
+    library = library_of([recordings / name for name in names], bundle)
+    chosen = [name for name in names if name.startswith(CORPORA)]
+    chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, arguments.sounds).astype(int)]
+    queries = [query for name in chosen for query in queries_of(name, names.index(name), pairs, arguments.yardstick)]
+    figures = shares(measure(queries, library, bundle), n_sounds=len(chosen), n_candidates=len(names))
+    print_shares(figures)
+    if arguments.write:
+        write_result(
+            "circumstances",
+            data=f"{len(chosen)} held-out recordings of {', '.join(CORPORA)}, each imitated by the simulator and by a "
+            f"real voice (a mosaic of speech), ranked among {len(names)}",
+            seed=0,
+            figures=figures,
+            command="python benchmarks/circumstances.py --yardstick YARDSTICK --write",
+        )
+
+
+def pairs_of(yardstick: Path) -> dict[str, str]:
+    """The first imitation of each recording."""
+    pairs: dict[str, str] = {}
+    with (yardstick / "pairs.csv").open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            pairs.setdefault(row["recording"], row["imitation"])
+    return pairs
+
+
+def library_of(paths: list[Path], bundle: Bundle) -> Library:
+    """The projections of all windows of some files."""
+    projections = []
+    for path in track(paths, "Recordings"):
+        windows = [window.samples for window in iter_windows(path, bundle.spec.recording.front_end)]
+        projections.append(bundle.project_recordings(windows))
+    first = np.cumsum([0, *(len(rows) for rows in projections[:-1])])
+    return Library(np.concatenate(projections), first)
+
+
+def queries_of(name: str, target: int, pairs: dict[str, str], yardstick: Path) -> Iterator[Query]:
+    """A recording's imitations."""
+    recording = read_audio(yardstick / "recordings" / name, 44_100, duration_s=LISTENED_S)
+    yield Query(simulate_imitation(recording, 44_100, identifier("circumstances", name)), SIMULATED, target)
+    yield Query(read_audio(yardstick / "imitations" / pairs[name], RATE_HZ), REAL, target)
+
+
+def as_it_comes(take: Samples, longest_s: float) -> Samples:
+    """The beginning of the mean of a take's channels."""
+    mono = take if take.ndim == 1 else take.mean(axis=1)
+    return mono[: round(longest_s * RATE_HZ)]
+
+
+def as_it_is_heard(take: Samples, longest_s: float) -> Samples:
+    """What Menura hears of a take; nothing where it refuses it."""
+    try:
+        return hear(take, RATE_HZ, longest_s=longest_s).heard.samples
+    except AudioError:
+        return np.zeros(RATE_HZ, np.float32)
+
+
+WAYS: dict[str, Callable[[Samples, float], Samples]] = {"as it comes": as_it_comes, "as it is heard": as_it_is_heard}
+Measured = dict[tuple[str, str, str, str], list[float]]  # reciprocal ranks by way, source, kind and strength
+
+
+def measure(queries: list[Query], library: Library, bundle: Bundle) -> Measured:
+    """The reciprocal rank of each query in each circumstance, however it is heard."""
+    measured: Measured = defaultdict(list)
+    longest_s = bundle.spec.imitation.front_end.duration_s
+    for number, query in enumerate(track(queries, "Imitations")):
+        for circumstance in (CLEAN, *circumstances()):
+            rng = np.random.default_rng(identifier(number, circumstance.kind, circumstance.strength))
+            take = circumstance.make(query.samples, rng)
+            for way, heard in WAYS.items():
+                key = (way, query.source, circumstance.kind, circumstance.strength)
+                measured[key].append(reciprocal_rank(heard(take, longest_s), query.target, library, bundle))
+    return measured
+
+
+def reciprocal_rank(samples: Samples, target: int, library: Library, bundle: Bundle) -> float:
+    """One through the place of the right recording; ties count against it."""
+    of_windows = logits(bundle.embed_query(samples), library.projections, bundle.output_weight, bundle.output_bias)
+    scores = np.maximum.reduceat(of_windows, library.first)
+    return 1 / float((scores >= scores[target]).sum())
+
+
+def shares(measured: Measured, *, n_sounds: int, n_candidates: int) -> dict[str, Any]:
+    """MRR of clean takes, and that in each circumstance as a share of it, by way of hearing and source."""
+    figures: dict[str, Any] = {"sounds": n_sounds, "candidates": n_candidates}
+    for (way, source, kind, strength), ranks in measured.items():
+        mrr = float(np.mean(ranks))
+        of_way = figures.setdefault(way, {}).setdefault(
+            source, {"clean_mrr": round(mrr, 4), "shares": {}}
+        )  # clean first
+        if kind != CLEAN.kind:
+            clean = float(np.mean(measured[way, source, CLEAN.kind, CLEAN.strength]))
+            of_way["shares"].setdefault(kind, {})[strength] = round(mrr / clean, 3)
+    return figures
+
+
+def print_shares(figures: dict[str, Any]) -> None:
+    """A line a circumstance, a column a way of hearing and source."""
+    columns = [(way, source) for way in WAYS for source in figures[way]]
+    print(f"{'':28}", *(f"{way}, {source}".rjust(28) for way, source in columns))
+    print(f"{'MRR of clean takes':28}", *(f"{figures[way][source]['clean_mrr']:28.3f}" for way, source in columns))
+    way, source = columns[0]
+    for kind, strengths in figures[way][source]["shares"].items():
+        for strength in strengths:
+            found = (figures[way][source]["shares"][kind][strength] for way, source in columns)
+            print(f"{f'{kind}, {strength}':28}", *(f"{share:28.0%}" for share in found))
+
+
+if __name__ == "__main__":
+    main()
