@@ -1,6 +1,6 @@
 """The same imitations in the circumstances in which people record them: how much of the MRR is left.
 
-    python benchmarks/circumstances.py --yardstick YARDSTICK [--sounds 96] [--model BUNDLE] [--write]
+    python -m benchmarks.models.circumstances --yardstick YARDSTICK [--sounds 96] [--model BUNDLE] [--write]
 
 YARDSTICK is what `make_voice_yardstick.py` made. Each of some held-out recordings of Kenney, Philharmonia and Freedoom
 is imitated by the simulator and by a real voice, and every imitation ranked among all held-out recordings: clean, and
@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from circumstances_of_takes import RATE_HZ, Circumstance, circumstances
-from corpus_folder import identifier
+from benchmarks.corpora.folder import identifier
+from benchmarks.models.circumstances_of_takes import RATE_HZ, Circumstance, circumstances
+from benchmarks.results import write_result
 from menura.audio.files import read_audio
 from menura.audio.hear import hear
 from menura.audio.windows import iter_windows
@@ -30,7 +31,6 @@ from menura.errors import AudioError
 from menura.model.bundle import Bundle
 from menura.model.score import logits
 from menura.simulate import LISTENED_S, simulate_imitation
-from results import write_result
 
 CORPORA = ("kenney", "philharmonia", "freedoom")  # the ear was made on others
 CLEAN = Circumstance("clean", "", lambda take, rng: take)
@@ -78,7 +78,7 @@ def main() -> None:
             f"real voice (a mosaic of speech), ranked among {len(names)}",
             seed=0,
             figures=figures,
-            command="python benchmarks/circumstances.py --yardstick YARDSTICK --write",
+            command="python -m benchmarks.models.circumstances --yardstick YARDSTICK --write",
         )
 
 
