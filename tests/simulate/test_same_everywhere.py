@@ -16,8 +16,9 @@ import soundfile as sf
 
 from menura.audio.files import AUDIO_SUFFIXES, read_audio
 from menura.corpora.synthetic import synthesise_library
-from menura.simulate import simulate_performances
+from menura.simulate import Mouth, measure_mouth, mosaic_imitations, simulate_performances
 from menura.simulate.hear import Heard, hear
+from menura.simulate.mouth import RATE_HZ as MOUTH_RATE_HZ
 from menura.simulate.people import load_people
 
 RATE_HZ = 44_100
@@ -59,8 +60,11 @@ def made_everywhere(sounds, folder):
 
 
 def make(sounds):
-    """What is heard of some sounds and how they are imitated, every other one with the spectra of real people."""
+    """What is heard of some sounds, how they are imitated, every other one with real spectra, and their mosaics."""
     people, made = load_people(), {}
+    # Any sounds will do as a person's clips.
+    mouth = measure_mouth([read_audio(sound, MOUTH_RATE_HZ, duration_s=1.0) for sound in sounds[:6]])
+    made |= {f"mouth: {field.name}": getattr(mouth, field.name) for field in fields(Mouth)}
     for number, sound in enumerate(sounds):
         samples = read_audio(sound, RATE_HZ, duration_s=5.0)
         heard = hear(samples, RATE_HZ)
@@ -70,6 +74,7 @@ def make(sounds):
         for take, performance in enumerate(takes):
             made[f"{sound.stem}: strategy {take}"] = np.array(performance.strategy.value)
             made[f"{sound.stem}: imitation {take}"] = performance.samples
+        (made[f"{sound.stem}: mosaic"],) = mosaic_imitations(samples, RATE_HZ, [number], mouth)
     return made
 
 

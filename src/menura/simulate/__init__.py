@@ -1,4 +1,4 @@
-"""Simulated vocal imitations of any recording: hear, choose, speak."""
+"""Vocal imitations of any recording: heard, chosen, and spoken by a simulated voice or put together from a real one."""
 
 from menura.simulate.imitate import (
     LISTENED_S,
@@ -8,13 +8,20 @@ from menura.simulate.imitate import (
     simulate_imitations,
     simulate_performances,
 )
+from menura.simulate.mosaic import mosaic_imitations
+from menura.simulate.mouth import Mouth, load_mouth, measure_mouth, save_mouth
 from menura.simulate.strategy import Strategy
 
 __all__ = [
     "LISTENED_S",
+    "Mouth",
     "Performance",
     "Strategy",
     "is_silent",
+    "load_mouth",
+    "measure_mouth",
+    "mosaic_imitations",
+    "save_mouth",
     "simulate_imitation",
     "simulate_imitations",
     "simulate_performances",

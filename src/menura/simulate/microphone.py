@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from menura.simulate.curves import Curve, amplitude, as_curve
+from menura.simulate.curves import Curve, as_curve
 from menura.simulate.telephone import over_the_telephone
 
 LONGEST_S = 4.0
 FFT_BLOCK = 8_192
+HIGHEST = 0.9875  # of the frequencies that the rate can hold, the share that passes
 TELEPHONED = 0.1  # share of recordings that come over a telephone line
 
 
@@ -62,16 +63,14 @@ def _room_response(sample_rate_hz: int, rng: np.random.Generator) -> Curve:
 def _microphone_response(hz: Curve, rng: np.random.Generator) -> Curve:
     """Magnitude response: a low cut, a tilt, a few broad bumps, and a high cut."""
     low_cut_hz = rng.uniform(30.0, 200.0)
-    high_cut_hz = rng.uniform(3_400.0, 5_000.0) if rng.uniform() < 0.12 else 7_900.0
-    octaves = as_curve(np.log2(np.maximum(hz, 20.0) / 1_000.0, dtype=np.float64))
+    high_cut_hz = rng.uniform(3_400.0, 5_000.0) if rng.uniform() < 0.12 else HIGHEST * float(hz[-1])
+    octaves = np.log2(np.maximum(hz, 20.0) / 1_000.0, dtype=np.float64)
     response_db = rng.normal(0.0, 1.5) * octaves
     for centre in rng.uniform(-3.0, 3.0, 3):
-        bump = np.exp(-0.5 * np.square((octaves - np.float32(centre)) / 0.5), dtype=np.float64)
-        response_db = response_db + rng.normal(0.0, 2.5) * as_curve(bump)
+        response_db = response_db + rng.normal(0.0, 2.5) * np.exp(-0.5 * np.square((octaves - centre) / 0.5))
     low_cut = np.square(hz) / (np.square(hz) + low_cut_hz**2)
-    fourth_power = np.square(np.square(hz / high_cut_hz))
-    high_cut = 1.0 / np.sqrt(1.0 + np.square(np.square(fourth_power)))
-    return as_curve(amplitude(response_db) * low_cut * high_cut)
+    high_cut = 1.0 / np.sqrt(1.0 + np.power(hz / high_cut_hz, 16, dtype=np.float64))
+    return as_curve(10 ** (response_db / 20) * low_cut * high_cut)
 
 
 def _background(hz: Curve, n_fft: int, rng: np.random.Generator) -> Curve:
