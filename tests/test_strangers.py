@@ -200,7 +200,6 @@ def use(index):
     """Everything that a search and an indexing do."""
     opened = LibraryIndex.open(index.folder, index.home.parents[1], MODEL)
     found = stored(opened)
-    opened.begin()
     opened.write([embedded("c.wav", 9)])
     opened.finish([], [])
     return found

@@ -73,7 +73,6 @@ def filled(count: int, home: Path) -> Library:
     bundle = Bundle.load()
     library = Library.open(home / "sounds", bundle, home / "menura")
     index = library._opened()
-    index.begin()
     for batch in batches(count, bundle.spec.n_hidden):
         index.write(batch)
     index.finish([], [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -46,6 +47,7 @@ class ServedMenura:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.address = self.url  # with the token, once it is printed
         self._command = [sys.executable, "-c", "from menura.cli import main; main()", "serve", *map(str, folders)]
         self._command += ["--port", str(self.port), "--no-open", *options]
         self._env = os.environ | {"XDG_DATA_HOME": str(home), "XDG_CACHE_HOME": str(home), "HOME": str(home)}
@@ -56,10 +58,15 @@ class ServedMenura:
         self.process = subprocess.Popen(
             self._command, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+        assert self.process.stdout is not None
+        printed = re.search(r"http://\S+", self.process.stdout.readline())
+        self.address = printed[0] if printed else self.url
+        token = self.address.partition("#token=")[2]
+        asked = urllib.request.Request(f"{self.url}/api/libraries", headers={"Authorization": f"Bearer {token}"})
         give_up = time.monotonic() + 60
         while time.monotonic() < give_up and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.url}/api/libraries") as answer:
+                with urllib.request.urlopen(asked) as answer:
                     if all(library["state"] == "ready" for library in json.load(answer)):
                         return self
             except OSError:
@@ -123,7 +130,7 @@ def opened(
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.goto(server.url)
+    page.goto(server.address)
     page.wait_for_selector(".row.drawn")
     yield page
     unexpected = [words for words in wrong if not any(one in words for one in expected)]

@@ -86,7 +86,6 @@ def placeholders(folder: Path, home: Path) -> Path:
     index = LibraryIndex.open(folder, home / "menura", identity(bundle))
     if index.info().sounds == PLACEHOLDERS:
         return folder
-    index.begin()
     for first in range(0, PLACEHOLDERS, BATCH):
         changes = []
         (folder / f"{first // BATCH:02}").mkdir(parents=True, exist_ok=True)

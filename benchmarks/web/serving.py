@@ -91,10 +91,10 @@ def measure(arguments: argparse.Namespace, scratch: Path) -> dict[str, Any]:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            found = re.search(r"http://[^/]+", line)
+            found = re.search(r"(http://[^/]+)/#token=(\S+)", line)
             if found is None:
                 raise SystemExit(f"the server did not start: {line}")
-            return asyncio.run(load(f"{found[0]}/api", process, arguments, growing))
+            return asyncio.run(load(f"{found[1]}/api", found[2], process, arguments, growing))
         finally:
             process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -128,10 +128,11 @@ def make_up(folder: Path, scratch: Path, n_sounds: int) -> Path:
 
 
 async def load(
-    address: str, process: subprocess.Popen[str], arguments: argparse.Namespace, growing: Path
+    address: str, token: str, process: subprocess.Popen[str], arguments: argparse.Namespace, growing: Path
 ) -> dict[str, Any]:
     """Everything that is asked of the server."""
-    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None)) as client:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=None), headers=headers) as client:
         library, other = await indexed(client, address)
         searched = [other if arguments.grow and n % 4 == 0 else library for n in range(arguments.clients)]
         urls = [f"{address}/libraries/{one['id']}/search" for one in searched]

@@ -3,7 +3,6 @@
 import type { Explanation, FolderCount, Library, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
 
 const RETRY_AFTER_S = 1;
-const TOKEN_KEY = "menura.token";
 
 /** The server answered, and the answer is no. */
 export class Refused extends Error {
@@ -22,19 +21,9 @@ export class Unreachable extends Error {
   }
 }
 
-/** Takes the token out of the address, where it would stay in the history, and keeps it for this tab. */
-export function takeToken(): string | null {
-  const found = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (found) {
-    sessionStorage.setItem(TOKEN_KEY, found);
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  return sessionStorage.getItem(TOKEN_KEY);
-}
-
 export class Api {
   constructor(
-    private readonly token: string | null,
+    private readonly token: { readonly value: string | null },
     private readonly onUnreachable: () => void,
   ) {}
 
@@ -70,7 +59,8 @@ export class Api {
 
   /** Audio elements and downloads cannot send headers. */
   private media(path: string): string {
-    return this.token ? `${path}?token=${encodeURIComponent(this.token)}` : path;
+    const token = this.token.value;
+    return token ? `${path}?token=${encodeURIComponent(token)}` : path;
   }
 
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -87,7 +77,8 @@ export class Api {
   private async once(path: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set("X-Menura", "1");
-    if (this.token) headers.set("Authorization", `Bearer ${this.token}`);
+    const token = this.token.value;
+    if (token) headers.set("Authorization", `Bearer ${token}`);
     try {
       return await fetch(path, { ...init, headers, cache: "no-store" });
     } catch (error) {
@@ -129,6 +120,6 @@ async function accept(response: Response): Promise<Response> {
   } catch {
     // not JSON: the status has to do
   }
-  if (response.status === 401) words = "This server wants its token: open the whole address that menura serve printed.";
+  if (response.status === 401) words = "This address lacks the token of menura serve as it runs now: open the whole address that it printed.";
   throw new Refused(response.status, words);
 }

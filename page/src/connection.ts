@@ -27,7 +27,7 @@ export class Connection {
       await this.search.run(this.store.state.take !== null);
     } catch (error) {
       if (error instanceof Unreachable) this.lost();
-      else this.store.set({ failure: error instanceof Error ? error.message : String(error) });
+      else this.store.set({ reachable: true, failure: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -6,7 +6,7 @@ import "./style/recorder.css";
 import "./style/results.css";
 import "./style/details.css";
 
-import { Api, takeToken } from "./api";
+import { Api } from "./api";
 import { Player } from "./audio/player";
 import { Connection } from "./connection";
 import { Controller } from "./controller";
@@ -14,6 +14,7 @@ import { byId } from "./dom";
 import { Search } from "./search";
 import { watchKeys } from "./shortcuts";
 import { Store } from "./store";
+import { Token } from "./token";
 import { ViewCache } from "./views-cache";
 import { CornerView } from "./views/corner";
 import { DetailsView } from "./views/details";
@@ -26,7 +27,8 @@ import { say } from "./views/say";
 import { watchTheme } from "./views/theme";
 
 const store = new Store();
-const api = new Api(takeToken(), () => connection.lost());
+const token = new Token(() => void connection.begin());
+const api = new Api(token, () => connection.lost());
 const search = new Search(store, api);
 const connection: Connection = new Connection(store, api, search);
 const views = new ViewCache(api);

@@ -4,6 +4,7 @@ export interface Status {
   version: string;
   model: string;
   gallery: boolean;
+  gallery_key: string | null;
   max_take_s: number;
   sample_rate_hz: number;
 }

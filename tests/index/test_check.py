@@ -4,15 +4,18 @@ import os
 import signal
 import sqlite3
 import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 import menura.index.codes
+import menura.index.copied
 from bundles import write_sound
 from cli_calls import isolate, output_of, refusal_of, run, write_sounds
 from indexes import assert_same_contents, everything_in, index_elsewhere
 from menura import Library
+from menura.errors import LibraryError
 from menura.index.codes import CodesFile
 
 
@@ -195,3 +198,32 @@ def test_an_index_killed_at_any_moment_is_whole_and_ends_the_same(
         assert_same_contents(killed, library)
         assert killed.check(everything=True).whole
     assert everything_in(folder) == before
+
+
+def test_a_compaction_between_the_copy_and_the_mapping_is_no_damage(library, folder, monkeypatch):
+    opened, copied = library._opened(), menura.index.copied._copied
+    before = projections_file(library)
+
+    def compacted_meanwhile(home):
+        copy = copied(home)
+        if projections_file(library) == before:
+            write_sound(folder / "deep 1" / "5.wav", 5, duration_s=0.5)
+            (folder / "deep 0" / "4.wav").unlink()
+            (folder / "deep 1" / "3.wav").unlink()
+            library.index()
+        return copy
+
+    monkeypatch.setattr(menura.index.copied, "_copied", compacted_meanwhile)
+    report = library.check(everything=True)
+    assert projections_file(library) != before and opened.info().sounds == 4
+    assert (report.faults, report.notes, report.sounds) == ((), (), 4)
+
+
+@pytest.mark.parametrize("duration", [1.0, 1e11, 1e13, float("inf"), -1.0, "words", b"bytes"])
+def test_a_duration_that_cannot_be_is_named_and_never_believed(library, folder, duration):
+    spoil(library, "UPDATE sounds SET duration_s = ? WHERE name = '5.wav'", duration)
+    assert any("5.wav: " in line for line in faults(library))
+    with pytest.raises(LibraryError, match=r"damaged \(deep 1/5\.wav: its duration is .*\); make it anew"):
+        library.search(folder / "deep 1" / "5.wav")
+    with pytest.raises(LibraryError, match="duration") if duration not in (1.0, 1e11) else nullcontext():
+        library.info()

@@ -139,7 +139,7 @@ def test_a_sound_that_went_bad_leaves_and_one_that_cannot_be_opened_stays(index)
 
 def test_the_state_tells_new_from_begun_from_complete(index):
     assert index.is_new and not index.info().complete
-    index.begin()
+    index.write([embedded("a.wav", 1)])
     assert not index.is_new and not index.info().complete
     index.finish([], [])
     assert not index.is_new and index.info().complete

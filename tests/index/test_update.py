@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ import menura.index.examine
 from bundles import write_sound
 from indexes import assert_same_contents, contents, counts, everything_in, index_elsewhere
 from menura import Library
-from menura.audio.walk import sound_files
+from menura.audio.walk import Walk, sound_files
 from menura.errors import LibraryError, UsageError
+from menura.index.database import connect
 from menura.index.examine import Examiner
 from menura.index.update import IndexProgress
 from menura.model.bundle import Bundle
@@ -376,3 +378,51 @@ def test_two_indexers_at_once_make_one_index(tmp_path, random_bundle, random_bun
     fresh = Library.open(folder, random_bundle, tmp_path / "fresh")
     fresh.index()
     assert_same_contents(library, fresh)
+
+
+def test_an_indexing_that_finds_nothing_new_commits_nothing_and_searchers_keep_their_tables(
+    folder, library, monkeypatch
+):
+    (folder / "text.wav").write_text("words")
+    (folder / "self").symlink_to(folder / "self")  # looked at each time
+    write_sound(folder / "locked.wav", 9)
+    refuse(monkeypatch, menura.index.examine, "open_regular", folder / "locked.wav")  # opened each time
+    library.index()
+    index = library._opened()
+    watching = connect(index.home / "index.sqlite")
+    before = index.revision, watching.execute("PRAGMA data_version").fetchone()
+    with index.snapshot() as snapshot:
+        table = snapshot.table
+    report = library.index()
+    assert counts(report) == {"unchanged": 4, "skipped": 3}
+    with index.snapshot() as snapshot:
+        assert snapshot.table is table
+    assert (index.revision, watching.execute("PRAGMA data_version").fetchone()) == before
+    assert library.info().complete
+    (folder / "a.wav").unlink()
+    assert counts(library.index())["removed"] == 1 and index.revision != before[0]
+    watching.close()
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file", "theirs.txt"), sqlite3.OperationalError("x")])
+@pytest.mark.parametrize("at", [0, 3])
+def test_what_the_callers_progress_raises_is_the_callers(folder, library, error, at):
+    def fail(progress: IndexProgress) -> None:
+        if progress.done == at:
+            raise error
+
+    with pytest.raises(type(error)) as raised:
+        library.index(progress=fail)
+    assert raised.value is error
+    assert counts(library.index())["added"] <= 4 and library.info().complete
+    with pytest.raises(type(error)) as raised:
+        library.check(progress=lambda done, total: fail(IndexProgress(done if at else 0, total, 0)))
+    assert raised.value is error
+
+
+def test_a_fault_of_the_disk_while_the_plan_is_asked_is_the_indexs(folder, library, monkeypatch):
+    library.index()
+    with library._opened().plan(Walk(folder)) as plan:
+        plan._db.execute("DROP TABLE to_examine")
+        with pytest.raises(LibraryError, match=r"its index is damaged \(no such table: to_examine\)"):
+            plan.take(1)

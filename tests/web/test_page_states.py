@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.web.driving import PATIENCE_MS, VOICE_HZ, ServedMenura, hearing_browser, opened, record
+from benchmarks.web.driving import PATIENCE_MS, VOICE_HZ, ServedMenura, hearing_browser, opened, record, until
 from page_tools import IMITATED, complaints
 
 DROP = """([name, bytes]) => {
@@ -100,7 +100,7 @@ def test_the_server_dies_in_mid_search_and_comes_back(hearing, synthetic_library
     pytest.importorskip("uvicorn", reason='no web extra here: pip install -e ".[web]"')
     server = ServedMenura([synthetic_library / "lasers", synthetic_library / "bells"], tmp_path).start()
     try:
-        with opened(hearing, server, expected=("net::ERR_", "404")) as page:
+        with opened(hearing, server, expected=("net::ERR_", "404", "401")) as page:
             page.keyboard.press("r")
             page.wait_for_selector(".record.on")
             server.kill()
@@ -109,15 +109,58 @@ def test_the_server_dies_in_mid_search_and_comes_back(hearing, synthetic_library
             page.screenshot(path=pictures / "page-lost.png")
             assert complaints(page, axe) == []
             server.start()
+            page.wait_for_selector(".tally.fault:has-text('open the whole address that it printed')")
+            assert page.locator("#banner").is_hidden()
+            page.context.new_page().goto(server.address)  # as menura serve does by itself
             page.wait_for_selector(".row .figure", timeout=PATIENCE_MS)
             assert page.locator("#banner").is_hidden()
             assert page.locator(".row b").first.inner_text().startswith("laser")
             # A server that was restarted has no takes: the page sends its own again.
             server.kill()
             server.start()
+            page.goto(server.address)  # in the same tab, which is not loaded anew for it
             page.keyboard.press("/")
             page.keyboard.type("laser_0")
             page.wait_for_selector(".tally:has-text('5 sounds ranked')", timeout=PATIENCE_MS)
+    finally:
+        server.kill()
+
+
+def test_the_page_is_opened_by_its_whole_address_and_stays_open_in_every_tab(chromium, served_menura):
+    with opened(chromium, served_menura) as page:
+        assert page.url == f"{served_menura.url}/"  # the token is not left where it can be read
+        page.reload()
+        page.wait_for_selector(".row.drawn")
+        second = page.context.new_page()
+        second.goto(served_menura.url)
+        second.wait_for_selector(".row.drawn")
+        second.locator(".row .play").first.click()
+        until(second, "[...document.querySelectorAll('audio')].some(one => !one.paused && one.currentTime > 0.05)")
+
+
+def test_an_address_without_the_token_says_in_one_line_what_to_do(chromium, served_menura):
+    page = chromium.new_page()
+    page.goto(served_menura.url)
+    page.wait_for_selector(".tally.fault")
+    assert "open the whole address that it printed" in page.locator(".tally").inner_text()
+    assert page.locator(".row").count() == 0
+    page.goto(served_menura.address)
+    page.wait_for_selector(".row.drawn")
+    assert page.locator(".tally").inner_text() == "60 sounds"
+    page.close()
+
+
+def test_the_gallery_opens_and_can_be_loaded_again(chromium, synthetic_library, tmp_path):
+    pytest.importorskip("uvicorn", reason='no web extra here: pip install -e ".[web]"')
+    (tmp_path / "index.html").write_text("<p></p><script>document.querySelector('p').append('neurons')</script>")
+    server = ServedMenura([synthetic_library / "bells"], tmp_path / "home", "--gallery", str(tmp_path)).start()
+    try:
+        with opened(chromium, server, expected=("NotSameOrigin",)) as page:  # the icon, which a sandbox may not have
+            page.click("a.hears")
+            page.wait_for_selector("p:has-text('neurons')")
+            page.reload()
+            page.wait_for_selector("p:has-text('neurons')")
+            assert server.address.partition("#token=")[2] not in page.url
     finally:
         server.kill()
 

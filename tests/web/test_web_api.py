@@ -60,6 +60,7 @@ def test_what_is_served_says_what_it_is(client, folder):
         "version": menura.__version__,
         "model": "random",
         "gallery": False,
+        "gallery_key": None,
         "max_take_s": 60.0,
         "sample_rate_hz": 16_000,
     }
@@ -417,3 +418,47 @@ def test_the_gallery_and_the_document_are_served(folder, random_bundle_folder, t
         document = client.get("/api/openapi.json").json()
         assert "/api/libraries/{lib}/search" in document["paths"]
         assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
+
+
+def test_a_file_that_has_changed_is_never_joined_from_two_versions(random_bundle_folder, tmp_path):
+    file = write_sound(tmp_path / "sounds/a.wav", 1)
+    other = write_sound(tmp_path / "other.wav", 2)
+    old, new = file.read_bytes(), other.read_bytes()
+    assert len(old) == len(new)
+    with served([tmp_path / "sounds"], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        url = f"/api/libraries/{library['id']}/sounds/1"
+        times = file.stat().st_atime_ns, file.stat().st_mtime_ns
+        first = {what: client.get(f"{url}/{what}", headers={"Range": "bytes=0-99"}) for what in ("audio", "file")}
+        drawn = client.get(f"{url}/view").json()
+        os.utime(other, ns=times)
+        other.replace(file)  # of the same size and time
+        for what, part in first.items():
+            rest = {"Range": "bytes=100-", "If-Range": part.headers["etag"]}
+            assert (part.status_code, part.content) == (206, old[:100])
+            answer = client.get(f"{url}/{what}", headers=rest)
+            assert (answer.status_code, answer.content) == (200, new)
+            again = rest | {"If-Range": answer.headers["etag"]}
+            assert client.get(f"{url}/{what}", headers=again).content == new[100:]
+        assert client.get(f"{url}/view").json()["peaks"] != drawn["peaks"]
+        soundfile.write(file, np.zeros(1_000), 8_000)
+        details = client.get(url).json()
+        assert (details["size_bytes"], details["sample_rate_hz"]) == (file.stat().st_size, 8_000)
+
+
+def test_the_head_of_every_answer_is_that_of_the_whole(client, lib, take, folder):
+    number = sound_id(client, lib, "long")
+    sound = f"{lib}/sounds/{number}"
+    for url in (
+        *(f"{sound}/audio", f"{sound}/file", f"{sound}/view", sound, lib + "/folders", lib + "/skipped"),
+        *("/api/status", "/api/libraries", f"{lib}/search?take={take}"),
+    ):
+        head, whole = client.head(url, headers={"Range": "bytes=0-9"}), client.get(url)
+        assert (head.status_code, head.content) == (200, b""), url
+        ours, theirs = dict(head.headers), dict(whole.headers)
+        if "/search" in url:  # which says how long it took
+            del ours["content-length"], theirs["content-length"]
+        assert ours == theirs
+    assert client.head(f"{sound}/file").headers["content-length"] == str((folder / "long.flac").stat().st_size)
+    assert client.head(f"{lib}/sounds/999999/audio").status_code == 404
+    assert client.head(f"{lib}/favourites/{number}").status_code == 404

@@ -239,14 +239,15 @@ def test_the_token_opens_as_header_or_in_the_address(guarded):
     assert refusal(guarded.get("/api/status", headers={"Cookie": f"menura_token={TOKEN}"}), 401)
 
 
-def test_the_gallery_remembers_the_token_for_what_it_loads(guarded):
-    answer = guarded.get("/hears/", params={"token": TOKEN})
-    assert answer.text == "neurons"
-    cookie = answer.headers["set-cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/hears/" in cookie
-    guarded.cookies.clear()
-    assert guarded.get("/hears/", headers={"Cookie": f"menura_token={TOKEN}"}).text == "neurons"
-    assert refusal(guarded.get("/hears/", headers={"Cookie": "menura_token=wrong"}), 401)
+def test_the_gallery_has_a_key_of_its_own_that_opens_nothing_else(guarded):
+    """Its script can read the address that it is opened by."""
+    key = guarded.get("/api/status", params={"token": TOKEN}).json()["gallery_key"]
+    answer = guarded.get("/hears/", params={"key": key})
+    assert answer.text == "neurons" and "set-cookie" not in answer.headers
+    assert guarded.get("/hears/", params={"token": TOKEN}).text == "neurons"
+    assert refusal(guarded.get("/hears/", params={"key": "wrong"}), 401)
+    for asked in ({"key": key}, {"token": key}):
+        assert refusal(guarded.get("/api/status", params=asked), 401)
 
 
 def test_open_to_all_it_answers_to_addresses_and_never_to_names(guarded):

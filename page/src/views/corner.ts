@@ -10,11 +10,15 @@ export class CornerView {
   private readonly hears = h("dialog", { class: "dialog", "aria-labelledby": "hears-title" });
 
   constructor(store: Store) {
-    const link = h("a", { href: "/hears/", class: "plain hears" }, "What the network hears");
+    const link = h("a", { class: "plain hears" }, "What the network hears");
     const button = h("button", { type: "button", class: "plain hears", on: { click: () => this.hears.showModal() } }, "What the network hears");
     const theme = iconButton("sun", "Light or dark", toggleTheme);
     const help = h("button", { type: "button", class: "icon-button", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts (?)", on: { click: () => this.help() } }, "?");
-    store.watch(["status"], () => byId("corner").replaceChildren(store.state.status?.gallery ? link : button, theme, help));
+    store.watch(["status"], () => {
+      const key = store.state.status?.gallery_key;
+      link.href = key ? `/hears/?key=${key}` : "/hears/";
+      byId("corner").replaceChildren(store.state.status?.gallery ? link : button, theme, help);
+    });
     this.shortcuts.append(
       h("div", { class: "details-bar" }, h("h2", { id: "shortcuts-title" }, "Keyboard"), iconButton("close", "Close", () => this.shortcuts.close(), "Esc")),
       h("div", { class: "shortcuts" }, ...SHORTCUTS.map(({ title, keys }) => h("section", {}, h("h3", {}, title), h("dl", {}, ...keys.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)]))))),

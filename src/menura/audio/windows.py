@@ -6,7 +6,6 @@ recording ends, so that every window of a long recording is full. A recording sh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -26,33 +25,38 @@ class Window(NamedTuple):
     samples: NDArray[np.float32]
 
 
-def window_starts_s(duration_s: float, window_s: float) -> NDArray[np.float64]:
-    """Where the windows of a recording begin, in seconds: 0, half a window, a window ..., the last ending with it.
+def window_count(n_samples: int, spec: FrontEndSpec) -> int:
+    """How many windows a recording is cut into.
 
     Args:
-        duration_s: The recording's length.
-        window_s: A window's length.
+        n_samples: The recording's length at the front end's rate.
+        spec: The front end of the recording tower.
 
     Returns:
-        (n,) ascending, n >= 1.
+        1 or more: full windows that begin half a window apart, and a last one that ends with the recording.
     """
-    last_s = max(0.0, duration_s - window_s)
-    hop_s = window_s / 2
-    n_after_first = math.ceil(last_s / hop_s - 1e-6)  # rounding must not make one more
-    starts: NDArray[np.float64] = np.minimum(np.arange(n_after_first + 1) * hop_s, last_s)
-    return starts
+    return 1 + -(-max(0, n_samples - spec.n_samples) // _hop(spec))
+
+
+def window_start(number: int, n_samples: int, spec: FrontEndSpec) -> int:
+    """The sample with which a window begins, `number` counting from 0; arguments as for `window_count`."""
+    return min(number * _hop(spec), max(0, n_samples - spec.n_samples))
+
+
+def _hop(spec: FrontEndSpec) -> int:
+    return max(1, spec.n_samples // 2)
 
 
 def iter_windows(path: str | Path, spec: FrontEndSpec) -> Iterator[Window]:
-    """The windows of a file at the front end's rate, those that `window_starts_s` lists, streamed.
+    """The windows of a file at the front end's rate, as many as `window_count` says and where `window_start` does.
 
     At no time is more of the file in memory than a window and a block. Errors are those of `read_audio`; they may come
     after the first windows.
     """
-    n, hop, rate_hz = spec.n_samples, spec.n_samples // 2, spec.sample_rate_hz
+    n, rate_hz = spec.n_samples, spec.sample_rate_hz
     held = np.zeros(0, np.float32)  # what was decoded last, from sample `begin` on
     waiting: list[NDArray[np.float32]] = []  # what comes after it: joined only when a window is full
-    begin = start = total = 0
+    begin = number = total = 0
 
     def window(first: int) -> Window:
         samples = held[first - begin : first - begin + n]
@@ -61,16 +65,15 @@ def iter_windows(path: str | Path, spec: FrontEndSpec) -> Iterator[Window]:
     for block in stream_audio(path, rate_hz):
         waiting.append(block)
         total += len(block)
-        if start + n > total:
+        if number * _hop(spec) + n > total:
             continue
         held = np.concatenate([held, *waiting])
         waiting.clear()
-        while start + n <= total:
+        while (start := number * _hop(spec)) + n <= total:
             yield window(start)
-            start += hop
-        keep_from = min(start, max(0, total - n))  # the last window may begin before the next regular one
+            number += 1
+        keep_from = min(start, total - n)  # the last window may begin before the next regular one
         held, begin = held[keep_from - begin :], keep_from
-    last_end = start - hop + n if start else 0
-    if last_end < total:
+    if number < window_count(total, spec):
         held = np.concatenate([held, *waiting])
-        yield window(max(0, total - n))
+        yield window(window_start(number, total, spec))

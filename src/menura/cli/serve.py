@@ -24,7 +24,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         int | None, typer.Option(min=1, max=65_535, help=f"The port; {DEFAULT_PORT} or the next free one by default.")
     ] = None,
     host: Annotated[
-        str, typer.Option(help="The address to listen on; others than this machine need a token, which is printed.")
+        str, typer.Option(help="The address to listen on; this machine alone can reach the default.")
     ] = "127.0.0.1",
     model: Annotated[
         Path | None, typer.Option(help="A model bundle instead of the one that Menura ships.", callback=expand)

@@ -69,7 +69,7 @@ def settle(db: sqlite3.Connection, change: Change) -> Change:
 
 
 def apply_change(db: sqlite3.Connection, change: Change, first_row: int = 0) -> None:
-    """Write one change to the database, inside the caller's transaction.
+    """Write one change to the database, inside the caller's transaction. What is there already is not written again.
 
     Args:
         db: The connection.
@@ -120,7 +120,8 @@ def _move(db: sqlite3.Connection, change: Moved) -> None:
 
 
 def _touch(db: sqlite3.Connection, file: SoundFile) -> None:
-    db.execute("UPDATE sounds SET size = ?, mtime_ns = ? WHERE path = ?", (*file.stamp, os.fsencode(file.path)))
+    query = "UPDATE sounds SET size = ?, mtime_ns = ? WHERE path = ? AND (size, mtime_ns) IS NOT (?, ?)"
+    db.execute(query, (*file.stamp, os.fsencode(file.path), *file.stamp))
 
 
 def _skip(db: sqlite3.Connection, change: Unreadable) -> None:
@@ -128,7 +129,12 @@ def _skip(db: sqlite3.Connection, change: Unreadable) -> None:
     if change.stamp is not None:
         db.execute("DELETE FROM sounds WHERE path = ?", (path,))
     stamp = change.stamp or (None, None)
-    db.execute("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?, ?)", (path, *stamp, _storable(change.reason)))
+    db.execute(
+        """INSERT INTO skipped VALUES (?, ?, ?, ?)
+        ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, reason = excluded.reason
+        WHERE (size, mtime_ns, reason) IS NOT (excluded.size, excluded.mtime_ns, excluded.reason)""",
+        (path, *stamp, _storable(change.reason)),
+    )
 
 
 def _storable(reason: str) -> str:

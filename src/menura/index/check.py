@@ -1,6 +1,6 @@
 """Whether an index is whole: proved in itself, and against its files and its model on a sample or on all of them.
 
-Nothing is written. The database is copied to a temporary one, so that an indexer that is at work is not in the way.
+Nothing is written, and an indexer that is at work is not in the way.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +18,13 @@ from numpy.typing import NDArray
 
 from menura.audio.files import open_regular
 from menura.audio.walk import Stamp
-from menura.audio.windows import iter_windows, window_starts_s
+from menura.audio.windows import iter_windows, window_count
 from menura.errors import AudioError, LibraryError, UsageError
 from menura.index.changes import name_and_folder
-from menura.index.codes import CodesFile, encoded
-from menura.index.database import (
-    DATABASE_FILE,
-    Meta,
-    connect,
-    distrust,
-    failures_of,
-    has_tables,
-    read_meta,
-    rebuild_advice,
-)
-from menura.index.snapshot import Table, leaves_folder, read_table
+from menura.index.codes import Codes, encoded
+from menura.index.copied import CopiedIndex, copied_index
+from menura.index.database import DATABASE_FILE, failures_of, rebuild_advice
+from menura.index.snapshot import is_duration, leaves_folder
 from menura.model.bundle import Bundle
 from menura.model.quantiser import BLOCK_ROWS
 
@@ -69,17 +61,6 @@ class CheckReport:
         return not self.faults
 
 
-@dataclass(frozen=True)
-class _State:
-    """A committed state of an index, copied, and where the rest of it is."""
-
-    folder: Path
-    home: Path
-    db: sqlite3.Connection
-    meta: Meta
-    table: Table
-
-
 def check_index(
     folder: Path,
     home: Path,
@@ -104,32 +85,30 @@ def check_index(
     """
     if not (home / DATABASE_FILE).exists():
         raise UsageError(f"{folder}: not indexed yet; menura index does it")
-    try:
-        with failures_of(folder), closing(_copied(home)) as db:
-            if not has_tables(db):  # its making was interrupted
-                raise UsageError(f"{folder}: not indexed yet; menura index does it")
-            for (line,) in db.execute("PRAGMA integrity_check(10)"):
-                if line != "ok":
-                    raise LibraryError(f"{folder}: its index is damaged ({line}); {rebuild_advice(folder)}")
-            meta = read_meta(db, folder)
-            state = _State(folder, home, db, meta, read_table(db, meta, home, folder))
-            return _check_state(state, bundle, everything, seed, progress)
-    except LibraryError as error:  # it is so broken that there is nothing more to look at
-        return CheckReport((str(error).removeprefix(f"{folder}: "),), (), 0, 0, 0)
+    with closing(_steps(folder, home, bundle, everything, seed)) as steps:
+        while True:
+            try:
+                with failures_of(folder):
+                    step = next(steps)
+            except LibraryError as error:  # it is so broken that there is nothing more to look at
+                return CheckReport((str(error).removeprefix(f"{folder}: "),), (), 0, 0, 0)
+            if isinstance(step, CheckReport):
+                return step
+            if progress is not None:  # what it raises is not the index's failure
+                progress(*step)
 
 
-def _copied(home: Path) -> sqlite3.Connection:
-    """The database as it is now, in a temporary file that is gone when it is closed."""
-    copy = sqlite3.connect("", isolation_level=None)
-    with closing(connect(home / DATABASE_FILE)) as db:
-        db.backup(copy)
-    distrust(copy)
-    return copy
+def _steps(
+    folder: Path, home: Path, bundle: Bundle, everything: bool, seed: int
+) -> Generator[tuple[int, int] | CheckReport, None, None]:
+    """The sounds read so far and their number, again and again, and in the end the report."""
+    with copied_index(folder, home) as state:
+        yield from _check_state(state, bundle, everything, seed)
 
 
 def _check_state(
-    state: _State, bundle: Bundle, everything: bool, seed: int, progress: Callable[[int, int], None] | None
-) -> CheckReport:
+    state: CopiedIndex, bundle: Bundle, everything: bool, seed: int
+) -> Iterator[tuple[int, int] | CheckReport]:
     meta, mend = state.meta, rebuild_advice(state.folder)
     same_model = (meta.fingerprint, meta.width) == (bundle.fingerprint, bundle.spec.n_hidden)
     faults = [*_shown(_database_faults(state)), *_shown(_row_faults(state, bundle))]
@@ -137,7 +116,7 @@ def _check_state(
         faults.append(f"made with another model ({meta.model}), not {bundle.name}; give --model, or {mend}")
     rng = np.random.default_rng(seed)
     notes = list(_notes(state))
-    codes = CodesFile.of(meta, state.home)
+    codes = state.table.codes
     if meta.codes and codes is None:
         notes.append(f"the codes that make searches faster are lost; menura index {state.folder} makes them anew")
     elif codes is not None and same_model:
@@ -147,14 +126,13 @@ def _check_state(
     files = _Files(state, bundle if same_model else None)
     for done, sound_id in enumerate(chosen, start=1):
         files.check(int(sound_id))
-        if progress is not None:
-            progress(done, len(chosen))
+        yield done, len(chosen)
     if files.changed:
         notes.append(
             f"{files.changed} of {len(chosen)} files looked at have changed or gone since; menura index {state.folder}"
         )
     faults += _shown(files.faults)
-    return CheckReport(tuple(faults), tuple(notes), len(ids), files.hashed, files.recomputed)
+    yield CheckReport(tuple(faults), tuple(notes), len(ids), files.hashed, files.recomputed)
 
 
 def _shown(faults: Iterator[str] | list[str]) -> list[str]:
@@ -164,7 +142,7 @@ def _shown(faults: Iterator[str] | list[str]) -> list[str]:
     return found[:_SHOWN] + more
 
 
-def _database_faults(state: _State) -> Iterator[str]:
+def _database_faults(state: CopiedIndex) -> Iterator[str]:
     mend = rebuild_advice(state.folder)
     try:
         state.db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
@@ -181,12 +159,15 @@ def _database_faults(state: _State) -> Iterator[str]:
         yield f"{os.fsdecode(path)}: both a sound and unreadable; {mend}"
 
 
-def _row_faults(state: _State, bundle: Bundle) -> Iterator[str]:
+def _row_faults(state: CopiedIndex, bundle: Bundle) -> Iterator[str]:
     """Faults of the rows, beyond what `read_table` refuses: rows that are not there, or shared."""
     mend = rebuild_advice(state.folder)
-    window_s = bundle.spec.recording.front_end.duration_s
+    front_end = bundle.spec.recording.front_end
     for path, duration_s, n_rows in state.db.execute("SELECT path, duration_s, n_rows FROM sounds"):
-        wanted = len(window_starts_s(duration_s, window_s)) if duration_s > window_s else 1
+        if not is_duration(duration_s):
+            yield f"{os.fsdecode(path)}: its duration, {duration_s!r}, is out of range; {mend}"
+            continue
+        wanted = window_count(round(duration_s * front_end.sample_rate_hz), front_end)
         if n_rows != wanted:
             yield f"{os.fsdecode(path)}: {n_rows} windows, and {duration_s:.1f} s make {wanted}; {mend}"
     rows = state.table.projections
@@ -196,23 +177,22 @@ def _row_faults(state: _State, bundle: Bundle) -> Iterator[str]:
 
 
 def _code_faults(
-    state: _State, codes: CodesFile, bundle: Bundle, everything: bool, rng: np.random.Generator
+    state: CopiedIndex, codes: Codes, bundle: Bundle, everything: bool, rng: np.random.Generator
 ) -> Iterator[str]:
     mend = rebuild_advice(state.folder)
     if not np.array_equal(codes.quantiser.weight, bundle.output_weight):
         yield f"its codes were made with other weights; {mend}"
-    blocks = codes.mapped(state.meta.coded_rows).blocks
-    chosen = np.arange(len(blocks))
-    if not everything and len(blocks) > _SAMPLE_BLOCKS:
+    chosen = np.arange(len(codes.blocks))
+    if not everything and len(codes.blocks) > _SAMPLE_BLOCKS:
         chosen = np.sort(rng.choice(chosen, _SAMPLE_BLOCKS, replace=False))
     for at in chosen:
         rows = state.table.projections[at * BLOCK_ROWS : (at + 1) * BLOCK_ROWS]
         (again,) = encoded(rows, codes.quantiser)
-        if not np.array_equal(again, blocks[at]):
+        if not np.array_equal(again, codes.blocks[at]):
             yield f"the codes from row {at * BLOCK_ROWS:,} on are not those of its projections; {mend}"
 
 
-def _notes(state: _State) -> Iterator[str]:
+def _notes(state: CopiedIndex) -> Iterator[str]:
     if state.meta.state != "complete":
         yield f"the last indexing did not come to its end; menura index {state.folder} goes on with it"
     own = {DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", state.meta.projections, state.meta.codes}
@@ -226,7 +206,7 @@ def _notes(state: _State) -> Iterator[str]:
 class _Files:
     """Holds sounds against their files: the hash, and the projections computed anew."""
 
-    def __init__(self, state: _State, bundle: Bundle | None) -> None:
+    def __init__(self, state: CopiedIndex, bundle: Bundle | None) -> None:
         self.faults: list[str] = []
         self.changed = self.hashed = self.recomputed = 0
         self._state = state

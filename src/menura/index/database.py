@@ -70,7 +70,7 @@ class Meta(NamedTuple):
     projections: str  # name of the projections file
     rows: int  # rows of it that are committed
     revision: int  # grows with every commit
-    state: str  # "new", "indexing" (begun, not ended) or "complete"
+    state: str  # "new", "indexing" (something was written, and the end was not reached) or "complete"
     # Derived, and absent from an index that was made before there was such a file:
     codes: str = ""  # name of the file of codes; it begins with the projections file's
     coded_rows: int = 0  # rows that it has codes of
@@ -192,9 +192,13 @@ def _plain(sql: str) -> str:
 
 
 def update_meta(db: sqlite3.Connection, **values: object) -> None:
-    """Set some of `Meta`'s fields, inside the caller's transaction."""
+    """Set some of `Meta`'s fields, inside the caller's transaction; what they are already changes nothing."""
     rows = [(key, str(value)) for key, value in values.items()]
-    db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+    db.executemany(
+        """INSERT INTO meta VALUES (?, ?)
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value""",
+        rows,
+    )
 
 
 def rebuild_advice(folder: Path) -> str:

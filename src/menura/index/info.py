@@ -9,7 +9,8 @@ from pathlib import Path
 
 from menura.index.changes import Skipped
 from menura.index.codes import CodesFile
-from menura.index.database import DATABASE_FILE, Meta
+from menura.index.database import DATABASE_FILE, Meta, damaged
+from menura.index.snapshot import LONGEST_S
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,18 @@ class LibraryInfo:
 
 
 def read_info(db: sqlite3.Connection, meta: Meta, folder: Path, home: Path) -> LibraryInfo:
-    """What the index says in the connection's transaction."""
-    sounds, segments, seconds = db.execute(
-        "SELECT count(*), coalesce(sum(n_rows), 0), total(duration_s) FROM sounds"
+    """What the index says in the connection's transaction.
+
+    Raises:
+        LibraryError: It is damaged: a sound's duration cannot be.
+    """
+    sounds, segments, seconds, in_range = db.execute(
+        """SELECT count(*), coalesce(sum(n_rows), 0), total(duration_s),
+            total(typeof(duration_s) = 'real' AND duration_s > 0 AND duration_s <= ?) FROM sounds""",
+        (LONGEST_S,),
     ).fetchone()
+    if in_range != sounds:
+        raise damaged(folder, "a sound's duration is out of range")
     skipped = db.execute("SELECT path, reason FROM skipped ORDER BY path")
     codes = CodesFile.of(meta, home)
     return LibraryInfo(

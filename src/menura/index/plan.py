@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from menura.audio.walk import SoundFile, Stamp, Unreadable, Walk
 from menura.errors import LibraryError
 from menura.index.changes import KnownSound, Skipped
-from menura.index.database import rebuild_advice
+from menura.index.database import failures_of, rebuild_advice
 
 _TABLES = (
     # A file that is reached in several ways has one identity, and counts by the first path that the walk came to.
@@ -58,32 +58,34 @@ class Plan:
             walk: The folder.
 
         Raises:
-            LibraryError: The folder is empty and the index is not.
+            LibraryError: The folder is empty and the index is not; or the index cannot be read.
         """
         self._db = db
+        self._folder = walk.folder
         self._lock = threading.Lock()
         self._taken = 0
         self.unreadable: list[Unreadable] = []
-        for statement in _TABLES:
-            db.execute(statement)
-        db.execute("BEGIN")
-        db.executemany("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?)", self._rows(walk))
-        self._refuse_sudden_emptiness(walk)
-        db.execute(_TO_EXAMINE)
-        known = [Skipped(os.fsdecode(path), reason) for path, reason in db.execute(_KNOWN_SKIPPED)]
-        gone = (row for row in db.execute(_GONE) if not self._may_be_there(os.fsdecode(row[1])))
-        db.executemany("INSERT INTO gone VALUES (?, ?, ?, ?, ?)", gone)
-        db.execute("COMMIT")
-        self.skipped = [Skipped(found.path, found.reason) for found in self.unreadable] + known
-        self.n_files = self._count("found")
-        self.n_to_examine = self._count("to_examine")
-        self.n_unchanged = self.n_files - self.n_to_examine - len(known)
-        self.n_gone = self._count("gone")
-        db.execute("DROP TABLE found")
+        with failures_of(walk.folder):
+            for statement in _TABLES:
+                db.execute(statement)
+            db.execute("BEGIN")
+            db.executemany("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?)", self._rows(walk))
+            self._refuse_sudden_emptiness(walk)
+            db.execute(_TO_EXAMINE)
+            known = [Skipped(os.fsdecode(path), reason) for path, reason in db.execute(_KNOWN_SKIPPED)]
+            gone = (row for row in db.execute(_GONE) if not self._may_be_there(os.fsdecode(row[1])))
+            db.executemany("INSERT INTO gone VALUES (?, ?, ?, ?, ?)", gone)
+            db.execute("COMMIT")
+            self.skipped = [Skipped(found.path, found.reason) for found in self.unreadable] + known
+            self.n_files = self._count("found")
+            self.n_to_examine = self._count("to_examine")
+            self.n_unchanged = self.n_files - self.n_to_examine - len(known)
+            self.n_gone = self._count("gone")
+            db.execute("DROP TABLE found")
 
     def take(self, count: int) -> list[tuple[SoundFile, KnownSound | None]]:
         """The next files to examine, at most `count`, and what the index has at their paths; each is given out once."""
-        with self._lock:
+        with self._lock, failures_of(self._folder):
             query = "SELECT * FROM to_examine WHERE number > ? ORDER BY number LIMIT ?"
             rows = self._db.execute(query, (self._taken, count)).fetchall()
             self._taken += len(rows)
@@ -93,7 +95,7 @@ class Plan:
         """A sound with this content that is gone: a new file with it is that sound, moved. Each is given out once."""
         if not self.n_gone:
             return None
-        with self._lock:
+        with self._lock, failures_of(self._folder):
             row = self._db.execute("SELECT * FROM gone WHERE sha256 = ? ORDER BY id DESC", (sha256,)).fetchone()
             if row is None:
                 return None

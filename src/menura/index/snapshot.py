@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from menura.index.codes import Codes, CodesFile
 from menura.index.database import Meta, damaged
 from menura.index.projections import ProjectionsFile
 from menura.index.text import match_expression
+
+LONGEST_S = 1e12
+"""More seconds than any sound has, few enough to count their samples in."""
 
 _SAMPLE_ROWS = 512
 
@@ -99,7 +102,7 @@ class Snapshot:
 
     table: Table
     _db: sqlite3.Connection
-    _library: Path
+    library: Path
 
     def matching(self, text: str) -> NDArray[np.int64]:
         """Ids of the sounds that have every word of `text` in their name or folder, as a prefix.
@@ -135,7 +138,7 @@ class Snapshot:
         """What the index has of a sound, or None if it has no such sound."""
         query = "SELECT id, path, duration_s, size, mtime_ns, first_row, n_rows FROM sounds WHERE id = ?"
         found = self._db.execute(query, (sound_id,)).fetchone()
-        return None if found is None else SoundRow(found[0], os.fsdecode(found[1]), *found[2:])
+        return None if found is None else SoundRow(found[0], *self._checked(*found[1:3]), *found[3:])
 
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""
@@ -150,14 +153,26 @@ class Snapshot:
         return {os.fsdecode(folder): counts[folder] for folder in sorted(counts)}
 
     def sounds(self, sound_ids: Iterable[int]) -> list[FoundSound]:
-        """The sounds with these ids."""
+        """The sounds with these ids.
+
+        Raises:
+            LibraryError: The index is damaged: what it has of one cannot be.
+        """
         query = "SELECT path, duration_s FROM sounds WHERE id = ?"
-        found = [self._db.execute(query, (int(sound_id),)).fetchone() for sound_id in sound_ids]
-        sounds = [FoundSound(os.fsdecode(path), duration_s) for path, duration_s in found]
-        for sound in sounds:
-            if leaves_folder(sound.path):
-                raise damaged(self._library, "a path leads out of the library")
-        return sounds
+        return [self._checked(*self._db.execute(query, (int(sound_id),)).fetchone()) for sound_id in sound_ids]
+
+    def _checked(self, raw_path: bytes, duration_s: object) -> FoundSound:
+        path = os.fsdecode(raw_path)
+        if leaves_folder(path):
+            raise damaged(self.library, "a path leads out of the library")
+        if not is_duration(duration_s):
+            raise damaged(self.library, f"{path}: its duration is out of range")
+        return FoundSound(path, duration_s)
+
+
+def is_duration(found: object) -> TypeGuard[float]:
+    """Whether this may be a sound's length in seconds; a column of SQLite takes anything."""
+    return isinstance(found, float) and 0 < found <= LONGEST_S
 
 
 def leaves_folder(path: str) -> bool:

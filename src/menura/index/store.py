@@ -108,13 +108,13 @@ class LibraryIndex:
 
     @property
     def is_new(self) -> bool:
-        """Whether no indexing has ever begun."""
+        """Whether no indexing has ever come to anything."""
         with self._connection() as db:
             return self._read_meta(db).state == "new"
 
     @property
     def revision(self) -> tuple[str, int]:
-        """Names the committed state of now: another one follows every commit."""
+        """Names the committed state of now: another one follows every commit, which always changes something."""
         with self._connection() as db:
             meta = self._read_meta(db)
             return meta.projections, meta.revision
@@ -143,8 +143,11 @@ class LibraryIndex:
 
     @contextmanager
     def plan(self, walk: Walk) -> Iterator[Plan]:
-        """What there is to do to bring the index up to date with its folder; errors as for `Plan`."""
-        with self._connection() as db:
+        """What there is to do to bring the index up to date with its folder; errors as for `Plan`.
+
+        What is raised meanwhile by the one who asked is not the index's failure, and goes on as it is.
+        """
+        with closing(self._opened()) as db:
             yield Plan(db, walk)
 
     def release(self) -> None:
@@ -153,14 +156,14 @@ class LibraryIndex:
 
     # Writing: what an indexer commits
 
-    def begin(self) -> None:
-        """Note that an indexing has begun, so that an interrupted one can be told from a whole one."""
-        with self._transaction() as (db, _):
-            update_meta(db, state="indexing")
-
     def write(self, changes: Sequence[Change]) -> None:
-        """Commit a batch of changes: all of them, or none if anything fails."""
+        """Commit a batch of changes: all of them, or none if anything fails.
+
+        If there is anything in it that is not in the index already, an indexing has begun: until `finish`, it can be
+        told from a whole one.
+        """
         with self._transaction() as (db, meta):
+            before = db.total_changes
             changes = [settle(db, change) for change in changes]
             projections = ProjectionsFile.of(meta, self.home, self.folder)
             projections.append(change.projections for change in changes if isinstance(change, Embedded))
@@ -168,7 +171,8 @@ class LibraryIndex:
             for change in changes:
                 apply_change(db, change, first_row=row)
                 row += len(change.projections) if isinstance(change, Embedded) else 0
-            update_meta(db, rows=row)
+            if db.total_changes > before:
+                update_meta(db, rows=row, state="indexing")
 
     def finish(self, gone: Iterable[KnownSound], skipped: Iterable[str]) -> None:
         """End an indexing: take out the sounds that are gone, and forget skipped files other than these."""
@@ -202,19 +206,28 @@ class LibraryIndex:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with failures_of(self.folder), closing(connect(self.home / DATABASE_FILE)) as db:
+        with failures_of(self.folder), closing(self._opened()) as db:
             yield db
+
+    def _opened(self) -> sqlite3.Connection:
+        with failures_of(self.folder):
+            return connect(self.home / DATABASE_FILE)
 
     @contextmanager
     def _transaction(self) -> Iterator[tuple[sqlite3.Connection, Meta]]:
-        """A write transaction: committed at the end, or undone by closing the connection where anything is raised."""
+        """A write transaction: committed at the end, or undone by closing the connection where anything is raised.
+
+        One in which nothing has changed is not committed, so that nobody reads anew what is as it was.
+        """
         with self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
             meta = self._read_meta(db)
             trust(db)
+            before = db.total_changes
             yield db, meta
-            update_meta(db, revision=meta.revision + 1)
-            db.execute("COMMIT")
+            if db.total_changes > before:
+                update_meta(db, revision=meta.revision + 1)
+                db.execute("COMMIT")
 
     def _read_meta(self, db: sqlite3.Connection) -> Meta:
         meta = read_meta(db, self.folder)

@@ -65,7 +65,7 @@ def update_index(
     """Bring an index up to date with its folder.
 
     An interruption (`KeyboardInterrupt`) goes on its way after what is finished is committed; the next call carries on
-    from there.
+    from there. Where there is nothing new, nothing is committed.
 
     Args:
         index: The index.
@@ -80,7 +80,6 @@ def update_index(
     started = time.monotonic()
     with index.plan(Walk(index.folder)) as plan:
         tally = _Tally(plan, progress)
-        index.begin()
         index.write(plan.unreadable)
         with threadpool_limits(1, user_api="blas"):  # each worker computes; threads within them would only fight
             _examine_all(index, bundle, plan, tally)

@@ -108,8 +108,8 @@ class Browser:
             if offset >= total:
                 return Page(total, [], time.perf_counter() - started)
             (windows,) = self._scanner.best(query[None], table, min(offset + limit, total))
-            window_s = self._bundle.spec.recording.front_end.duration_s
-            ranked = ranked_sounds(snapshot, table, windows, window_s, offset=offset, limit=limit)
+            front_end = self._bundle.spec.recording.front_end
+            ranked = ranked_sounds(snapshot, table, windows, front_end, offset=offset, limit=limit)
         return Page(total, [ListedSound(*sound) for sound in ranked], time.perf_counter() - started)
 
     def _listing(

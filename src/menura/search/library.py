@@ -142,8 +142,8 @@ class Library:
             if text is not None:
                 table = table.only(snapshot.matching(text))
             (windows,) = self._scanner.best(embedding[None], table, top)
-            window_s = self._bundle.spec.recording.front_end.duration_s
-            ranked = ranked_sounds(snapshot, table, windows, window_s, offset=0, limit=top)
+            front_end = self._bundle.spec.recording.front_end
+            ranked = ranked_sounds(snapshot, table, windows, front_end, offset=0, limit=top)
         return [Hit(sound.path, sound.score, sound.start_s, sound.end_s) for sound in ranked]
 
     def info(self) -> LibraryInfo:

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from menura.audio.windows import window_starts_s
+from menura.audio.windows import window_count, window_start
+from menura.index.database import damaged
 from menura.index.snapshot import Snapshot, Table
 from menura.model.score import best_windows, sigmoid, top_positions
 from menura.search.scan import Windows
+from menura.specs import FrontEndSpec
 
 
 class RankedSound(NamedTuple):
@@ -33,7 +35,7 @@ class RankedSound(NamedTuple):
 
 
 def ranked_sounds(
-    snapshot: Snapshot, table: Table, windows: Windows, window_s: float, *, offset: int, limit: int
+    snapshot: Snapshot, table: Table, windows: Windows, front_end: FrontEndSpec, *, offset: int, limit: int
 ) -> list[RankedSound]:
     """The sounds at places `offset` to `offset + limit` of the ranking; of equal ones the first by path is first.
 
@@ -41,9 +43,12 @@ def ranked_sounds(
         snapshot: The state of the index that was searched.
         table: The sounds that were looked among.
         windows: Every window that is as good as the best of sound number `offset + limit`, and perhaps others.
-        window_s: A window's length.
+        front_end: What the windows were cut for.
         offset: How many sounds to leave out at the top, at least 0.
         limit: How many sounds at most.
+
+    Raises:
+        LibraryError: The index is damaged: a sound's duration is not that of its windows.
     """
     owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
     sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
@@ -61,8 +66,12 @@ def ranked_sounds(
     for logit, sound, position in ranked:
         window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
         start = windows.rows[window] - table.first_rows[sounds[position]]
-        start_s = float(window_starts_s(sound.duration_s, window_s)[start])
-        end_s = min(start_s + window_s, sound.duration_s)
+        n_samples = round(sound.duration_s * front_end.sample_rate_hz)
+        if window_count(n_samples, front_end) != table.n_windows[sounds[position]]:
+            raise damaged(snapshot.library, f"{sound.path}: its duration is not that of its windows")
+        first = window_start(int(start), n_samples, front_end)
+        start_s = first / front_end.sample_rate_hz
+        end_s = min(first + front_end.n_samples, n_samples) / front_end.sample_rate_hz
         sound_id = int(table.sound_ids[sounds[position]])
         hits.append(RankedSound(sound_id, sound.path, sound.duration_s, float(sigmoid(-logit)), start_s, end_s))
     return hits

@@ -11,6 +11,7 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from menura.web import schemas
@@ -22,8 +23,8 @@ from menura.web.settings import Settings
 
 _DESCRIPTION = """Searches libraries of sounds by vocal imitation.
 
-Every request that changes something needs the header `X-Menura: 1`. A server that others can reach wants its token with
-every request, as `Authorization: Bearer TOKEN` or, where no header can be set, as `?token=TOKEN`."""
+Every request needs the token that is in the address which `menura serve` prints, as `Authorization: Bearer TOKEN` or,
+where no header can be set, as `?token=TOKEN`. One that changes something needs the header `X-Menura: 1` as well."""
 
 _ANYWHERE: dict[int | str, dict[str, Any]] = {
     401: {"model": schemas.Error, "description": "the token is missing or wrong"},
@@ -71,11 +72,21 @@ def create_app(settings: Settings) -> FastAPI:
     api = APIRouter(prefix="/api", responses=_ANYWHERE)
     for part in (libraries, takes, search, sounds, explain):
         api.include_router(part.router)
+        api.include_router(_heads_of(part.router), include_in_schema=False)
     app.include_router(api)
     add_handlers(app)
     _mount_pages(app, settings.gallery)
     app.add_middleware(Security, settings=settings)
     return app
+
+
+def _heads_of(router: APIRouter) -> APIRouter:
+    """What answers HEAD as the routes of a router answer GET: to whoever asks for the head alone, it is the same."""
+    heads = APIRouter()
+    for route in router.routes:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            heads.add_api_route(route.path, route.endpoint, methods=["HEAD"], response_class=route.response_class)
+    return heads
 
 
 def _mount_pages(app: FastAPI, gallery: Path | None) -> None:

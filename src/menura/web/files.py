@@ -45,6 +45,12 @@ def open_inside(folder: Path, path: str) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
+def version_of(stream: BufferedReader) -> str:
+    """Names what an open file holds: another name, and it is another file or has been written to."""
+    status = os.fstat(stream.fileno())
+    return f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+
+
 def _open_without_links(folder: Path, parts: tuple[str, ...]) -> int:
     flags = _FLAGS | _NO_LINK | _NO_WAIT
     if os.open not in os.supports_dir_fd:

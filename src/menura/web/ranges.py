@@ -50,9 +50,12 @@ def wanted_range(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 def ranged_response(request: Request, content: Content, headers: dict[str, str], media_type: str) -> Response:
-    """The answer with what of the content is asked for; the content is closed when it is sent."""
+    """The answer with what of the content is asked for, or its head alone; the content is closed when it is sent."""
     headers = {**headers, "Accept-Ranges": "bytes"}
     tag = headers.get("ETag")
+    if request.method == "HEAD":  # which knows no ranges
+        content.close()
+        return Response(None, 200, {**headers, "Content-Length": str(content.size)}, media_type)
     valid = request.headers.get("if-range") in (None, tag)
     try:
         asked = wanted_range(request.headers.get("range"), content.size) if valid else None

@@ -19,6 +19,9 @@ class Status(BaseModel):
     version: str
     model: str
     gallery: bool = Field(description="whether /hears/ has a page of `menura visualise`")
+    gallery_key: str | None = Field(
+        description="opens that page as `?key=`, and nothing else; null where none is asked"
+    )
     max_take_s: float
     sample_rate_hz: int = Field(description="what the imitation tower hears; takes of any rate are welcome")
 

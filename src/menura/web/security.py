@@ -1,4 +1,7 @@
-"""Who may ask: this machine's own page, and off this machine whoever has the token.
+"""Who may ask: whoever has the token, which is in the address that `menura serve` prints.
+
+Every account of a machine can reach every port of it, so the token is asked for on this machine as elsewhere. It is
+no cookie, which a browser would send to every other port of this machine as well.
 
 A page of any other site can make a browser send requests here. So every request must name this server as its host
 (which a DNS name that was rebound to 127.0.0.1 does not), must not come from another origin, and to change anything
@@ -25,7 +28,6 @@ from menura.web.limits import Rate
 from menura.web.settings import Settings, is_any_address
 
 GALLERY = "/hears/"
-_COOKIE = "menura_token"
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -123,15 +125,16 @@ class Security:
         return is_any_address(self._settings.host) and (_is_address(name) or name in _own_names())
 
     def _has_token(self, scope: Scope, headers: Headers) -> bool:
-        token = self._settings.token
-        if token is None:
+        token, key = self._settings.token, self._settings.gallery_key
+        if token is None or key is None:
             return True
-        given = [value.removeprefix("Bearer ") for value in headers.getlist("authorization")]
-        given += parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        given = [(value.removeprefix("Bearer "), token) for value in headers.getlist("authorization")]
+        given += [(value, token) for value in query.get("token", [])]
         if scope["path"].startswith(GALLERY):
-            given += _cookies(headers, _COOKIE)
+            given += [(value, key) for value in query.get("key", [])]
         # Every one is compared, in a time that says nothing of how much was right.
-        return sum(secrets.compare_digest(one.encode(), token.encode()) for one in given) > 0
+        return sum(secrets.compare_digest(one.encode(), wanted.encode()) for one, wanted in given) > 0
 
     def _protect(self, scope: Scope, headers: MutableHeaders) -> None:
         for name, value in _HEADERS.items():
@@ -142,10 +145,6 @@ class Security:
             headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if scope["path"].startswith("/api"):
             headers.setdefault("Cache-Control", "no-store")
-        if gallery and self._settings.token is not None and b"token=" in scope["query_string"]:
-            # What the gallery loads by itself cannot bear a token.
-            cookie = f"{_COOKIE}={self._settings.token}; Path={GALLERY}; HttpOnly; SameSite=Strict"
-            headers.append("Set-Cookie", cookie)
 
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
@@ -175,8 +174,3 @@ def _is_address(name: str) -> bool:
 def _own_names() -> Iterable[str]:
     name = socket.gethostname().lower()
     return name, f"{name}.local", socket.getfqdn().lower()
-
-
-def _cookies(headers: Headers, wanted: str) -> list[str]:
-    pairs = (pair.strip().partition("=") for line in headers.getlist("cookie") for pair in line.split(";"))
-    return [value for name, _, value in pairs if name == wanted]

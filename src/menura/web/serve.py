@@ -12,7 +12,7 @@ import uvicorn
 
 from menura.errors import UsageError
 from menura.web.app import create_app
-from menura.web.settings import Settings, is_any_address, is_loopback
+from menura.web.settings import Settings, is_any_address
 
 _PORTS_TRIED = 20
 _GRACE_S = 30
@@ -23,7 +23,7 @@ def serve(settings: Settings, started: Callable[[list[str]], None], *, any_port:
     """Serve until Ctrl-C or SIGTERM, then finish what is in hand.
 
     Args:
-        settings: What to serve; the token is made here where one is needed.
+        settings: What to serve; the token is made here, anew at each start.
         started: Called with the addresses of the page, on this machine first, once it answers.
         any_port: Whether to take the next free port where the one asked for is taken.
 
@@ -32,8 +32,8 @@ def serve(settings: Settings, started: Callable[[list[str]], None], *, any_port:
         MenuraError: A folder is missing, the model is damaged, or an index is.
     """
     with listening_socket(settings.host, settings.port, any_port=any_port) as listening:
-        token = None if is_loopback(settings.host) else secrets.token_urlsafe(24)
-        settings = replace(settings, port=listening.getsockname()[1], token=token)
+        # On this machine alone too: other accounts of it can reach every port of it.
+        settings = replace(settings, port=listening.getsockname()[1], token=secrets.token_urlsafe(24))
         config = uvicorn.Config(
             create_app(settings),
             log_level="warning",

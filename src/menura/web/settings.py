@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class Settings:
         folders: The libraries.
         host: The address it listens on.
         port: The port.
-        token: What every request has to know; None where only this machine can ask.
+        token: What every request has to know; None where whoever reaches the server may ask.
         model: A model bundle instead of the one that Menura ships.
         gallery: The folder of a page of `menura visualise`.
         data_dir: Where indexes and favourites are kept; the user's data directory by default.
@@ -60,13 +61,10 @@ class Settings:
     data_dir: Path | None = None
     limits: Limits = field(default_factory=Limits)
 
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens on this address."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
+    @property
+    def gallery_key(self) -> str | None:
+        """What opens the gallery and nothing else: its script, which may be a stranger's, can read its address."""
+        return None if self.token is None else sha256(f"gallery {self.token}".encode()).hexdigest()
 
 
 def is_any_address(host: str) -> bool:

@@ -24,6 +24,7 @@ async def status(server: ServerOf) -> schemas.Status:
         version=version("menura"),
         model=server.bundle.name,
         gallery=server.settings.gallery is not None,
+        gallery_key=server.settings.gallery_key,
         max_take_s=server.settings.limits.take_s,
         sample_rate_hz=server.bundle.spec.imitation.front_end.sample_rate_hz,
     )

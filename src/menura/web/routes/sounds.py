@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -11,10 +13,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 
 from menura.audio.files import open_sound
-from menura.index.snapshot import SoundRow
 from menura.search.browse import ListedSound
 from menura.web import schemas
-from menura.web.files import open_inside
+from menura.web.files import open_inside, version_of
 from menura.web.names import shown
 from menura.web.ranges import ranged_response
 from menura.web.routes.search import json_response, listed
@@ -39,12 +40,13 @@ async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.S
 
     def details() -> schemas.SoundDetails:
         with open_inside(library.folder, row.path) as stream, open_sound(stream, Path(row.path)) as header:
+            status = os.fstat(stream.fileno())
             format_name, rate_hz, channels = f"{header.format} {header.subtype}", header.samplerate, header.channels
         marked = server.favourites.of(library.folder)
         return schemas.SoundDetails(
             **listed(ListedSound(row.id, row.path, row.duration_s), marked).model_dump(),
-            size_bytes=row.size_bytes,
-            modified=datetime.fromtimestamp(row.mtime_ns / 1e9, UTC).isoformat(),
+            size_bytes=status.st_size,
+            modified=datetime.fromtimestamp(status.st_mtime, UTC).isoformat(),
             sample_rate_hz=rate_hz,
             channels=channels,
             format=format_name,
@@ -57,13 +59,14 @@ async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.S
 @router.get("/libraries/{lib}/sounds/{id}/view", response_model=schemas.View)
 async def view(server: ServerOf, library: LibraryOf, row: SoundOf, start_s: Seconds = 0.0) -> Response:
     """What a card draws: the waveform of the whole file, and the spectrogram of the window at `start_s`."""
+    front_end = server.bundle.spec.recording.front_end
 
-    def make() -> schemas.View:
+    def answer() -> Response:
         with open_inside(library.folder, row.path) as stream:
-            return view_of(stream, Path(row.path), server.bundle.spec.recording.front_end, start_s)
+            key = (library.id, row.path, version_of(stream), start_s)
+            return json_response(server.views.get(key, lambda: view_of(stream, Path(row.path), front_end, start_s)))
 
-    key = (library.id, row.id, row.size_bytes, row.mtime_ns, start_s)
-    return await server.reading.run(lambda: json_response(server.views.get(key, make)))
+    return await server.reading.run(answer)
 
 
 @router.get(
@@ -76,10 +79,11 @@ async def audio(server: ServerOf, library: LibraryOf, row: SoundOf, request: Req
     stream = await server.reading.run(open_inside, library.folder, row.path)
     try:
         content, media_type = await server.reading.run(playable, stream, Path(row.path))
+        tag = _tag(stream, media_type)
     except BaseException:
         stream.close()
         raise
-    return ranged_response(request, content, {"ETag": _tag(row, media_type)}, media_type)
+    return ranged_response(request, content, {"ETag": tag}, media_type)
 
 
 @router.get(
@@ -91,7 +95,7 @@ async def file(server: ServerOf, library: LibraryOf, row: SoundOf, request: Requ
     """The file as it is, to keep."""
     stream = await server.reading.run(open_inside, library.folder, row.path)
     name = quote(shown(PurePosixPath(row.path).name), safe="")
-    headers = {"ETag": _tag(row, "file"), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    headers = {"ETag": _tag(stream, "file"), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return ranged_response(request, FileContent(stream), headers, "application/octet-stream")
 
 
@@ -109,6 +113,7 @@ async def unmark(server: ServerOf, library: LibraryOf, row: SoundOf) -> Response
     return Response(status_code=204)
 
 
-def _tag(row: SoundRow, form: str) -> str:
-    digest = hashlib.sha256(f"{row.id} {row.size_bytes} {row.mtime_ns} {form}".encode()).hexdigest()
+def _tag(stream: BufferedReader, form: str) -> str:
+    """Of the file that is sent, and not of the one that was indexed: parts of two are never joined to one."""
+    digest = hashlib.sha256(f"{version_of(stream)} {form}".encode()).hexdigest()
     return f'"{digest[:24]}"'

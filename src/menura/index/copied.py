@@ -1,0 +1,88 @@
+"""A committed state of an index, copied: whoever looks at it for long is in nobody's way, and nobody is in theirs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from menura.errors import LibraryError, UsageError
+from menura.index.database import DATABASE_FILE, Meta, connect, distrust, has_tables, read_meta, rebuild_advice
+from menura.index.snapshot import Table, read_table
+
+
+@dataclass(frozen=True)
+class CopiedIndex:
+    """What was copied, and where the rest of it is.
+
+    Attributes:
+        folder: The library.
+        home: The index's folder.
+        db: A temporary database with all that the index's holds.
+        meta: What the index says of itself.
+        table: Its sounds, with its files mapped.
+    """
+
+    folder: Path
+    home: Path
+    db: sqlite3.Connection
+    meta: Meta
+    table: Table
+
+
+@contextmanager
+def copied_index(folder: Path, home: Path) -> Iterator[CopiedIndex]:
+    """The index of a folder as it is now.
+
+    Another program may replace its files after the database was copied and before they are mapped. Then there is a
+    newer state, which is looked at instead.
+
+    Raises:
+        UsageError: The folder was never indexed.
+        LibraryError: The index is damaged, so that there is nothing to look at.
+        FileNotFoundError: A file that it names is lost.
+    """
+    while True:
+        with closing(_copied(home)) as db:
+            meta = _proved(db, folder)
+            table = _mapped(db, meta, folder, home)
+            if table is not None:
+                yield CopiedIndex(folder, home, db, meta, table)
+                return
+
+
+def _copied(home: Path) -> sqlite3.Connection:
+    """The database as it is now, in a temporary file that is gone when it is closed."""
+    copy = sqlite3.connect("", isolation_level=None)
+    with closing(connect(home / DATABASE_FILE)) as db:
+        db.backup(copy)
+    distrust(copy)
+    return copy
+
+
+def _proved(db: sqlite3.Connection, folder: Path) -> Meta:
+    if not has_tables(db):  # its making was interrupted
+        raise UsageError(f"{folder}: not indexed yet; menura index does it")
+    for (line,) in db.execute("PRAGMA integrity_check(10)"):
+        if line != "ok":
+            raise LibraryError(f"{folder}: its index is damaged ({line}); {rebuild_advice(folder)}")
+    return read_meta(db, folder)
+
+
+def _mapped(db: sqlite3.Connection, meta: Meta, folder: Path, home: Path) -> Table | None:
+    """The table of a copied state, or None: its files have been replaced since."""
+    try:
+        table = read_table(db, meta, home, folder)
+    except FileNotFoundError:
+        if not _replaced(meta, folder, home):
+            raise
+        return None
+    return None if meta.codes and table.codes is None and _replaced(meta, folder, home) else table
+
+
+def _replaced(meta: Meta, folder: Path, home: Path) -> bool:
+    with closing(connect(home / DATABASE_FILE)) as db:
+        now = read_meta(db, folder)
+    return (now.projections, now.codes) != (meta.projections, meta.codes)
