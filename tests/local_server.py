@@ -10,8 +10,9 @@ from functools import partial
 from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
-from menura.corpora.download import RemoteFile
+from menura.corpora.fetch import RemoteFile
 
 BREAKS = "breaks.bin"
 
@@ -26,7 +27,7 @@ class LocalServer:
 
     def publish(self, name: str, content: bytes = b"some sound") -> RemoteFile:
         (self.folder / name).write_bytes(content)
-        return RemoteFile(name, len(content), sha256(content).hexdigest())
+        return RemoteFile(name, f"{self.url}{quote(name)}", len(content), f"sha256:{sha256(content).hexdigest()}")
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -13,7 +13,7 @@ import soundfile
 
 from cli_calls import TRAINING, isolate, run_python
 
-HEAVY = {"numpy", "onnxruntime", "torch", "typer", "rich", "pooch", "soundfile"}
+HEAVY = {"numpy", "onnxruntime", "torch", "typer", "rich", "requests", "soundfile"}
 QUIETING = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_RUNNING_UNIT_TESTS", "ORT_DISABLE_TELEMETRY")
 
 

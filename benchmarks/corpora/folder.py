@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from menura.corpora.recordings import TRAINING_CORPORA
 from menura.errors import MenuraError, UsageError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -84,6 +85,17 @@ def write(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}{UNFINISHED}")
     unfinished.write_bytes(content)
     unfinished.replace(path)
+
+
+def licences(used: Mapping[str, int]) -> str:
+    """Whose the recordings are, so many of each corpus, for a README."""
+    lines = [
+        f"- {corpus.title}, {used[corpus.folder]} of them: {corpus.licence} ({corpus.source})"
+        for corpus in TRAINING_CORPORA
+        if used[corpus.folder]
+    ]
+    lines += ["", "Not to be passed on: Philharmonia's samples are not to be made available as they are."]
+    return "\n".join(lines)
 
 
 def run(work: Callable[[], None]) -> None:

@@ -25,9 +25,19 @@ from pathlib import Path
 import numpy as np
 
 import menura.simulate
-from benchmarks.corpora.folder import begin, follow_parent, identifier, run, work_off, write, write_csv, write_wav
+from benchmarks.corpora.folder import (
+    begin,
+    follow_parent,
+    identifier,
+    licences,
+    run,
+    work_off,
+    write,
+    write_csv,
+    write_wav,
+)
 from menura.audio.files import read_audio
-from menura.corpora.recordings import CORPORA, Recording, load_recordings
+from menura.corpora.recordings import Recording, load_recordings
 from menura.errors import UsageError
 from menura.simulate import simulate_imitation
 
@@ -68,8 +78,6 @@ do not measure it here.
 ## Recordings and their licences
 
 {licences}
-
-Not to be passed on: Philharmonia's samples are not to be made available as they are.
 """
 
 
@@ -185,13 +193,12 @@ def imitation_path(out: Path, sound: Sound, participant: int) -> Path:
 def write_tables(out: Path, sounds: Sequence[Sound], seed: int) -> None:
     """Write the README and the tables, the one that names the imitations last."""
     used = Counter(sound.recording.corpus for sound in sounds)
-    licences = [f"- {c.title}, {used[c.folder]} of them: {c.licence} ({c.source})" for c in CORPORA if used[c.folder]]
     readme = README.format(
         n_sounds=len(sounds),
         n_imitations=IMITATIONS_PER_SOUND * len(sounds),
         n_people=len({participant for sound in sounds for participant in sound.participants}),
         seed=seed,
-        licences="\n".join(licences),
+        licences=licences(used),
     )
     write(out / "README.md", readme.encode())
     sources = [(sound.filename, sound.recording.corpus, sound.recording.path.name) for sound in sounds]

@@ -22,13 +22,24 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.corpora import mosaics
-from benchmarks.corpora.folder import begin, follow_parent, identifier, run, work_off, write, write_csv, write_wav
+from benchmarks.corpora.folder import (
+    begin,
+    follow_parent,
+    identifier,
+    licences,
+    run,
+    work_off,
+    write,
+    write_csv,
+    write_wav,
+)
 from benchmarks.corpora.mosaics import FRAME, RATE_HZ, clips_of, hear, imitate, load_voice
 from menura.audio.files import read_audio
-from menura.corpora.recordings import CORPORA, Recording, Split, load_recordings
+from menura.corpora.fsdd import TRAINING_SPEAKERS
+from menura.corpora.recordings import VOICES, Recording, Split, load_recordings
 from menura.errors import UsageError
 
-HELD_OUT_SPEAKERS, TRAINING_SPEAKERS = ("lucas", "nicolas"), ("george", "jackson")
+HELD_OUT_SPEAKERS = ("lucas", "nicolas")
 COPY_RATE_HZ, LONGEST_COPY_S = 44_100, 10.0
 SILENCE = 1e-4  # RMS below which a recording holds nothing
 
@@ -40,10 +51,8 @@ weighted to follow a real recording. The voices were recorded at 8 kHz: little l
 {n_sounds} recordings ({split}; mono, their first 10 s at most) and {n_imitations} imitations (16 kHz), {takes} of each,
 by {speakers}; seed {seed}. Left out because they are silent: {silent}.
 
-- Free Spoken Digit Dataset, the voices: CC BY-SA 4.0 (https://doi.org/10.5281/zenodo.1342401)
+- {voices.title}, the voices: {voices.licence} ({voices.source})
 {licences}
-
-Not to be passed on: Philharmonia's samples are not to be made available as they are.
 """
 
 
@@ -126,8 +135,8 @@ def write_tables(out: Path, sounds: Sequence[Sound], settings: dict[str, object]
         for name, who in sound.imitations.items()
     ]
     used = Counter(sound.recording.corpus for sound in made)
-    licences = [f"- {c.title}, {used[c.folder]} of them: {c.licence} ({c.source})" for c in CORPORA if used[c.folder]]
-    about = {**settings, "speakers": ", ".join(sorted({who for _, _, who, _ in rows})), "licences": "\n".join(licences)}
+    about = {**settings, "speakers": ", ".join(sorted({who for _, _, who, _ in rows})), "voices": VOICES}
+    about["licences"] = licences(used)
     write(out / "README.md", README.format(n_sounds=len(made), n_imitations=len(rows), silent=silent, **about).encode())
     write_csv(out / "pairs.csv", "imitation,recording,speaker,label", rows)
     print(f"{len(made)} recordings and {len(rows):,} imitations are in {out}; left out as silent: {silent}")

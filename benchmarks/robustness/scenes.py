@@ -23,7 +23,7 @@ from menura.index import update as indexing
 from menura.inputs.pair_features import PairFeatures
 from menura.model.bundle import Bundle, shipped_model
 from menura.network.iminet import IMINET
-from menura.specs import ConvSpec, FrontEndSpec, NetworkSpec, TowerSpec
+from menura.specs import ConvSpec, ConvTowerSpec, FrontEndSpec, NetworkSpec
 from menura.training.adapt import AdaptRecipe, adapt
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.fit import Batches, fit
@@ -33,7 +33,7 @@ N_SOUNDS = 16
 BUNDLE = Bundle.load()  # its sessions are made in the forks
 RECIPE = AdaptRecipe(n_imitations=1, n_test_imitations=1, n_steps=6, batch_size=16)
 _FRONT_END = FrontEndSpec(8_000, 0.2, 12, 0, 4_000, 100, 100, 16)
-_TOWER = TowerSpec(_FRONT_END, (ConvSpec(6, (3, 3), (2, 2)), ConvSpec(6, (3, 3))))
+_TOWER = ConvTowerSpec(_FRONT_END, (ConvSpec(6, (3, 3), (2, 2)), ConvSpec(6, (3, 3))))
 SMALL = NetworkSpec(_TOWER, _TOWER, n_hidden=8)  # trained in seconds, so that it can be killed often
 _KNOWN = "SELECT path, size, mtime_ns, hex(sha256) FROM sounds"
 

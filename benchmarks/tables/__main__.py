@@ -60,6 +60,7 @@ def fill(text: str) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "held_out": models.held_out,
+    "training_data": models.training_data,
     "compared": models.compared,
     "indexing": search.indexing,
     "page": search.page,

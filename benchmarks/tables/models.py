@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from benchmarks.results import read_result
 from benchmarks.tables.markdown import provenance, table
+from menura.model.bundle import shipped_model
 
 CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "philharmonia": "Philharmonia"}
 
@@ -25,6 +29,20 @@ def held_out() -> str:
     ]
     head = ("recordings", "imitations", "MRR", "chance", "first", "in the first ten", "median rank")
     return table(head, rows) + provenance(result)
+
+
+def training_data() -> str:
+    """What the shipped model was trained on, as its card says."""
+    card = json.loads((shipped_model() / "model.json").read_text(encoding="utf-8"))
+    rows = [
+        (
+            corpus["title"] + (f", {len(corpus['speakers'])} speakers" if "speakers" in corpus else ""),
+            corpus["licence"],
+            re.sub(r"^https?://(www\.)?", "", corpus["source"]),
+        )
+        for corpus in card["training"]["data"]
+    ]
+    return table(("corpus", "licence", "source"), rows).replace("---:", "---")  # no figures, which stand to the right
 
 
 def compared() -> str:

@@ -5,12 +5,13 @@ import shutil
 import pytest
 
 from cli_calls import output_of, refusal_of
-from menura.corpora import registry as corpora
+from menura.corpora import obtain
+from menura.corpora.registry import PUBLISHED
 
 
 def test_nothing_is_on_disk_at_first(tmp_path):
     listing = output_of("data", "list", "--folder", tmp_path)
-    assert listing.count(": absent") == len(corpora.CORPORA) + 1  # and mn04
+    assert listing.count(": absent") == len(PUBLISHED) + 1  # and mn04
     assert "licence: CC BY-NC: not for commercial use" in listing
 
 
@@ -23,7 +24,7 @@ def test_what_is_there_is_counted_and_what_is_missing_is_said(tmp_path, shared_d
 
 def test_getting_states_the_licence_first(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(corpora, "_get_archive", lambda *given: asked.append(given) or tmp_path / "esc10")
+    monkeypatch.setattr(obtain, "_get_archive", lambda *given: asked.append(given) or tmp_path / "esc10")
     printed = output_of("data", "get", "esc10", "--folder", tmp_path)
     assert printed.splitlines()[0].startswith("ESC-10 (Piczak 2015); licence: CC BY 3.0")
     assert printed.splitlines()[-1] == f"esc10 is in {tmp_path / 'esc10'}"

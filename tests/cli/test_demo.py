@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from cli_calls import isolate
 from local_server import serving
 from menura.cli import app
-from menura.cli import demo as demonstration
+from menura.cli.demo import run_demo
 from menura.corpora import sonic_pi
 from menura.search.library import Library
 
@@ -50,7 +50,7 @@ def marked_rows(output: str) -> list[str]:
 
 
 def test_without_a_network_it_synthesises_and_tells_the_rank_it_got(cache, capsys):
-    demonstration.run_demo(base_url=nobody_listens())
+    run_demo(base_url=nobody_listens())
     output = capsys.readouterr().out
     assert "48 samples of Sonic Pi (CC0 1.0, public domain), 4.1 MB" in output
     (reason,) = [line for line in output.splitlines() if line.startswith("Not downloaded: cannot reach 127.0.0.1:")]
@@ -66,7 +66,7 @@ def test_without_a_network_it_synthesises_and_tells_the_rank_it_got(cache, capsy
     assert "bark_01.wav" in row
 
     (cache / "synthetic" / "bells" / "bell_01.wav").unlink()  # as a cleaner of caches may do
-    demonstration.run_demo(base_url=nobody_listens())
+    run_demo(base_url=nobody_listens())
     assert re.search(r"60 sounds indexed", capsys.readouterr().out)
 
 
@@ -77,16 +77,16 @@ def test_with_a_network_it_downloads_once(tmp_path, cache, capsys, monkeypatch):
     with serving(published) as server:
         files = [server.publish(path.name, path.read_bytes()) for path in sorted(published.iterdir())]
         monkeypatch.setattr(sonic_pi, "RECORDINGS", files)
-        demonstration.run_demo(base_url=server.url)
+        run_demo(base_url=server.url)
         first = capsys.readouterr().out
         assert sorted(server.asked) == ["/glide_0.flac", "/glide_1.flac", "/glide_2.flac"]
         assert "imitation of glide_0.flac" in first
         assert re.search(r"rank [123] of 3; by chance it would be 2 on average", first)
         assert len(marked_rows(first)) == 1
         server.asked.clear()
-        demonstration.run_demo(base_url=server.url)
+        run_demo(base_url=server.url)
         assert server.asked == []
-    demonstration.run_demo(base_url=server.url)  # and the network may go away
+    run_demo(base_url=server.url)  # and the network may go away
     assert "Not downloaded" not in capsys.readouterr().out
     assert not (cache / "synthetic").exists()
 
@@ -110,7 +110,7 @@ def test_the_imitated_sound_of_ones_own_library_is_the_first_that_can_be_read(tm
     (tmp_path / "sounds" / "a.wav").write_text("no sound")
     write_glide(tmp_path / "sounds" / "b.wav", 200, 900)
     write_glide(tmp_path / "sounds" / "c.wav", 900, 200)
-    demonstration.run_demo(tmp_path / "sounds")
+    run_demo(tmp_path / "sounds")
     assert "imitation of b.wav" in capsys.readouterr().out
 
 

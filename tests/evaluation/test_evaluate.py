@@ -9,7 +9,7 @@ import soundfile
 
 from bundles import random_network
 from cli_calls import isolate, output_of, refusal_of, run
-from menura.corpora.imitations import load_imitations
+from menura.corpora.registry import load_imitations
 from menura.errors import DataError
 from menura.evaluation.evaluate import rank_catalogue
 from menura.evaluation.metrics import chance_mrr

@@ -8,7 +8,7 @@ import torch
 
 from cli_calls import output_of
 from menura.corpora import mn04
-from menura.corpora.archives import Archive
+from menura.corpora.fetch import RemoteFile
 from menura.errors import DataError, ModelError
 from menura.network.mobilenet import MobileNet, load_mn04
 from menura.training.mn04 import convert, get_mn04
@@ -29,7 +29,7 @@ def server(network, monkeypatch):
     made = BytesIO()
     torch.save(published_names(network), made)
     content = made.getvalue()
-    published = Archive("mn04.pt", f"{mn04.PAGE}/mn04.pt", len(content), f"sha256:{sha256(content).hexdigest()}")
+    published = RemoteFile("mn04.pt", f"{mn04.PAGE}/mn04.pt", len(content), f"sha256:{sha256(content).hexdigest()}")
     monkeypatch.setattr(mn04, "ARCHIVE", published)
     with serving_ranges() as server:
         server.publish("/fschmid56/EfficientAT/mn04.pt", content)

@@ -20,17 +20,18 @@ Folder = Annotated[
 def list_all(folder: Folder = None) -> None:
     """Tell what of every corpus is on disk, and on which terms it is published."""
     from menura.cli.text import printable, size
-    from menura.corpora.registry import list_corpora
+    from menura.corpora.obtain import list_corpora
 
-    for corpus in list_corpora(_folder(folder)):
-        state = corpus.found or (
-            f"{size(corpus.waiting_bytes)} downloaded so far" if corpus.waiting_bytes else "absent"
+    for status in list_corpora(_folder(folder)):
+        corpus = status.corpus
+        state = status.found or (
+            f"{size(status.waiting_bytes)} downloaded so far" if status.waiting_bytes else "absent"
         )
-        print(f"{corpus.name}: {state}")
-        print(f"    {corpus.title}; licence: {corpus.licence}; {corpus.page}")
-        if corpus.path is not None:
-            print(f"    in {printable(str(corpus.path))}")
-        for line in corpus.missing:
+        print(f"{corpus.folder}: {state}")
+        print(f"    {corpus.title}; licence: {corpus.licence}; {corpus.source}")
+        if status.path is not None:
+            print(f"    in {printable(str(status.path))}")
+        for line in status.missing:
             print(f"    missing: {printable(line)}")
 
 
@@ -45,7 +46,7 @@ def get(
     from menura.cli.common import require_training
     from menura.cli.progress import growing_download
     from menura.corpora import mn04
-    from menura.corpora.registry import get_corpus
+    from menura.corpora.obtain import get_corpus
 
     if name == mn04.NAME:
         require_training()

@@ -18,7 +18,9 @@ from menura.cli.progress import download_progress, index_with_progress
 from menura.cli.report import print_hits, print_index_report
 from menura.cli.text import count, printable, size
 from menura.corpora import sonic_pi
-from menura.corpora.download import fetch_all
+from menura.corpora.fetch import fetch_all
+from menura.corpora.http import at_mirror
+from menura.corpora.registry import CORPORA
 from menura.corpora.synthetic import synthesise_library
 from menura.errors import DataError, LibraryError
 from menura.search.library import Library
@@ -29,13 +31,13 @@ SEED = 0
 TOP = 10
 
 
-def run_demo(folder: Path | None = None, query: Path | None = None, *, base_url: str = sonic_pi.BASE_URL) -> None:
+def run_demo(folder: Path | None = None, query: Path | None = None, *, base_url: str | None = None) -> None:
     """Searches a library with an imitation, and says of each where it comes from.
 
     Args:
         folder: The library; by default samples of Sonic Pi, or without a network sounds that Menura synthesises.
         query: The imitation; by default a simulated one of the library's first sound by name, whichever rank it gets.
-        base_url: Where the samples of Sonic Pi are.
+        base_url: A mirror of the samples of Sonic Pi, http://HOST.
     """
     cache = platformdirs.user_cache_path("menura", appauthor=False) / "demo"
     if query is not None:
@@ -62,14 +64,15 @@ def _search_with_imitation(library: Library, folder: Path, query: Path) -> None:
     print(f"With a recording of your own: menura search hum.wav --library {shlex.quote(printable(str(folder)))}")
 
 
-def _demo_library(cache: Path, base_url: str) -> Path:
+def _demo_library(cache: Path, base_url: str | None) -> Path:
     folder = cache / "sonic-pi"
-    total = sum(file.n_bytes for file in sonic_pi.RECORDINGS)
+    total = sum(file.n_bytes or 0 for file in sonic_pi.RECORDINGS)
     samples = count(len(sonic_pi.RECORDINGS), "sample")
-    print(f"The library: {samples} of Sonic Pi ({sonic_pi.LICENCE}), {size(total)} from {urlsplit(base_url).netloc}.")
+    licence, host = CORPORA["sonic-pi"].licence, urlsplit(at_mirror(sonic_pi.RECORDINGS[0].url, base_url)).netloc
+    print(f"The library: {samples} of Sonic Pi ({licence}), {size(total)} from {host}.")
     try:
         with download_progress(total) as advance:
-            fetch_all(sonic_pi.RECORDINGS, base_url, folder, progress=advance)
+            fetch_all(sonic_pi.RECORDINGS, folder, base_url=base_url, progress=advance)
     except DataError as error:
         print(f"Not downloaded: {printable(str(error))}. Instead, these are sounds that Menura synthesises.")
         return _synthetic_library(cache / "synthetic")

@@ -69,7 +69,7 @@ def _patterns(  # noqa: PLR0917  # the options of either command, as they come
     work: Path,
     wanted: Iterable[str],
 ) -> Configurations:
-    from menura.corpora.environment import load_environment
+    from menura.corpora.registry import load_environment
     from menura.corpora.vocalsketch import load_vocalsketch
     from menura.corpora.voxforge import load_voxforge
     from menura.inputs.readable import leave_out_unreadable

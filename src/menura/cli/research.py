@@ -48,7 +48,7 @@ def train_environment(
     require_training()
     import numpy as np
 
-    from menura.corpora.environment import load_environment
+    from menura.corpora.registry import load_environment
     from menura.inputs.readable import leave_out_unreadable
     from menura.specs import TL_IMINET
     from menura.training.settings import load_settings
@@ -71,7 +71,7 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
     require_training()
-    from menura.corpora.environment import load_environment
+    from menura.corpora.registry import load_environment
     from menura.corpora.vocalsketch import load_vocalsketch
     from menura.corpora.voxforge import load_voxforge
     from menura.inputs.readable import leave_out_unreadable
@@ -106,7 +106,7 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Measure how well a model finds the imitated sounds of a corpus; needs the train extra."""
     require_training()
-    from menura.corpora.imitations import load_imitations
+    from menura.corpora.registry import load_imitations
     from menura.evaluation.evaluate import rank_catalogue
     from menura.evaluation.tables import make_table
     from menura.inputs.readable import leave_out_unreadable

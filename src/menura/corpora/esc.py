@@ -12,7 +12,6 @@ from pathlib import Path
 from menura.audio.files import AUDIO_SUFFIXES
 from menura.corpora.classes import ClassCatalogue, Clip, collect, fold_number
 from menura.corpora.layout import corpus_root, read_rows
-from menura.corpora.recordings import esc10_fold
 from menura.errors import DataError, UsageError
 
 TABLE = "meta/esc50.csv"
@@ -65,3 +64,11 @@ def load_esc10(folder: Path) -> ClassCatalogue:
     if len(there) < CLASSES_OF_ESC10:
         missing.insert(0, f"classes not on disk: {CLASSES_OF_ESC10 - len(there)} of {CLASSES_OF_ESC10}")
     return collect("ESC-10", folder, clips, missing=missing)
+
+
+def esc10_fold(path: Path) -> int:
+    """The published cross-validation fold (1 to 5) of an ESC-10 file named FOLD-CLIPID-TAKE.ogg."""
+    fold, _, _ = path.name.partition("-")
+    if fold not in {"1", "2", "3", "4", "5"}:
+        raise DataError(f"{path}: an ESC-10 file is named FOLD-CLIPID-TAKE with FOLD from 1 to 5; get the corpus again")
+    return int(fold)

@@ -1,4 +1,4 @@
-"""The Free Spoken Digit Dataset: real people who say the ten digits (Jackson et al., doi:10.5281/zenodo.1342401).
+"""The Free Spoken Digit Dataset: real people who say the ten digits (Jackson et al.).
 
 `DIGIT_SPEAKER_TAKE.wav`, 8 kHz. Of its speakers, some may be heard in training; the others are kept for the yardstick.
 """

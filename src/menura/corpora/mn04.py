@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from menura.corpora.archives import Archive, Progress, at_mirror, fetch
+from menura.corpora.fetch import Progress, RemoteFile, fetch
+from menura.corpora.http import at_mirror
 
 NAME = "mn04"
 TITLE = "mn04_as, AudioSet's classes in a MobileNetV3 of width 0.4 (Schmid, Koutini and Widmer 2023)"
 LICENCE = "MIT"
 PAGE = "https://github.com/fschmid56/EfficientAT"
-ARCHIVE = Archive(
+ARCHIVE = RemoteFile(
     "mn04_as_mAP_432.pt",
     f"{PAGE}/releases/download/v0.0.1/mn04_as_mAP_432.pt",
     4_066_513,

@@ -1,7 +1,7 @@
 """Folders of real recordings to train a model on, and which of them no training may see.
 
-`load_recordings` reads a data folder with one sub-folder a corpus, as `CORPORA` lists them. The recordings held out
-are ESC-10's published fold 5 and a seeded fifth of every other corpus; a seeded tenth of the rest is set aside
+`load_recordings` reads a data folder with one sub-folder a corpus, as `TRAINING_CORPORA` lists them. The recordings
+held out are ESC-10's published fold 5 and a seeded fifth of every other corpus; a seeded tenth of the rest is set aside
 to watch a training by. The split is by source recording: every imitation of a sound is on the side of its sound.
 """
 
@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from menura.audio.files import AUDIO_SUFFIXES
+from menura.corpora.esc import esc10_fold
+from menura.corpora.registry import CORPORA
 from menura.errors import DataError
 
 ESC10_HELD_OUT_FOLD = 5
@@ -29,16 +31,6 @@ class Split(StrEnum):
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """One published collection of recordings: where it lies, and on which terms."""
-
-    folder: str
-    title: str
-    licence: str
-    source: str
-
-
-@dataclass(frozen=True)
 class Recording:
     """One recording: its file, corpus folder, label (class, instrument or kind of effect) and split."""
 
@@ -48,16 +40,11 @@ class Recording:
     split: Split
 
 
-CORPORA = (
-    Corpus("esc10", "ESC-10 (Piczak 2015)", "CC BY 3.0", "https://github.com/karolpiczak/ESC-10"),
-    Corpus("sonic-pi", "Sonic Pi samples", "CC0", "https://github.com/sonic-pi-net/sonic-pi"),
-    Corpus("philharmonia", "Philharmonia Orchestra samples", "CC BY-SA 3.0", "https://philharmonia.co.uk"),
-    Corpus("freedoom", "Freedoom sound effects", "BSD-3-Clause", "https://freedoom.github.io"),
-    Corpus("minetest", "Minetest Game effects", "CC0, CC BY and CC BY-SA, by file", "https://www.minetest.net"),
-    Corpus("kenney", "Kenney interface sounds", "CC0", "https://kenney.nl"),
+TRAINING_CORPORA = tuple(
+    CORPORA[name] for name in ("esc10", "sonic-pi", "philharmonia", "freedoom", "minetest", "kenney")
 )
 
-VOICES = Corpus("fsdd", "Free Spoken Digit Dataset", "CC BY-SA 4.0", "https://doi.org/10.5281/zenodo.1342401")
+VOICES = CORPORA["fsdd"]
 """Real people's speech; no recording of it is a sound to be found."""
 
 
@@ -72,7 +59,7 @@ def load_recordings(data: Path, seed: int) -> list[Recording]:
         DataError: None of the corpora is there.
     """
     recordings: list[Recording] = []
-    for corpus in CORPORA:
+    for corpus in TRAINING_CORPORA:
         root = data / corpus.folder
         paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
         splits = _esc10_splits(paths, seed) if corpus.folder == "esc10" else _seeded_splits(len(paths), 0.2, seed)
@@ -81,17 +68,9 @@ def load_recordings(data: Path, seed: int) -> list[Recording]:
             for path, split in zip(paths, splits, strict=True)
         ]
     if not recordings:
-        folders = ", ".join(corpus.folder for corpus in CORPORA)
+        folders = ", ".join(corpus.folder for corpus in TRAINING_CORPORA)
         raise DataError(f"{data}: no recordings here; expected at least one of the folders {folders}")
     return recordings
-
-
-def esc10_fold(path: Path) -> int:
-    """The published cross-validation fold (1 to 5) of an ESC-10 file named FOLD-CLIPID-TAKE.ogg."""
-    fold, _, _ = path.name.partition("-")
-    if fold not in {"1", "2", "3", "4", "5"}:
-        raise DataError(f"{path}: an ESC-10 file is named FOLD-CLIPID-TAKE with FOLD from 1 to 5; get the corpus again")
-    return int(fold)
 
 
 def _esc10_splits(paths: list[Path], seed: int) -> list[Split]:

@@ -1,7 +1,6 @@
 """UrbanSound8K (Salamon, Jacoby and Bello 2014): 8,732 clips of up to 4 s, 10 classes, in ten published folds.
 
-Clips of one field recording are in one fold, so the folds are never reshuffled. Its licence forbids commercial use,
-and a model trained on it says so.
+Clips of one field recording are in one fold, so the folds are never reshuffled.
 """
 
 from __future__ import annotations

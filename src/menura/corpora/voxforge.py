@@ -20,14 +20,16 @@ from urllib.parse import quote, unquote
 import numpy as np
 import platformdirs
 
-from menura.corpora.archives import Archive, Progress, at_mirror, fetch, get_text
 from menura.corpora.classes import ClassCatalogue, Clip, collect
+from menura.corpora.fetch import Progress, RemoteFile, fetch
+from menura.corpora.http import at_mirror, get_text
 from menura.corpora.layout import named
 from menura.corpora.unpack import DamagedArchiveError, unpack
 from menura.errors import DataError, UsageError
 
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "ru")
 CLIPS_A_LANGUAGE = 8_000
+PAGE = "http://www.voxforge.org"
 ADDRESS = "http://www.repository.voxforge1.org/downloads/{language}/Trunk/Audio/Main/16kHz_16bit/"
 ARCHIVE_SUFFIX = ".tgz"
 DOWNLOADS = ".downloads"
@@ -120,14 +122,14 @@ def fetch_voxforge(
             shutil.rmtree(folder / language / DOWNLOADS, ignore_errors=True)
 
 
-def _archives_to_fetch(folder: Path, seed: list[int], base_url: str | None) -> Iterator[Archive]:
+def _archives_to_fetch(folder: Path, seed: list[int], base_url: str | None) -> Iterator[RemoteFile]:
     """The submissions of a language that are listed and not there, in seeded order."""
     address = at_mirror(ADDRESS.format(language=folder.name), base_url)
     there = _submissions(folder)
     listed = [name for name in _listed(address) if name not in there]
     for position in np.random.default_rng(seed).permutation(len(listed)):
         file = listed[position] + ARCHIVE_SUFFIX
-        yield Archive(file, address + quote(file))
+        yield RemoteFile(file, address + quote(file))
 
 
 def _choose(folder: Path, cache: Path, wanted: int, seed: list[int], unusable: list[str]) -> list[Path]:
@@ -186,5 +188,5 @@ def _listed(address: str) -> list[str]:
     # What a link says becomes a file name here.
     names = [name for name in names if "/" not in name and "\\" not in name and not name.startswith(".")]
     if not names:
-        raise DataError(f"{address}: lists no archives; look at http://www.voxforge.org for where they are now")
+        raise DataError(f"{address}: lists no archives; look at {PAGE} for where they are now")
     return names

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from menura.corpora.archives import Archive, at_mirror, get_text
+from menura.corpora.fetch import RemoteFile
+from menura.corpora.http import at_mirror, get_text
 from menura.errors import DataError
 
 HOST = "https://zenodo.org"
@@ -29,7 +30,7 @@ class ZenodoRecord:
         """The record's page."""
         return f"{HOST}/records/{self.number}"
 
-    def look_up(self, base_url: str | None = None) -> tuple[Archive, str]:
+    def look_up(self, base_url: str | None = None) -> tuple[RemoteFile, str]:
         """The record's only archive, and its licence as Zenodo names it (such as "cc-by-4.0").
 
         Args:
@@ -54,11 +55,11 @@ class ZenodoRecord:
         return archives[0], licence
 
 
-def _archive(record: ZenodoRecord, entry: dict[str, Any], base_url: str | None) -> Archive:
+def _archive(record: ZenodoRecord, entry: dict[str, Any], base_url: str | None) -> RemoteFile:
     key, checksum = str(entry["key"]), str(entry["checksum"])
     if not re.fullmatch(r"md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}", checksum):
         raise ValueError(checksum)
-    return Archive(
+    return RemoteFile(
         name=key.rpartition("/")[2],  # a release that came from GitHub is OWNER/REPOSITORY-VERSION.zip
         url=at_mirror(f"{record.page}/files/{quote(key)}?download=1", base_url),
         n_bytes=int(entry["size"]),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from menura.audio.files import read_audio
 from menura.corpora.fsdd import TRAINING_SPEAKERS, load_fsdd
-from menura.corpora.recordings import CORPORA, VOICES, Recording, Split, load_recordings
+from menura.corpora.recordings import TRAINING_CORPORA, VOICES, Recording, Split, load_recordings
 from menura.evaluation.ranking import Summary, rank_features
 from menura.inputs.pair_features import PairFeatures, load_pair_features, load_variants
 from menura.network.iminet import IMINET
@@ -212,7 +212,8 @@ def _key(settings: Recipe | PreTraining, paths: Sequence[Path]) -> str:
 
 def _describe(recordings: Sequence[Recording], recipe: Recipe, *, has_voices: bool) -> dict[str, Any]:
     """The part of the model card that says where the model comes from."""
-    present = [corpus for corpus in CORPORA if any(recording.corpus == corpus.folder for recording in recordings)]
+    there = {recording.corpus for recording in recordings}
+    present = [corpus for corpus in TRAINING_CORPORA if corpus.folder in there]
     data = [
         {
             **asdict(corpus),

@@ -8,8 +8,8 @@ import torch
 from safetensors.torch import save_file
 
 from menura.corpora import mn04
-from menura.corpora.archives import Progress
-from menura.corpora.registry import DOWNLOADS, Announce
+from menura.corpora.fetch import Progress
+from menura.corpora.obtain import DOWNLOADS, Announce
 from menura.network.mobilenet import load_mn04
 from menura.whole import written_whole
 

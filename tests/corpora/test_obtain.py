@@ -10,7 +10,8 @@ import pytest
 
 import tiny_corpora
 from menura.corpora.classes import ClassCatalogue
-from menura.corpora.registry import CORPORA, find_corpus, get_corpus, list_corpora
+from menura.corpora.obtain import get_corpus, list_corpora
+from menura.corpora.registry import PUBLISHED, find_corpus
 from menura.corpora.voxforge import LANGUAGES, fetch_voxforge, load_voxforge
 from menura.corpora.zenodo import ZenodoRecord
 from menura.errors import DataError, UsageError
@@ -123,9 +124,8 @@ def test_an_archive_that_cannot_be_unpacked_does_not_stand_in_the_way(server, tm
 
 
 def test_an_unknown_name_lists_the_known_ones(tmp_path):
-    with pytest.raises(
-        UsageError, match=r"vocalsketch: no such corpus; the names are vocalsketch-1\.0\.4, .*esc10, mn04$"
-    ):
+    names = r"vocalsketch-1\.0\.4, .*esc10, mn04"
+    with pytest.raises(UsageError, match=rf"vocalsketch: no such corpus; the names are {names}$"):
         get_corpus("vocalsketch", tmp_path, announce=print)
 
 
@@ -226,13 +226,13 @@ def test_what_is_on_disk(tmp_path):
     part = tmp_path / ".downloads" / "vimsketch" / "Vim_Sketch_Dataset.zip.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(b"x" * 1_000)
-    status = {corpus.name: corpus for corpus in list_corpora(tmp_path)}
-    assert list(status) == [*(corpus.name for corpus in CORPORA), "mn04"]
+    status = {status.corpus.folder: status for status in list_corpora(tmp_path)}
+    assert list(status) == [*(published.corpus.folder for published in PUBLISHED), "mn04"]
     assert status["vocalsketch-1.0.4"].found == "18 imitations of 6 sounds in 3 categories"
     assert len(status["vocalsketch-1.0.4"].missing) == 3
     assert status["urbansound8k"].path == tmp_path / "UrbanSound8K"
     assert status["urbansound8k"].found == "20 clips of 2 classes in 10 folds"
-    assert status["urbansound8k"].licence.startswith("CC BY-NC")
+    assert status["urbansound8k"].corpus.licence.startswith("CC BY-NC")
     assert status["voxforge"].found == "submissions: de 1"
     assert not status["esc50"].on_disk
     assert "meta/esc50.csv is not here" in status["esc50"].missing[0]
@@ -245,7 +245,7 @@ def test_what_is_on_disk(tmp_path):
 
 
 def test_the_real_esc10_is_listed(shared_data):
-    status = {corpus.name: corpus for corpus in list_corpora(shared_data)}
+    status = {status.corpus.folder: status for status in list_corpora(shared_data)}
     assert status["esc10"].found == "400 clips of 10 classes in 5 folds"
     assert status["esc10"].missing == ()
     assert isinstance(find_corpus("esc10").load(shared_data / "esc10"), ClassCatalogue)

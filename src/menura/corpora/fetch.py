@@ -1,4 +1,4 @@
-"""Large downloads: they survive a kill, go on where they stopped, and are kept only if they are what was published.
+"""Downloads: they survive a kill, go on where they stopped, and are kept only if they are what was published.
 
 What has come so far lies in NAME.part, and NAME.part.json says which version of the file that is part of (ETag, date
 and size). The next call asks for the rest by HTTP Range; where the server does not know ranges, or has another version
@@ -7,30 +7,28 @@ by now, it starts over. Size and checksum are verified before NAME appears.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
-import pooch
 import requests
 import urllib3
 
+from menura.corpora.http import at_mirror, get, require_answer
 from menura.errors import DataError
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and, where the server says so, how many there will be."""
 
 ATTEMPTS = 5
-CONNECT_WITHIN_S = 10.0
-READ_WITHIN_S = 60.0
 CHUNK_BYTES = 1 << 18
 
 
-class Archive(NamedTuple):
+class RemoteFile(NamedTuple):
     """A published file: its name on disk, its address and, where they are published, size and checksum.
 
     `checksum` is "md5:HEX" or "sha256:HEX".
@@ -55,116 +53,115 @@ class _BrokenError(Exception):
     """The connection broke after the answer had begun."""
 
 
-def fetch(archive: Archive, folder: Path, *, progress: Progress | None = None) -> Path:
-    """Download an archive, or find it downloaded.
+def fetch(file: RemoteFile, folder: Path, *, progress: Progress | None = None) -> Path:
+    """Download a file, or find it downloaded.
 
     A connection that breaks is taken up again at once, a few times; after that, and after a kill, the next call does.
 
     Args:
-        archive: What to fetch, over http or https.
+        file: What to fetch, over http or https.
         folder: Where it goes; made if need be.
         progress: Called as bytes arrive.
 
     Returns:
-        The file, `folder / archive.name`.
+        The file, `folder / file.name`.
 
     Raises:
         DataError: The server cannot be reached or refuses, the connection keeps breaking, the disk is full, or what
             came is not the published file. What came is kept for the next call, except in the last case.
     """
-    path = folder / archive.name
-    if path.is_file() and _difference(path, archive) is None:
-        return path
-    part = folder / f"{archive.name}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _fetch_part(archive, part, progress or (lambda _done, _total: None))
-        difference = _difference(part, archive)
-        if difference is not None:
-            _forget(part)
-            raise DataError(f"{archive.url} is not the published file: {difference}; it was not kept, try again later")
-        part.replace(path)
-        _label(part).unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"{folder}: cannot write {archive.name} ({error.strerror or error}); make room or choose another folder, "
-            "then run it again: what has come is kept"
-        ) from error
+    path = folder / file.name
+    if not _is_there(path, file):
+        try:
+            _fetch_missing(file, folder, progress or _untold)
+        except OSError as error:
+            raise DataError(
+                f"{folder}: cannot write {file.name} ({error.strerror or error}); make room or choose another folder, "
+                "then run it again: what has come is kept"
+            ) from error
     return path
 
 
-def at_mirror(url: str, base_url: str | None) -> str:
-    """The address at another host: `base_url` (http://HOST) in place of the address's own; None leaves it as it is."""
-    if base_url is None:
-        return url
-    scheme, host, *_ = urlsplit(base_url)
-    return urlunsplit(urlsplit(url)._replace(scheme=scheme, netloc=host))
+def fetch_all(
+    files: Sequence[RemoteFile],
+    folder: Path,
+    *,
+    base_url: str | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Download the files that `folder` does not hold yet, or say within seconds that there is no network.
 
+    Args:
+        files: What to fetch, in order, each with its size.
+        folder: Where they go; made if need be.
+        base_url: A mirror, http://HOST, in place of the published host.
+        progress: Called with each file's size in bytes as soon as it is there.
 
-def get(url: str, headers: dict[str, str] | None = None) -> requests.Response:
-    """The answer to a GET, its body not yet read; a `DataError` if there is none or it is not a success.
-
-    Who asks for a range may also be told that there is no such range (416).
+    Raises:
+        DataError: At the first file that cannot be had, as `fetch` does; the files finished so far stay.
+        OSError: The disk is full or cannot be written to.
     """
-    # Offsets count the bytes as published, so no compression on the way.
-    asked = {"Accept-Encoding": "identity", **(headers or {})}
-    try:
-        response = requests.get(url, headers=asked, stream=True, timeout=(CONNECT_WITHIN_S, READ_WITHIN_S))
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise DataError(
-            f"cannot reach {urlsplit(url).netloc} ({type(error).__name__}); check the network connection and try again"
-        ) from error
-    if response.status_code not in ((200, 206, 416) if "Range" in asked else (200,)):
-        response.close()
-        raise DataError(f"{url}: the server answered {response.status_code} {response.reason}; try again later")
-    return response
+    server_answers = False
+    for published in files:
+        file = published._replace(url=at_mirror(published.url, base_url))
+        if not _is_there(folder / file.name, file):
+            if not server_answers:
+                require_answer(file.url)
+                server_answers = True
+            _fetch_missing(file, folder, _untold)
+        if progress is not None:
+            progress(file.n_bytes or 0)
 
 
-def get_text(url: str) -> str:
-    """A page as text; a `DataError` if it cannot be had whole."""
-    try:
-        with get(url) as response:
-            return response.text
-    except requests.RequestException as error:
-        raise DataError(f"{url}: the connection broke ({type(error).__name__}); try again") from error
+def _fetch_missing(file: RemoteFile, folder: Path, progress: Progress) -> None:
+    """As `fetch` does; an `OSError` is the disk's."""
+    part = folder / f"{file.name}.part"
+    folder.mkdir(parents=True, exist_ok=True)
+    _fetch_part(file, part, progress)
+    difference = _difference(part, file)
+    if difference is not None:
+        _forget(part)
+        raise DataError(f"{file.url} is not the published file: {difference}; it was not kept, try again later")
+    part.replace(folder / file.name)
+    _label(part).unlink(missing_ok=True)
 
 
-def _fetch_part(archive: Archive, part: Path, progress: Progress) -> None:
+def _fetch_part(file: RemoteFile, part: Path, progress: Progress) -> None:
     """All of the file in `part`."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            _fetch_rest(archive, part, progress)
+            _fetch_rest(file, part, progress)
             return
         except _BrokenError as error:
             if attempt == ATTEMPTS:
                 raise DataError(
-                    f"the download of {archive.url} keeps breaking off, now after {_size(part.stat().st_size)}; "
+                    f"the download of {file.url} keeps breaking off, now after {_size(part.stat().st_size)}; "
                     "run it again to go on from there"
                 ) from error
             time.sleep(attempt - 1)
 
 
-def _fetch_rest(archive: Archive, part: Path, progress: Progress) -> None:
+def _fetch_rest(file: RemoteFile, part: Path, progress: Progress) -> None:
     """What `part` lacks, in one connection."""
-    done, kept = _kept(part, archive.url)
+    done, kept = _kept(part, file.url)
     if kept is not None and done == kept.n_bytes:
         return
-    response = get(archive.url, {"Range": f"bytes={done}-"} if done else None)
+    response = get(file.url, {"Range": f"bytes={done}-"} if done else None)
     if done and not _continues(response, kept, done):
         done = 0
         if response.status_code != 200:  # the rest of another version, or nothing
             response.close()
-            response = get(archive.url)
-    version = _version(archive.url, response)
+            response = get(file.url)
+    version = _version(file.url, response)
     with response:
-        _check_before(archive, version, part, done)
+        _check_before(file, version, part, done)
         if not done:
             # In this order: a label must never stand beside bytes of another version.
             part.write_bytes(b"")
             _write_label(part, version)
-        with part.open("ab", buffering=0) as file:
+        with part.open("ab", buffering=0) as unfinished:
             for chunk in _chunks(response):
-                _write(file.write, chunk)
+                _write(unfinished.write, chunk)
                 done += len(chunk)
                 progress(done, version.n_bytes)
     if version.n_bytes is not None and done < version.n_bytes:  # of which older versions of urllib3 say nothing
@@ -177,19 +174,19 @@ def _continues(response: requests.Response, kept: _Version | None, done: int) ->
     return response.status_code == 206 and begins_there and kept is not None and _version(kept.url, response) == kept
 
 
-def _check_before(archive: Archive, version: _Version, part: Path, done: int) -> None:
+def _check_before(file: RemoteFile, version: _Version, part: Path, done: int) -> None:
     """Refuse what cannot succeed before gigabytes have come."""
     if version.n_bytes is None:
         return
-    if archive.n_bytes is not None and version.n_bytes != archive.n_bytes:
+    if file.n_bytes is not None and version.n_bytes != file.n_bytes:
         raise DataError(
-            f"{archive.url} is not the published file: it has {version.n_bytes:,} bytes instead of "
-            f"{archive.n_bytes:,}; nothing was fetched"
+            f"{file.url} is not the published file: it has {version.n_bytes:,} bytes instead of "
+            f"{file.n_bytes:,}; nothing was fetched"
         )
     free, needed = shutil.disk_usage(part.parent).free, version.n_bytes - done
     if needed > free:
         raise DataError(
-            f"{part.parent}: {archive.name} needs {_size(needed)} more and the disk has {_size(free)} free; make room "
+            f"{part.parent}: {file.name} needs {_size(needed)} more and the disk has {_size(free)} free; make room "
             "or choose another folder, then run it again: what has come is kept"
         )
 
@@ -241,15 +238,24 @@ def _forget(part: Path) -> None:
     _label(part).unlink(missing_ok=True)
 
 
-def _difference(path: Path, archive: Archive) -> str | None:
+def _untold(_done: int, _total: int | None) -> None:
+    pass
+
+
+def _is_there(path: Path, file: RemoteFile) -> bool:
+    return path.is_file() and _difference(path, file) is None
+
+
+def _difference(path: Path, file: RemoteFile) -> str | None:
     """How a file differs from what was published, or None."""
     n_bytes = path.stat().st_size
-    if archive.n_bytes is not None and n_bytes != archive.n_bytes:
-        return f"it has {n_bytes:,} bytes instead of {archive.n_bytes:,}"
-    if archive.checksum is not None:
-        algorithm, _, published = archive.checksum.partition(":")
-        if pooch.file_hash(str(path), alg=algorithm) != published:
-            return f"its {algorithm.upper()} differs"
+    if file.n_bytes is not None and n_bytes != file.n_bytes:
+        return f"it has {n_bytes:,} bytes instead of {file.n_bytes:,}"
+    if file.checksum is not None:
+        algorithm, _, published = file.checksum.partition(":")
+        with path.open("rb") as content:
+            if hashlib.file_digest(content, algorithm).hexdigest() != published:
+                return f"its {algorithm.upper()} differs"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Large downloads, from a server on this machine: taken up where they stopped, kept only if they are the right file."""
+"""Downloads, from a server on this machine: taken up where they stopped, kept only if they are the right file."""
 
 import random
 import resource
@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from menura.corpora import archives
-from menura.corpora.archives import CHUNK_BYTES, Archive, fetch
+from menura.corpora import fetch as fetching
+from menura.corpora.fetch import CHUNK_BYTES, RemoteFile, fetch
 from menura.errors import DataError
 from range_server import serving_ranges
 
@@ -32,14 +32,14 @@ def server():
         yield server
 
 
-def archive(server, **published) -> Archive:
-    return Archive("big.zip", f"{server.url}/big.zip", **published)
+def archive(server, **published) -> RemoteFile:
+    return RemoteFile("big.zip", f"{server.url}/big.zip", **published)
 
 
 def break_off(server, folder, monkeypatch, **how):
     """What is left of a download that broke off after two chunks and was not tried again."""
     served = server.publish("/big.zip", CONTENT, sends=[TWO_CHUNKS], **how)
-    monkeypatch.setattr(archives, "ATTEMPTS", 1)
+    monkeypatch.setattr(fetching, "ATTEMPTS", 1)
     with pytest.raises(DataError, match=r"big\.zip keeps breaking off, now after 0\.5 MB; run it again to go on"):
         fetch(archive(server), folder)
     assert (folder / "big.zip.part").read_bytes() == CONTENT[:TWO_CHUNKS]
@@ -95,8 +95,8 @@ def test_the_next_call_goes_on_where_the_last_one_stopped(server, tmp_path, monk
 def test_a_killed_download_goes_on(server, tmp_path):
     served = server.publish("/big.zip", CONTENT, sends=[TWO_CHUNKS], stalls=True)
     code = (
-        "import sys; from pathlib import Path; from menura.corpora.archives import Archive, fetch\n"
-        "fetch(Archive('big.zip', sys.argv[1]), Path(sys.argv[2]))"
+        "import sys; from pathlib import Path; from menura.corpora.fetch import RemoteFile, fetch\n"
+        "fetch(RemoteFile('big.zip', sys.argv[1]), Path(sys.argv[2]))"
     )
     process = subprocess.Popen([sys.executable, "-c", code, f"{server.url}/big.zip", str(tmp_path)])
     part = tmp_path / "big.zip.part"
@@ -142,7 +142,7 @@ def test_another_address_starts_over_even_if_all_is_there(server, tmp_path, monk
     served = break_off(server, tmp_path, monkeypatch)
     (tmp_path / "big.zip.part").write_bytes(CONTENT)
     server.publish("/other.zip", CONTENT[::-1], etag=served.etag)
-    path = fetch(Archive("big.zip", f"{server.url}/other.zip"), tmp_path)
+    path = fetch(RemoteFile("big.zip", f"{server.url}/other.zip"), tmp_path)
     assert path.read_bytes() == CONTENT[::-1]
 
 
@@ -243,7 +243,7 @@ def test_what_came_before_the_disk_was_full_is_kept(server, tmp_path):
 def test_a_disk_that_is_too_full_is_told_before_anything_comes(server, tmp_path, monkeypatch):
     server.publish("/big.zip", CONTENT)
     usage = shutil.disk_usage(tmp_path)._replace(free=100_000)
-    monkeypatch.setattr("menura.corpora.archives.shutil.disk_usage", lambda _path: usage)
+    monkeypatch.setattr("menura.corpora.fetch.shutil.disk_usage", lambda _path: usage)
     with pytest.raises(DataError, match=r"big\.zip needs 0\.8 MB more and the disk has 0\.1 MB free; make room"):
         fetch(archive(server), tmp_path)
     assert names(tmp_path) == []
@@ -268,4 +268,4 @@ def test_nobody_there_is_said(tmp_path):
         with pytest.raises(
             DataError, match=rf"^cannot reach 127\.0\.0\.1:{port} \(ConnectionError\); check the network"
         ):
-            fetch(Archive("big.zip", f"http://127.0.0.1:{port}/big.zip"), tmp_path)
+            fetch(RemoteFile("big.zip", f"http://127.0.0.1:{port}/big.zip"), tmp_path)
