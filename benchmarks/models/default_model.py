@@ -62,8 +62,8 @@ def summary(ranks: np.ndarray, n_candidates: int) -> dict[str, float]:
         "candidates": n_candidates,
         "mrr": round(float((1 / ranks).mean()), 4),
         "chance_mrr": round(float((1 / np.arange(1, n_candidates + 1)).mean()), 4),
-        "hit_at_1": round(float((ranks == 1).mean()), 4),
-        "hit_at_10": round(float((ranks <= 10).mean()), 4),
+        "recall_at_1": round(float((ranks == 1).mean()), 4),
+        "recall_at_10": round(float((ranks <= 10).mean()), 4),
         "median_rank": float(np.median(ranks)),
     }
 
