@@ -7,6 +7,7 @@ import pytest
 
 from browser import chromium, playwright  # noqa: F401  # fixtures, found here by pytest
 from bundles import random_bundle, random_bundle_folder  # noqa: F401
+from one_process import in_one_process  # noqa: F401
 from page_tools import (  # noqa: F401
     axe,
     hearing,

@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.results import DOCS, write_result
 from menura.corpora.recordings import Split, load_recordings
+from menura.evaluation.metrics import chance_mrr, recall_at_k, target_ranks
 from menura.evaluation.scoring import score_features
 from menura.inputs.pair_features import load_pair_features
 from menura.model.bundle import shipped_model
@@ -40,7 +41,7 @@ def main() -> None:
         cache=arguments.work / "features",
     )
     logits, target = score_features(load_network(BUNDLE), features, np.arange(len(held_out)))
-    ranks = (logits >= logits[np.arange(len(target)), target][:, None]).sum(axis=1)
+    ranks = target_ranks(logits, target)
     corpora = np.repeat([recording.corpus for recording in held_out], recipe.n_test_imitations)
     figures = {"all": summary(ranks, len(held_out))}
     figures |= {corpus: summary(ranks[corpora == corpus], len(held_out)) for corpus in dict.fromkeys(corpora.tolist())}
@@ -61,9 +62,9 @@ def summary(ranks: np.ndarray, n_candidates: int) -> dict[str, float]:
         "imitations": len(ranks),
         "candidates": n_candidates,
         "mrr": round(float((1 / ranks).mean()), 4),
-        "chance_mrr": round(float((1 / np.arange(1, n_candidates + 1)).mean()), 4),
-        "hit_at_1": round(float((ranks == 1).mean()), 4),
-        "hit_at_10": round(float((ranks <= 10).mean()), 4),
+        "chance_mrr": round(chance_mrr(n_candidates), 4),
+        "recall_at_1": round(recall_at_k(ranks, 1), 4),
+        "recall_at_10": round(recall_at_k(ranks, 10), 4),
         "median_rank": float(np.median(ranks)),
     }
 

@@ -17,8 +17,7 @@ import numpy as np
 from benchmarks.results import write_result
 from menura.corpora.esc import load_esc10
 from menura.corpora.voxforge import load_voxforge
-from menura.specs import TL_IMINET
-from menura.training.source_tasks import PreTraining, cross_validate, pretrain_by_speaker
+from menura.training.pretraining import ENVIRONMENT, LANGUAGE, PreTraining, cross_validate, pretrain_by_speaker
 
 
 def main() -> None:
@@ -30,8 +29,8 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = PreTraining()
     esc10, spoken = load_esc10(arguments.data / "esc10"), load_voxforge(arguments.spoken)
-    folds = cross_validate(esc10, TL_IMINET.recording, settings, arguments.work, told=print)
-    language = pretrain_by_speaker(spoken, TL_IMINET.imitation, settings, arguments.work, told=print)
+    folds = cross_validate(esc10, ENVIRONMENT, settings, arguments.work, told=print)
+    language = pretrain_by_speaker(spoken, LANGUAGE, settings, arguments.work, told=print)
     training, testing = spoken.split_speakers(settings.seed)
     write_result(
         "pretraining",

@@ -10,7 +10,6 @@ chosen by the first, and reported on the second. Stopped, it goes on with the re
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import time
 from dataclasses import replace
@@ -19,8 +18,10 @@ from typing import Any
 
 from benchmarks.results import write_result
 from menura.corpora.plain import load_plain
+from menura.corpora.recordings import load_recordings
 from menura.evaluation.evaluate import rank_catalogue
 from menura.evaluation.ranking import ALL, summarise
+from menura.inputs.digest import run_digest
 from menura.network.iminet import IMINET
 from menura.training.default import train_recipe
 from menura.training.recipe import LADDER, Recipe
@@ -53,7 +54,7 @@ def main() -> None:
 
 def measured(recipe: Recipe, arguments: argparse.Namespace) -> dict[str, Any]:
     """Train a recipe, or find it trained, and measure it."""
-    done = arguments.work / "recipes" / f"{digest(recipe)}.json"
+    done = arguments.work / "recipes" / f"{digest(recipe, arguments)}.json"
     if done.exists():
         kept: dict[str, Any] = json.loads(done.read_text(encoding="utf-8"))
         return kept
@@ -63,7 +64,7 @@ def measured(recipe: Recipe, arguments: argparse.Namespace) -> dict[str, Any]:
     figures = {
         "validation": on_yardstick(trained.network, arguments.validation, arguments.work),
         "yardstick": on_yardstick(trained.network, arguments.yardstick, arguments.work),
-        "simulated": {"mrr": round(trained.held_out.mrr, 4), "hit_at_10": round(trained.held_out.hit_at_10, 4)},
+        "simulated": {"mrr": round(trained.held_out.mrr, 4), "recall_at_10": round(trained.held_out.recall_at_10, 4)},
         "minutes": round(minutes, 1),
     }
     done.parent.mkdir(parents=True, exist_ok=True)
@@ -79,15 +80,17 @@ def on_yardstick(network: IMINET, folder: Path, work: Path) -> dict[str, float]:
     summary = summarise(ranked, seed=0)[ALL]
     return {
         "mrr": round(summary.mrr, 4),
-        "hit_at_1": round(summary.hit_at_1, 4),
-        "hit_at_10": round(summary.hit_at_10, 4),
+        "recall_at_1": round(summary.recall_at_1, 4),
+        "recall_at_10": round(summary.recall_at_10, 4),
         "candidates": summary.n_candidates,
     }
 
 
-def digest(recipe: Recipe) -> str:
-    """Names a recipe."""
-    return hashlib.blake2b(repr(recipe).encode(), digest_size=6).hexdigest()
+def digest(recipe: Recipe, arguments: argparse.Namespace) -> str:
+    """Names a recipe with all recordings that it learns from and is measured on."""
+    paths = [recording.path for recording in load_recordings(arguments.data, recipe.seed)]
+    paths += [*load_plain(arguments.validation).paths, *load_plain(arguments.yardstick).paths]
+    return run_digest(recipe, paths=paths, cache=arguments.work / "features")
 
 
 if __name__ == "__main__":

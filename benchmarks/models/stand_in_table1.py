@@ -40,13 +40,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     arguments = parser.parse_args()
     table = json.loads((arguments.work / "table.json").read_text(encoding="utf-8"))
-    settings = json.loads((arguments.work / "experiment.json").read_text(encoding="utf-8"))["settings"]
     write_result(
         "table1_stand_in",
         data=f"stand-in for VocalSketch: real recordings, simulated imitations ({table['corpus']})",
         seed=0,
         figures={
-            "settings": settings,
+            "settings": table["settings"],
             "rows": rounded(table["rows"]),
             "p_values": table["p_values"],
             "unbeaten_baselines": table["unbeaten_baselines"],
@@ -54,8 +53,8 @@ def main() -> None:
         command=COMMAND,
     )
     shutil.copy(arguments.work / "table.png", DOCS / "pictures" / "table1_stand_in.png")
-    curve = arguments.work / "run-00" / "TL-IMINET-with-pre-training" / "learning_curve.png"
-    shutil.copy(curve, DOCS / "pictures" / "fine_tuning.png")
+    curves = (arguments.work / "run-00").glob("TL-IMINET-with-pre-training-*/learning_curve.png")
+    shutil.copy(max(curves, key=lambda curve: curve.stat().st_mtime), DOCS / "pictures" / "fine_tuning.png")
     write_result(
         "fine_tuning_speed",
         data="random inputs of a fine-tuning's sizes on half of 240 sounds: 840 + 840 pairs, 30 epochs of 14",

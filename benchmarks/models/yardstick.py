@@ -40,7 +40,7 @@ def main() -> None:
         for name, bundle in models.items()
     }
     for name in BASELINES:
-        scores = baseline_scores(name, catalogue, arguments.work / "baselines")
+        scores = baseline_scores(name, catalogue, arguments.work / "features")
         ranked[name] = [rank_part(scores, catalogue, catalogue)]
     table = make_table(ranked, [(DEFAULT, other) for other in ranked if other != DEFAULT], {})
     write_result(
@@ -52,8 +52,8 @@ def main() -> None:
                 row.method: {
                     "mrr": round(row.mrr, 4),
                     "interval": [round(limit, 4) for limit in row.interval],
-                    "hit_at_1": round(row.hit_at_1, 4),
-                    "hit_at_10": round(row.hit_at_10, 4),
+                    "recall_at_1": round(row.recall_at_1, 4),
+                    "recall_at_10": round(row.recall_at_10, 4),
                     "ndcg": round(row.ndcg, 4),
                 }
                 for row in table.rows

@@ -21,8 +21,8 @@ def held_out() -> str:
             f"{scores['imitations']:,}",
             f"{scores['mrr']:.3f}",
             f"{scores['chance_mrr']:.3f}",
-            f"{100 * scores['hit_at_1']:.0f} %",
-            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{100 * scores['recall_at_1']:.0f} %",
+            f"{100 * scores['recall_at_10']:.0f} %",
             f"{scores['median_rank']:.0f} of {scores['candidates']}",
         )
         for corpus, scores in result["figures"].items()
@@ -53,8 +53,8 @@ def compared() -> str:
         (
             method,
             f"{scores['mrr']:.3f}",
-            f"{100 * scores['hit_at_1']:.0f} %",
-            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{100 * scores['recall_at_1']:.0f} %",
+            f"{100 * scores['recall_at_10']:.0f} %",
             f"{scores['median_rank']:.0f} of {scores['candidates']}",
         )
         for method, scores in methods.items()
@@ -138,8 +138,8 @@ def yardstick() -> str:
             f"**{method}**" if method.startswith("Menura") else method,
             f"{scores['mrr']:.3f}",
             "{:.3f} - {:.3f}".format(*scores["interval"]),
-            f"{100 * scores['hit_at_1']:.1f} %",
-            f"{100 * scores['hit_at_10']:.0f} %",
+            f"{100 * scores['recall_at_1']:.1f} %",
+            f"{100 * scores['recall_at_10']:.0f} %",
             f"{scores['ndcg']:.3f}",
         )
         for method, scores in figures["rows"].items()
@@ -159,9 +159,9 @@ def recipes() -> str:
             name,
             f"{scores['validation']['mrr']:.3f}",
             f"{scores['yardstick']['mrr']:.3f}",
-            f"{100 * scores['yardstick']['hit_at_10']:.0f} %",
+            f"{100 * scores['yardstick']['recall_at_10']:.0f} %",
             f"{scores['simulated']['mrr']:.3f}",
-            f"{100 * scores['simulated']['hit_at_10']:.0f} %",
+            f"{100 * scores['simulated']['recall_at_10']:.0f} %",
         )
         for name, scores in result["figures"]["recipes"].items()
     ]

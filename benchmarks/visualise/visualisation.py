@@ -2,21 +2,23 @@ r"""What it costs to look at every neuron of the default model, and the paper's 
 
     menura reproduce figure2 --vocalsketch CORPUS --voxforge SPEECH --urbansound8k ENVIRONMENT --work WORK --out WORK
     menura reproduce figure3 --vocalsketch CORPUS --voxforge SPEECH --urbansound8k ENVIRONMENT --work WORK --out WORK
+    menura reproduce findings --vocalsketch CORPUS --voxforge SPEECH --urbansound8k ENVIRONMENT --work WORK --out WORK
     python -m benchmarks.visualise.visualisation --sounds FOLDER --work WORK
 
-Times one neuron, one layer and the whole gallery: leave the machine alone. The findings that compare three networks are
-read from WORK. Writes `docs/results/visualisation.json` and `findings.json`, and pictures beside them.
+Times one neuron, one layer and the whole gallery: leave the machine alone. The figures, and the findings that compare
+three networks, are read from WORK. Writes `docs/results/visualisation.json` and `findings.json`, and pictures beside
+them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +28,12 @@ from benchmarks.results import DOCS, write_result
 from menura.model.bundle import shipped_model
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
-from menura.paper.findings import Finding, Layers, finding_of_pairs, findings_of_one, findings_of_three
+from menura.paper.findings import Layers, findings_of_network
 from menura.paper.findings_picture import draw_findings
-from menura.paper.reproduce import THREE
 from menura.specs import TL_IMINET
 from menura.visualise.ascent import AscentSettings, ascend
-from menura.visualise.gallery import front_end_of
-from menura.visualise.neurons import SIDES
 from menura.visualise.objectives import activation_of, leaky
 from menura.visualise.patterns import network_patterns
-
-FRAME_S = {side: front_end_of(TL_IMINET, side).hop_s for side in SIDES}
 
 
 def main() -> None:
@@ -58,19 +55,18 @@ def main() -> None:
 
 
 def publish_findings(layers: Layers, work: Path, command: str) -> None:
-    """Measure the findings on the default model's layers and on the three networks, and draw them."""
-    one = [finding for side in SIDES for finding in findings_of_one(layers, side, FRAME_S[side])]
-    one.append(finding_of_pairs(layers, FRAME_S))
-    three = compared(work)
+    """Measure the findings on the default model's layers, and publish them beside those of the three networks."""
+    one = findings_of_network(layers, TL_IMINET)
+    three = json.loads((work / "findings.json").read_text(encoding="utf-8"))["findings"]
     write_result(
         "findings",
         data="default model; for comparisons, the three networks of the first run of table 1 on the stand-in corpus",
         seed=0,
-        figures={"default": [f.to_dict() for f in one], "compared": [f.to_dict() for f in three]},
+        figures={"default": [f.to_dict() for f in one], "compared": three},
         command=command,
     )
     draw_findings(one, DOCS / "pictures" / "findings_default.png")
-    draw_findings(three, DOCS / "pictures" / "findings_compared.png")
+    shutil.copy(work / "findings.png", DOCS / "pictures" / "findings_compared.png")
     for name in ("figure2-imitation.png", "figure2-recording.png", "figure3.png"):
         shutil.copy(work / name, DOCS / "pictures" / name.replace("-", "_"))
 
@@ -107,18 +103,6 @@ def describe(network: IMINET, layers: Layers) -> dict[str, Any]:
             "spread": {side: round(float(patterns.std()), 4) for side, patterns in found.patterns.items()},
         }
     return described
-
-
-def compared(work: Path) -> list[Finding]:
-    """The findings that compare three networks, and of the last of these, the ones that look at one."""
-    layers = [patterns_of(load_network(work / folder), work / "patterns") for folder in THREE.values()]
-    found = findings_of_three(*layers)
-    for side in SIDES:
-        found += findings_of_one(layers[2], side, FRAME_S[side])
-    for name, one in list(zip(THREE, layers, strict=True))[1:]:
-        pairs = finding_of_pairs(one, FRAME_S)
-        found.append(replace(pairs, claim=f"{pairs.claim}: {name}"))
-    return found
 
 
 if __name__ == "__main__":

@@ -5,32 +5,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menura.evaluation.metrics import chance_mrr, mean_reciprocal_rank, ndcg, recall_at_k, reciprocal_ranks
+from menura.evaluation.metrics import chance_mrr, mean_reciprocal_rank, ndcg, recall_at_k, target_ranks
 
 
 def test_a_perfect_ranking_scores_one():
     scores = np.eye(5)
     assert mean_reciprocal_rank(scores, np.arange(5)) == 1
-    assert recall_at_k(scores, np.arange(5), 1) == 1
+    assert recall_at_k(target_ranks(scores, np.arange(5)), 1) == 1
     assert ndcg(scores, np.eye(5, dtype=bool)) == 1
 
 
 def test_known_ranks():
     scores = [[0.9, 0.5, 0.1], [0.9, 0.5, 0.1], [0.9, 0.5, 0.1]]
-    assert reciprocal_ranks(scores, [0, 1, 2]).tolist() == [1, 1 / 2, 1 / 3]
+    assert target_ranks(scores, [0, 1, 2]).tolist() == [1, 2, 3]
     assert mean_reciprocal_rank(scores, [0, 1, 2]) == pytest.approx(11 / 18)
-    assert [recall_at_k(scores, [0, 1, 2], k) for k in (1, 2, 3)] == pytest.approx([1 / 3, 2 / 3, 1])
+    assert [recall_at_k([1, 2, 3], k) for k in (1, 2, 3)] == pytest.approx([1 / 3, 2 / 3, 1])
 
 
 def test_ties_count_against_the_system():
-    assert reciprocal_ranks(np.zeros((2, 4)), [0, 3]).tolist() == [1 / 4, 1 / 4]
-    assert recall_at_k(np.zeros((2, 4)), [0, 3], 3) == 0
+    assert target_ranks(np.zeros((2, 4)), [0, 3]).tolist() == [4, 4]
+    assert recall_at_k(target_ranks(np.zeros((2, 4)), [0, 3]), 3) == 0
 
 
 @given(n=st.integers(1, 60), seed=st.integers(0, 99))
 def test_chance_is_the_mean_over_all_places(n, seed):
     order = np.random.default_rng(seed).permutation(n).astype(float)
-    assert reciprocal_ranks(np.tile(order, (n, 1)), np.arange(n)).mean() == pytest.approx(chance_mrr(n))
+    assert mean_reciprocal_rank(np.tile(order, (n, 1)), np.arange(n)) == pytest.approx(chance_mrr(n))
 
 
 def test_chance_of_known_sizes():
@@ -70,7 +70,8 @@ def test_measures_depend_on_order_alone(seed):
         (lambda: mean_reciprocal_rank([[np.nan, 1]], [0]), "not finite"),
         (lambda: mean_reciprocal_rank([[0, 1]], [2]), "targets from 2 to 2 among 2"),
         (lambda: mean_reciprocal_rank([[0, 1]], [0, 1]), "1 queries but targets"),
-        (lambda: recall_at_k([[0, 1]], [0], 0), "k is 0"),
+        (lambda: recall_at_k([1], 0), "k is 0"),
+        (lambda: recall_at_k([], 1), "no queries"),
         (lambda: ndcg([[0, 1], [0, 1]], [[True, False], [False, False]]), "query 1 has no relevant"),
         (lambda: ndcg([[0, 1]], [[True]]), "relevance has the shape"),
         (lambda: chance_mrr(0), "one at least"),

@@ -23,12 +23,14 @@ def test_the_papers_numbers_of_pairs():
 
 
 @given(n=st.integers(2, 20), per_sound=st.integers(1, 5), seed=st.integers(0, 99))
-def test_matches_match_and_mismatches_do_not(n, per_sound, seed):
-    recording_of = np.repeat(np.arange(n), per_sound)
+def test_each_imitation_has_its_own_recording_once_and_another_once(n, per_sound, seed):
+    recording_of = np.random.default_rng(seed).permutation(np.repeat(np.arange(n), per_sound))
     pairs = draw_pairs(recording_of, n, np.random.default_rng(seed))
-    assert ((pairs.recording == recording_of[pairs.imitation]) == pairs.matches).all()
-    assert pairs.recording.min() >= 0
-    assert pairs.recording.max() < n
+    for matches in (True, False):
+        rows = np.flatnonzero(pairs.matches == matches)
+        assert np.array_equal(np.sort(pairs.imitation[rows]), np.arange(n * per_sound))
+        assert ((pairs.recording[rows] == recording_of[pairs.imitation[rows]]) == matches).all()
+        assert np.isin(pairs.recording[rows], np.arange(n)).all()
 
 
 def test_mismatches_are_spread_over_all_other_recordings():

@@ -13,7 +13,6 @@ from menura.errors import TrainingError
 from menura.evaluation.ranking import rank_features
 from menura.evaluation.scoring import score_features
 from menura.network.iminet import IMINET
-from menura.network.towers import Classifier, ConvTower
 from menura.training.all_pairs import (
     AllPairsTraining,
     hardest_loss,
@@ -26,8 +25,7 @@ from menura.training.augment import augment, muffle
 from menura.training.calibration import calibrate
 from menura.training.curves import read_learning_curves
 from menura.training.fit import Batches, fit
-from menura.training.pretrain import ClassifierTraining, class_batches, clip_accuracy
-from toy import FRONT_END, SPEC, TOWER, toy_features, toy_network
+from toy import SPEC, toy_features, toy_network
 
 ALL = np.arange(24)
 
@@ -51,7 +49,7 @@ def test_listwise_training_learns_to_find_the_imitated_sound(tmp_path):
     after = rank_features(train(tmp_path, 40).folded(), toy_features(), ALL)
     assert before.mrr < 2.5 * before.chance_mrr
     assert after.mrr > 0.6
-    assert after.hit_at_10 >= after.hit_at_1 > 0.4
+    assert after.recall_at_10 >= after.recall_at_1 > 0.4
 
 
 def test_one_seed_fixes_everything(tmp_path):
@@ -122,22 +120,6 @@ def test_a_checkpoint_that_finds_no_room_leaves_the_last_one(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert (tmp_path / "last.ckpt").read_bytes() == whole
     assert_same_weights(train(tmp_path, 3), train(tmp_path / "undisturbed", 3))
-
-
-def test_pretraining_learns_classes_and_clips_are_decided_by_their_windows(tmp_path):
-    rng = np.random.default_rng(0)
-    targets = np.repeat(np.arange(3), 16)
-    log_mels = rng.standard_normal((48, *FRONT_END.shape)).astype(np.float32)
-    for row, target in zip(log_mels, targets, strict=True):
-        row[4 * target : 4 * target + 4] += 2  # a class is a loud band
-    torch.manual_seed(0)
-    classifier = Classifier(ConvTower(TOWER), 3)
-    module = ClassifierTraining(classifier, learning_rate=1e-2, n_steps=90)
-    fit(module, Batches(partial(class_batches, log_mels, targets, 16), 3), run=tmp_path, epochs=30, seed=0)
-    assert clip_accuracy(classifier, log_mels, targets, np.arange(48) // 2) > 0.9
-    confused = log_mels.copy()
-    confused[0], confused[1] = 0.01 * log_mels[40], 3 * log_mels[0]  # one weak wrong window, one clear right one
-    assert clip_accuracy(classifier, confused[:2], targets[:2], np.zeros(2, int)) == 1.0
 
 
 def test_an_epoch_shows_every_pair_once_and_matching():

@@ -8,15 +8,16 @@ from typing import Annotated
 import typer
 
 from menura.cli.adapt import adapt
-from menura.cli.common import expand, require_training
+from menura.cli.common import expand
 from menura.cli.data import data_app
+from menura.cli.evaluate import evaluate
 from menura.cli.explain import explain
-from menura.cli.figures import figure2, figure3
 from menura.cli.health import check, doctor
 from menura.cli.outcome import CommandLine
-from menura.cli.research import evaluate, reproduce_app, train_environment, train_language
+from menura.cli.reproduce import reproduce_app
 from menura.cli.serve import serve
 from menura.cli.simulate import simulate
+from menura.cli.train import train_app
 from menura.cli.visualise import visualise
 from menura.cli.watch import watch
 from menura.errors import UsageError
@@ -27,9 +28,6 @@ app = typer.Typer(
     help="Find a sound in a library by imitating it with your voice.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-)
-train_app = typer.Typer(
-    help='Train a model; needs the train extra: pip install "menura\\[train]".', no_args_is_help=True
 )
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
@@ -43,10 +41,6 @@ app.command()(serve)
 app.command()(simulate)
 app.command()(visualise)
 app.command()(watch)
-reproduce_app.command()(figure2)
-reproduce_app.command()(figure3)
-train_app.command("language")(train_language)
-train_app.command("environment")(train_environment)
 
 
 def main() -> None:
@@ -152,20 +146,3 @@ def demo(
     from menura.cli.demo import run_demo
 
     run_demo(library, query)
-
-
-@train_app.command("default")
-def train_default(
-    data: Annotated[Path, typer.Option(help="The folder of corpora.", callback=expand)],
-    out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
-    work: Annotated[Path, typer.Option(help="For features, checkpoints and logs.", callback=expand)] = Path("runs"),
-    recipe: Annotated[str, typer.Option(help="`default`, or `tl-iminet`: as in the paper.")] = "default",
-) -> None:
-    """Train the model that Menura ships; started again after an interruption, it goes on."""
-    require_training()
-    from menura.training.default import train_default
-    from menura.training.recipe import RECIPES
-
-    if recipe not in RECIPES:
-        raise UsageError(f"{recipe}: no such recipe; the names are {', '.join(RECIPES)}")
-    train_default(data, out, work, RECIPES[recipe])

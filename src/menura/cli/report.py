@@ -172,7 +172,7 @@ def _mrr(row: Row) -> str:
 
 
 def _recall(row: Row) -> str:
-    return ", ".join(f"{100 * share:.0f} %" for share in (row.hit_at_1, row.hit_at_5, row.hit_at_10))
+    return ", ".join(f"{100 * share:.0f} %" for share in (row.recall_at_1, row.recall_at_5, row.recall_at_10))
 
 
 def _published(row: Row) -> str:

@@ -10,18 +10,21 @@ from numpy.typing import NDArray
 
 from menura.audio.files import read_audio
 from menura.corpora.catalogue import Catalogue
+from menura.evaluation import baselines
 from menura.evaluation.baselines import BASELINES, Descriptor
-from menura.inputs.arrays import cache_key, in_parallel, save_array
+from menura.inputs.arrays import in_parallel, save_array
+from menura.inputs.digest import INPUT_CODE, run_digest
 
 _RATE_HZ = 22_050
 
 
 def baseline_scores(name: str, catalogue: Catalogue, cache: Path) -> NDArray[np.float64]:
     """(imitations, sounds) scores of a baseline over a whole catalogue, from the cache or computed now."""
-    file = cache / f"{name.replace(' ', '')}-{cache_key(paths=catalogue.paths)}.npy"
+    n = len(catalogue.sounds)
+    digest = run_digest(_RATE_HZ, n, paths=catalogue.paths, cache=cache, code=(*INPUT_CODE, baselines))
+    file = cache / f"{name.replace(' ', '')}-{digest}.npy"
     if not file.exists():
         described = list(in_parallel(partial(_describe, name), catalogue.paths, name))
-        n = len(catalogue.sounds)
         save_array(file, BASELINES[name].scores(described[n:], described[:n]))
     scores: NDArray[np.float64] = np.load(file)
     return scores

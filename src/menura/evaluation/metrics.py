@@ -20,26 +20,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def reciprocal_ranks(scores: ArrayLike, targets: ArrayLike) -> NDArray[np.float64]:
-    """1 / rank of each query's target: (queries,) in (0, 1]."""
+def target_ranks(scores: ArrayLike, targets: ArrayLike) -> NDArray[np.intp]:
+    """The rank of each query's target, (queries,) from 1."""
     matrix, columns = _validated(scores, targets)
     of_target = matrix[np.arange(len(matrix)), columns]
-    ranks = (matrix >= of_target[:, None]).sum(axis=1)  # the target itself is one of them
-    reciprocal: NDArray[np.float64] = 1.0 / ranks
-    return reciprocal
+    ranks: NDArray[np.intp] = (matrix >= of_target[:, None]).sum(axis=1)  # the target itself is one of them
+    return ranks
 
 
 def mean_reciprocal_rank(scores: ArrayLike, targets: ArrayLike) -> float:
     """MRR, in (0, 1]."""
-    return float(reciprocal_ranks(scores, targets).mean())
+    return float((1.0 / target_ranks(scores, targets)).mean())
 
 
-def recall_at_k(scores: ArrayLike, targets: ArrayLike, k: int) -> float:
-    """Share of queries whose target is among the first `k` candidates, in [0, 1]."""
+def recall_at_k(ranks: ArrayLike, k: int) -> float:
+    """Share of queries whose target is among the first `k` candidates, in [0, 1], from (queries,) `target_ranks`."""
     if k < 1:
         raise ValueError(f"k is {k}; it counts places, from 1")
-    ranks = np.rint(1.0 / reciprocal_ranks(scores, targets))
-    return float((ranks <= k).mean())
+    places = np.asarray(ranks)
+    if not places.size:
+        raise ValueError("no queries, so no share of them")
+    return float((places <= k).mean())
 
 
 def ndcg(scores: ArrayLike, relevant: ArrayLike) -> float:

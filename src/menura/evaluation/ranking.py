@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.corpora.catalogue import Catalogue
-from menura.evaluation.metrics import chance_mrr, ndcg, reciprocal_ranks
+from menura.evaluation.metrics import chance_mrr, ndcg, recall_at_k, target_ranks
 from menura.evaluation.scoring import score_features
 from menura.inputs.pair_features import PairFeatures
 from menura.network.iminet import IMINET
@@ -46,9 +46,9 @@ class Summary:
     mrr: float
     mrr_interval: tuple[float, float]
     chance_mrr: float
-    hit_at_1: float
-    hit_at_5: float
-    hit_at_10: float
+    recall_at_1: float
+    recall_at_5: float
+    recall_at_10: float
     ndcg: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def rank_within_categories(
             continue
         within = scores[np.ix_(rows, columns)]
         targets = np.searchsorted(columns, recording_of[rows])
-        ranks = np.rint(1 / reciprocal_ranks(within, targets)).astype(int)
+        ranks = target_ranks(within, targets)
         for row, target, rank, of_row in zip(rows, targets, ranks, within, strict=True):
             relevant = label_of[columns] == label_of[columns[target]]
             gain = ndcg(of_row[None], relevant[None])
@@ -162,8 +162,8 @@ def _summary(ranked: Sequence[Ranked], seed: int, n_resamples: int) -> Summary:
         mrr=float((1 / ranks).mean()),
         mrr_interval=interval,
         chance_mrr=chance_mrr(ranked[0].n_candidates),
-        hit_at_1=float((ranks <= 1).mean()),
-        hit_at_5=float((ranks <= 5).mean()),
-        hit_at_10=float((ranks <= 10).mean()),
+        recall_at_1=recall_at_k(ranks, 1),
+        recall_at_5=recall_at_k(ranks, 5),
+        recall_at_10=recall_at_k(ranks, 10),
         ndcg=float(np.mean([item.ndcg for item in ranked])),
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from menura.evaluation.metrics import recall_at_k
 from menura.evaluation.ranking import Ranked, bootstrap_interval, paired_p_value, summarise
 from menura.whole import written_whole
 
@@ -31,9 +32,9 @@ class Row:
         interval: 95 % interval of the mean by bootstrap over sounds.
         n_candidates: How many recordings an imitation was ranked among.
         chance_mrr: What a random order would earn.
-        hit_at_1: Share of imitations whose sound came first (recall at 1).
-        hit_at_5: Share of imitations whose sound was among the first five.
-        hit_at_10: Share of imitations whose sound was among the first ten.
+        recall_at_1: Share of imitations whose sound came first.
+        recall_at_5: Share of imitations whose sound was among the first five.
+        recall_at_10: Share of imitations whose sound was among the first ten.
         ndcg: By class label.
         published: The paper's MRR on VocalSketch, where it has one.
     """
@@ -45,9 +46,9 @@ class Row:
     interval: tuple[float, float]
     n_candidates: int
     chance_mrr: float
-    hit_at_1: float
-    hit_at_5: float
-    hit_at_10: float
+    recall_at_1: float
+    recall_at_5: float
+    recall_at_10: float
     ndcg: float
     published: float | None
 
@@ -131,9 +132,9 @@ def _rows(method: str, runs: Runs, published: Mapping[str, float]) -> list[Row]:
                 interval=bootstrap_interval(1 / ranks, [item.sound_id for item in every], seed=0),
                 n_candidates=first.n_candidates,
                 chance_mrr=first.chance_mrr,
-                hit_at_1=float((ranks <= 1).mean()),
-                hit_at_5=float((ranks <= 5).mean()),
-                hit_at_10=float((ranks <= 10).mean()),
+                recall_at_1=recall_at_k(ranks, 1),
+                recall_at_5=recall_at_k(ranks, 5),
+                recall_at_10=recall_at_k(ranks, 10),
                 ndcg=float(np.mean([item.ndcg for item in every])),
                 published=published.get(category),
             )

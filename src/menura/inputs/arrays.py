@@ -1,12 +1,11 @@
 """Arrays of log-mel inputs that are made once, on all cores, and memory-mapped from then on.
 
 Each is a plain `.npy` file under a cache folder; a file that is there is whole, since it is written under another name
-and renamed when finished, and its name is a hash of all that it depends on.
+and renamed when finished, and its name holds the digest of all that it depends on (see `digest`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +21,6 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-import menura.audio
-import menura.simulate
 from menura.whole import written_whole
 
 Made = TypeVar("Made")
@@ -31,19 +28,7 @@ Made = TypeVar("Made")
 Arrays = NDArray[np.float16]
 """Half precision: its error, 0.05 % of a standard deviation, is far below what any two microphones differ by."""
 
-_COLUMNS = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-
-
-def cache_key(*parts: object, paths: Sequence[Path]) -> str:
-    """Names an array after all that it depends on: files by name and size, the code that reads them, and `parts`."""
-    folders = (Path(package.__path__[0]) for package in (menura.audio, menura.simulate))
-    digest = hashlib.blake2b(repr(parts).encode(), digest_size=8)
-    for path in paths:
-        digest.update(f"{path.parent.name}/{path.name}/{path.stat().st_size}\n".encode())
-    for folder in folders:
-        for source in sorted(folder.glob("*.py")):
-            digest.update(source.read_bytes())
-    return digest.hexdigest()
+PROGRESS_COLUMNS = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def cached_array(
@@ -137,7 +122,7 @@ def in_parallel(work: Callable[[Path], Made], paths: Sequence[Path], what: str, 
     with (
         _one_blas_thread(),
         ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool,
-        Progress(*_COLUMNS, transient=True) as progress,
+        Progress(*PROGRESS_COLUMNS, transient=True) as progress,
     ):
         made = pool.map(work, paths[done:], chunksize=4)
         yield from progress.track(made, total=len(paths), completed=done, description=what)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
 from menura.corpora.catalogue import Catalogue
-from menura.inputs.arrays import Arrays, cache_key, cached_array
+from menura.inputs.arrays import Arrays, cached_array
+from menura.inputs.digest import run_digest
 from menura.specs import FrontEndSpec, NetworkSpec
 
 
@@ -50,7 +51,7 @@ def load_catalogue_inputs(catalogue: Catalogue, spec: NetworkSpec, cache: Path) 
 
 
 def _inputs(paths: Sequence[Path], front_end: FrontEndSpec, cache: Path) -> Arrays:
-    file = cache / f"log-mel-{cache_key(front_end, paths=paths)}.npy"
+    file = cache / f"log-mel-{run_digest(front_end, paths=paths, cache=cache)}.npy"
     return cached_array(
         file, front_end.shape, "log-mel spectrograms", partial(log_mel_input, front_end=front_end), paths
     )

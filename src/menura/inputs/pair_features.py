@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
-from menura.inputs.arrays import Arrays, cache_key, cached_array
+from menura.inputs.arrays import Arrays, cached_array
+from menura.inputs.digest import run_digest
 from menura.inputs.variants import vary
 from menura.simulate import simulate_imitations
 from menura.simulate.voices import RealVoices
@@ -67,7 +68,7 @@ def load_pair_features(
         voices: Real voices to mix into the simulated ones.
         variant: 0: the recordings themselves; from 1: a variant of each, as `vary` makes it.
     """
-    key = cache_key(n_imitations, seed, voices and voices.digest, variant, paths=paths)
+    key = run_digest(n_imitations, seed, voices and voices.digest, variant, paths=paths, cache=cache)
     recordings = cached_array(
         cache / f"recordings-{key}.npy",
         RECORDING_FRONT_END.shape,

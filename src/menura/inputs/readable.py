@@ -11,7 +11,8 @@ from menura.audio.files import read_audio
 from menura.corpora.catalogue import Catalogue
 from menura.corpora.classes import ClassCatalogue
 from menura.errors import AudioError
-from menura.inputs.arrays import cache_key, in_parallel
+from menura.inputs.arrays import in_parallel
+from menura.inputs.digest import run_digest
 from menura.whole import written_whole
 
 _LONGEST_INPUT_S = 4.0
@@ -30,7 +31,7 @@ def leave_out_unreadable(catalogue: AnyCatalogue, cache: Path, told: Callable[[s
 
 def unreadable_files(paths: Sequence[Path], cache: Path) -> dict[Path, str]:
     """Those whose beginning, as long as a tower's input, cannot be decoded, with the reason; remembered in `cache`."""
-    file = cache / f"unreadable-{cache_key(paths=paths)}.json"
+    file = cache / f"unreadable-{run_digest(_LONGEST_INPUT_S, _RATE_HZ, paths=paths, cache=cache)}.json"
     if not file.exists():
         reasons = list(in_parallel(_reason, paths, "reading"))
         found = {str(index): reason for index, reason in enumerate(reasons) if reason is not None}

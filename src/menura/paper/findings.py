@@ -6,14 +6,17 @@ A finding is confirmed if its numbers go the way that the paper says and a test 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu, wilcoxon
 
+from menura.paper.networks import THREE
+from menura.specs import NetworkSpec
+from menura.visualise.gallery import front_end_of
 from menura.visualise.likeness import pair_likeness
 from menura.visualise.measures import (
     Pattern,
@@ -70,6 +73,29 @@ class Finding:
             "confirmed": self.confirmed,
             "note": self.note,
         }
+
+
+def findings_of_network(layers: Layers, spec: NetworkSpec) -> list[Finding]:
+    """Everything that the paper found within one network, in one network: both towers, then the pairs of FC1."""
+    frame_s: dict[Side, float] = {side: front_end_of(spec, side).hop_s for side in SIDES}
+    found = [finding for side in SIDES for finding in findings_of_one(layers, side, frame_s[side])]
+    return [*found, finding_of_pairs(layers, frame_s)]
+
+
+def findings_of_comparison(networks: Mapping[str, Layers], spec: NetworkSpec) -> list[Finding]:
+    """Everything that the paper found in its three networks, `THREE`, of one spec.
+
+    The comparisons first, then what it found within one, in the last of them; FC1's pairs without pre-training too.
+    """
+    frame_s: dict[Side, float] = {side: front_end_of(spec, side).hop_s for side in SIDES}
+    _, scratch, tuned = THREE
+    *within, pairs = findings_of_network(networks[tuned], spec)
+    pairs_of_scratch = finding_of_pairs(networks[scratch], frame_s)
+    return [
+        *findings_of_three(*(networks[name] for name in THREE)),
+        *within,
+        *(replace(one, claim=f"{one.claim}: {name}") for name, one in ((scratch, pairs_of_scratch), (tuned, pairs))),
+    ]
 
 
 def findings_of_one(layers: Layers, side: Side, frame_s: float) -> list[Finding]:

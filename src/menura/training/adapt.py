@@ -11,7 +11,6 @@ models').
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -25,11 +24,13 @@ from menura.audio.walk import sound_files
 from menura.errors import UsageError
 from menura.evaluation.metrics import chance_mrr
 from menura.evaluation.tables import compare
+from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures, load_variants
 from menura.inputs.readable import unreadable_files
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.simulate.people import load_people
+from menura.simulate.voices import RealVoices
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
@@ -141,7 +142,7 @@ def adapt(
     standing = judges.mrr(judges.rank(load_network(out))) if out.exists() else None
 
     tuned = load_network(base)
-    _fine_tune(tuned, variants, work / f"adapt-{_key(base, paths, recipe)}", recipe)
+    _fine_tune(tuned, variants, _run(base, paths[n_held_out:], people.only(_LEARNED_FROM), recipe, work), recipe)
     share = _best_share(network, tuned, judges, recipe)
     adapted = _between(network, tuned, share)
     ranked_after = judges.rank(adapted)
@@ -215,8 +216,8 @@ def _best_share(network: IMINET, tuned: IMINET, judges: Judges, recipe: AdaptRec
     return max(recipe.shares, key=found)
 
 
-def _key(base: Path, paths: Sequence[Path], recipe: AdaptRecipe) -> str:
-    """Names the run by what decides it, so that only the same training is resumed."""
-    card = (base / "model.json").read_bytes()
-    text = f"{recipe}/" + "/".join(f"{path.parent.name}/{path.name}/{path.stat().st_size}" for path in paths)
-    return hashlib.blake2b(card + text.encode(), digest_size=6).hexdigest()
+def _run(base: Path, paths: Sequence[Path], people: RealVoices, recipe: AdaptRecipe, work: Path) -> Path:
+    """The folder of the fine-tuning of a model on these sounds, imitated by these people."""
+    bundle = sorted(path for path in base.iterdir() if path.is_file())
+    digest = run_digest(recipe, people.digest, len(paths), paths=[*paths, *bundle], cache=work / "features")
+    return work / f"adapt-{digest}"

@@ -20,7 +20,7 @@ from menura.inputs.pair_features import PairFeatures
 from menura.network.iminet import IMINET
 from menura.training.augment import augment, muffle
 from menura.training.fit import Batch
-from menura.training.pretrain import one_cycle_adamw
+from menura.training.pretraining import one_cycle_adamw
 
 
 def listwise_loss(logits: Tensor) -> Tensor:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,12 +15,14 @@ import torch
 from numpy.typing import NDArray
 
 from menura.audio.files import read_audio
+from menura.corpora.classes import ClassCatalogue, Clip
 from menura.corpora.fsdd import TRAINING_SPEAKERS, load_fsdd
 from menura.corpora.recordings import TRAINING_CORPORA, VOICES, Recording, Split, load_recordings
 from menura.evaluation.ranking import Summary, rank_features
+from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures, load_pair_features, load_variants
 from menura.network.iminet import IMINET
-from menura.network.towers import Classifier, Tower, make_tower
+from menura.network.towers import Classifier, Tower
 from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
 from menura.specs import TL_IMINET
 from menura.training.all_pairs import (
@@ -37,8 +38,16 @@ from menura.training.export import export_bundle
 from menura.training.fit import Batches, fit
 from menura.training.pairs import draw_pairs
 from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
+from menura.training.pretraining import (
+    ENVIRONMENT,
+    LANGUAGE,
+    PreTraining,
+    SourceTask,
+    clip_accuracy,
+    pretrained_classifier,
+    source_inputs,
+)
 from menura.training.recipe import Recipe
-from menura.training.source_tasks import PreTraining, Windows, accuracy, load_windows, pretrain
 
 _LOSSES = {"listwise": listwise_loss, "hardest": hardest_loss, "pairs": pairs_loss}
 
@@ -84,10 +93,10 @@ def train_recipe(data: Path, work: Path, recipe: Recipe) -> Trained:
     recordings = load_recordings(data, recipe.seed)
     torch.manual_seed(recipe.seed)
     network = IMINET(TL_IMINET, batch_norm=recipe.batch_norm)
-    run = work / f"{recipe.name}-{_key(recipe, [recording.path for recording in recordings])}"
     environment = _pretrain_recording_tower(network, recordings, work, recipe) if recipe.hears_environment else None
-    if recipe.hears_speech and _has_voices(data):
-        _pretrain_imitation_tower(network, data, work, recipe)
+    speech = load_fsdd(data / VOICES.folder) if recipe.hears_speech and _has_voices(data) else None
+    if speech is not None:  # spoken digits, in the voices that training may hear
+        _pretrain_tower(network.imitation_tower, speech, LANGUAGE, work, recipe)
 
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
     voices = _load_voices(data) if recipe.real_voices and _has_voices(data) else None
@@ -100,6 +109,7 @@ def train_recipe(data: Path, work: Path, recipe: Recipe) -> Trained:
         voices=voices,
     )
     is_training = np.array([recording.split is Split.TRAIN for recording in training])
+    run = work / f"{recipe.name}-{_run_digest(recipe, training, speech, voices, work)}"
     chosen, validation = np.flatnonzero(is_training), np.flatnonzero(~is_training)
     if recipe.loss == "paper":
         _fine_tune_as_the_paper(network, variants[0], chosen, run, recipe)
@@ -126,39 +136,38 @@ def _pretrain_recording_tower(
 ) -> float | None:
     """Pre-train the recording tower on ESC-10, if it is there; returns its clip accuracy on the held-out fold."""
     esc10 = [recording for recording in recordings if recording.corpus == "esc10"]
-    if not esc10:
+    training = _as_clips(recording for recording in esc10 if recording.split is not Split.HELD_OUT)
+    testing = _as_clips(recording for recording in esc10 if recording.split is Split.HELD_OUT)
+    if not training.clips:
         return None
-    labels = [recording.label for recording in esc10]
-    spec = network.spec.recording
-    windows = load_windows([recording.path for recording in esc10], labels, spec.front_end, work / "features")
-    held_out = np.array([recording.split is Split.HELD_OUT for recording in esc10])
-    run = work / f"default-environment-{_key(_pretraining(recipe), [recording.path for recording in esc10])}"
-    classifier = _pretrain_tower(network.recording_tower, windows.of_clips(~held_out), run, recipe)
-    return accuracy(classifier, windows.of_clips(held_out))
+    # The shipped model's clips are augmented; the paper's recipe does as the paper.
+    task = replace(ENVIRONMENT, augmented=recipe.loss != "paper")
+    classifier = _pretrain_tower(network.recording_tower, training, task, work, recipe)
+    if not testing.clips:
+        return None
+    return clip_accuracy(classifier, source_inputs(testing, task, work, training))
 
 
-def _pretrain_imitation_tower(network: IMINET, data: Path, work: Path, recipe: Recipe) -> None:
-    """Pre-train the imitation tower to tell spoken digits apart, in the voices that training may hear."""
-    catalogue = load_fsdd(data / VOICES.folder)
-    labels = [clip.label for clip in catalogue.clips]
-    spec = network.spec.imitation
-    windows = load_windows(catalogue.paths, labels, spec.front_end, work / "features", limit=1)
-    run = work / f"default-speech-{_key(_pretraining(recipe), catalogue.paths)}"
-    _pretrain_tower(network.imitation_tower, windows, run, recipe)
+def _as_clips(esc10: Iterable[Recording]) -> ClassCatalogue:
+    return ClassCatalogue("esc10", tuple(Clip(recording.path, recording.label) for recording in esc10))
 
 
-def _pretrain_tower(tower: Tower, windows: Windows, run: Path, recipe: Recipe) -> Classifier:
-    """Pre-train a network's tower in place, with batch normalisation, which is folded in unless the network has it."""
-    learner = tower if recipe.batch_norm else make_tower(tower.spec, batch_norm=True)
-    n_classes = int(windows.targets.max()) + 1
-    classifier = pretrain(learner, windows, run, _pretraining(recipe), n_classes=n_classes)
-    if learner is not tower:
-        tower.load_state_dict(learner.folded().state_dict())
+def _pretrain_tower(tower: Tower, training: ClassCatalogue, task: SourceTask, work: Path, recipe: Recipe) -> Classifier:
+    """Give a network's tower the weights of a pre-training, its normalisation folded in unless the network has it."""
+    settings = PreTraining(epochs=recipe.pretrain_epochs, seed=recipe.seed, precision=recipe.precision)
+    classifier = pretrained_classifier(training, task, settings, work)
+    learned = classifier.tower if recipe.batch_norm else classifier.tower.folded()
+    tower.load_state_dict(learned.state_dict())
     return classifier
 
 
-def _pretraining(recipe: Recipe) -> PreTraining:
-    return PreTraining(epochs=recipe.pretrain_epochs, seed=recipe.seed, precision=recipe.precision)
+def _run_digest(
+    recipe: Recipe, training: Sequence[Recording], speech: ClassCatalogue | None, voices: RealVoices | None, work: Path
+) -> str:
+    """Names the fine-tuning by what decides it, the pre-trainings before it included."""
+    known = [(recording.corpus, recording.label, recording.split.name) for recording in training]
+    paths = [recording.path for recording in training] + list(speech.paths if speech else ())
+    return run_digest(recipe, TL_IMINET, known, voices and voices.digest, paths=paths, cache=work / "features")
 
 
 def _fine_tune(
@@ -202,12 +211,6 @@ def _held_out_scores(network: IMINET, recordings: Sequence[Recording], work: Pat
         held_out, n_imitations=recipe.n_test_imitations, seed=recipe.seed + 1, cache=work / "features"
     )
     return rank_features(network, features, np.arange(len(held_out)))
-
-
-def _key(settings: Recipe | PreTraining, paths: Sequence[Path]) -> str:
-    """Names a run by what decides it, so that only the same training is resumed."""
-    text = f"{settings}/" + "/".join(path.name for path in paths)
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def _describe(recordings: Sequence[Recording], recipe: Recipe, *, has_voices: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from menura.errors import UsageError
 from menura.training.fit import Precision
 from menura.training.pairwise import FineTuning
-from menura.training.source_tasks import PreTraining
+from menura.training.pretraining import PreTraining
 
 SettingsTable = TypeVar("SettingsTable", FineTuning, PreTraining)
 

@@ -15,8 +15,10 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from menura.inputs.digest import run_digest
 from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
+from menura.visualise import ascent, neurons, objectives, regularisers
 from menura.visualise.ascent import AscentSettings, ascend
 from menura.visualise.neurons import Layer, Side, layers_of
 from menura.visualise.objectives import activation_of, leaky
@@ -93,7 +95,7 @@ def network_patterns(
     """
     keep_freed_memory()
     frozen = leaky(network)
-    key = _key(frozen, settings)
+    key = _key(frozen, settings, work)
     for layer in layers_of(network.spec):
         if layers and layer.name not in layers:
             continue
@@ -134,12 +136,13 @@ def _read(file: Path, layer: Layer) -> LayerPatterns | None:
         return None
 
 
-def _key(network: IMINET, settings: AscentSettings) -> str:
+def _key(network: IMINET, settings: AscentSettings, work: Path) -> str:
     """Names patterns after all that they depend on."""
-    digest = hashlib.blake2b(repr(settings).encode(), digest_size=8)
+    weights = hashlib.blake2b(digest_size=16)
     for name, tensor in network.state_dict().items():
-        digest.update(name.encode() + tensor.numpy().tobytes())
-    return digest.hexdigest()
+        weights.update(name.encode() + tensor.numpy().tobytes())
+    code = (ascent, neurons, objectives, regularisers)
+    return run_digest(settings, weights.hexdigest(), paths=(), cache=work, code=code)
 
 
 @contextmanager

@@ -1,0 +1,210 @@
+"""`menura reproduce`: the paper's table 1, its figures 2 and 3, and what it found in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from menura.cli.common import bundle_folder, expand, require_training
+from menura.errors import UsageError
+from menura.whole import written_whole
+
+if TYPE_CHECKING:
+    from menura.network.iminet import IMINET
+    from menura.paper.findings import Finding
+    from menura.paper.networks import Experiment, Pretrained
+    from menura.visualise.patterns import LayerPatterns
+
+reproduce_app = typer.Typer(help="Reproduce what the paper reports; needs the train extra.", no_args_is_help=True)
+
+_CORPUS = typer.Option("--vocalsketch", help="VocalSketch, or a corpus laid out like it.", callback=expand)
+_SPEECH = typer.Option("--voxforge", help="Speech for pre-training, in VoxForge's layout.", callback=expand)
+_SOUNDS = typer.Option("--urbansound8k", help="UrbanSound8K, ESC-50 or ESC-10 for pre-training.", callback=expand)
+
+Corpus = Annotated[Path, _CORPUS]
+Speech = Annotated[Path, _SPEECH]
+Sounds = Annotated[Path, _SOUNDS]
+OptionalCorpus = Annotated[Path | None, _CORPUS]
+OptionalSpeech = Annotated[Path | None, _SPEECH]
+OptionalSounds = Annotated[Path | None, _SOUNDS]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="TOML with other settings than the defaults.", callback=expand)
+]
+Work = Annotated[Path, typer.Option(help="For inputs, checkpoints, logs and results.", callback=expand)]
+TableWork = Annotated[
+    Path,
+    typer.Option(help="The folder of `reproduce table1`, whose first run is used if it is there.", callback=expand),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the pictures.", callback=expand)]
+
+
+@reproduce_app.command()
+def table1(  # noqa: PLR0917  # typer makes options of arguments
+    vocalsketch: Corpus,
+    voxforge: OptionalSpeech = None,
+    urbansound8k: OptionalSounds = None,
+    runs: Annotated[int, typer.Option(min=1, help="How many splits; the paper has 10.")] = 10,
+    settings: SettingsFile = None,
+    work: Work = Path("runs/table1"),
+) -> None:
+    """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
+    require_training()
+    from menura.cli.evaluate import publish_table
+    from menura.paper.table1 import reproduce_table1, unbeaten_baselines
+
+    experiment, pretrained = _experiment(vocalsketch, voxforge, urbansound8k, settings, work)
+    if pretrained is None:
+        print("No pre-training without both --voxforge and --urbansound8k: the table's last row is left out.")
+    table = reproduce_table1(experiment, pretrained, runs=runs, told=print)
+    unbeaten = unbeaten_baselines(table)
+    about = {
+        "corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}",
+        "settings": asdict(experiment.settings),
+        "runs": runs,
+        "unbeaten_baselines": unbeaten,
+    }
+    publish_table(table, work, about)
+    for line in unbeaten:
+        print(line)
+
+
+@reproduce_app.command()
+def figure2(  # noqa: PLR0917  # typer makes options of arguments
+    vocalsketch: Corpus,
+    voxforge: Speech,
+    urbansound8k: Sounds,
+    settings: SettingsFile = None,
+    work: TableWork = Path("runs/table1"),
+    out: Out = Path("figures"),
+) -> None:
+    """Draw what excites convolutional neurons: both towers, pre-trained only, from scratch, and fine-tuned."""
+    require_training()
+    from menura.paper.figures import draw_figure2
+    from menura.specs import TL_IMINET
+    from menura.visualise.neurons import SIDES
+
+    wanted = [f"{side} conv{depth}" for side in SIDES for depth in (1, 2, 3)]
+    patterns = _patterns(_three_networks(vocalsketch, voxforge, urbansound8k, settings, work), work, wanted)
+    for side in SIDES:
+        file = out / f"figure2-{side}.png"
+        draw_figure2(patterns, TL_IMINET, side, file)
+        print(f"Written: {file}")
+
+
+@reproduce_app.command()
+def figure3(  # noqa: PLR0917  # typer makes options of arguments
+    vocalsketch: Corpus,
+    voxforge: Speech,
+    urbansound8k: Sounds,
+    settings: SettingsFile = None,
+    work: TableWork = Path("runs/table1"),
+    out: Out = Path("figures"),
+) -> None:
+    """Draw the pairs of imitation and recording that excite FC1 neurons, for the same three networks."""
+    require_training()
+    from menura.paper.figures import draw_figure3
+    from menura.specs import TL_IMINET
+
+    patterns = _patterns(_three_networks(vocalsketch, voxforge, urbansound8k, settings, work), work, ["fc1"])
+    draw_figure3(patterns, TL_IMINET, out / "figure3.png")
+    print(f"Written: {out / 'figure3.png'}")
+
+
+@reproduce_app.command()
+def findings(  # noqa: PLR0917  # typer makes options of arguments
+    vocalsketch: OptionalCorpus = None,
+    voxforge: OptionalSpeech = None,
+    urbansound8k: OptionalSounds = None,
+    model: Annotated[
+        str | None, typer.Option(help="Instead of the corpora: a model bundle, to ask what holds within it.")
+    ] = None,
+    settings: SettingsFile = None,
+    work: TableWork = Path("runs/table1"),
+    out: Annotated[Path, typer.Option(help="Folder for findings.json and findings.png.", callback=expand)] = Path(
+        "findings"
+    ),
+) -> None:
+    """Test what the paper found in figures 2 and 3 on every neuron of the same three networks, or of one model."""
+    require_training()
+    from menura.network.checkpoint import load_network
+    from menura.paper.findings import findings_of_comparison, findings_of_network
+    from menura.specs import TL_IMINET
+
+    if model is not None and not (vocalsketch or voxforge or urbansound8k):
+        network = load_network(bundle_folder(model))
+        found = findings_of_network(_patterns({model: network}, work)[model], network.spec)
+        _publish_findings(found, [model], out)
+    elif model is None and vocalsketch and voxforge and urbansound8k:
+        networks = _three_networks(vocalsketch, voxforge, urbansound8k, settings, work)
+        _publish_findings(findings_of_comparison(_patterns(networks, work), TL_IMINET), list(networks), out)
+    else:
+        raise UsageError("give either --model, or all of --vocalsketch, --voxforge and --urbansound8k")
+
+
+def _experiment(
+    vocalsketch: Path, voxforge: Path | None, urbansound8k: Path | None, settings: Path | None, work: Path
+) -> tuple[Experiment, Pretrained | None]:
+    """What a table is trained on and how; its pre-trained towers if there are corpora for both."""
+    from menura.corpora.registry import load_environment
+    from menura.corpora.vocalsketch import load_vocalsketch
+    from menura.corpora.voxforge import load_voxforge
+    from menura.inputs.readable import leave_out_unreadable
+    from menura.paper.networks import Experiment, pretrained_towers
+    from menura.training.settings import load_settings
+
+    chosen, cache = load_settings(settings), work / "features"
+    catalogue = leave_out_unreadable(load_vocalsketch(vocalsketch), cache, print)
+    experiment = Experiment(catalogue, chosen.fine_tuning, work)
+    if voxforge is None or urbansound8k is None:
+        return experiment, None
+    speech = leave_out_unreadable(load_voxforge(voxforge), cache, print)
+    sounds = leave_out_unreadable(load_environment(urbansound8k), cache, print)
+    return experiment, pretrained_towers(speech, sounds, chosen.pretraining, work)
+
+
+def _three_networks(
+    vocalsketch: Path, voxforge: Path, urbansound8k: Path, settings: Path | None, work: Path
+) -> dict[str, IMINET]:
+    from menura.paper.networks import three_networks
+
+    experiment, pretrained = _experiment(vocalsketch, voxforge, urbansound8k, settings, work)
+    assert pretrained is not None
+    return three_networks(experiment, pretrained, print)
+
+
+def _patterns(
+    networks: Mapping[str, IMINET], work: Path, wanted: Sequence[str] = ()
+) -> dict[str, dict[str, LayerPatterns]]:
+    """For each network by name, its layers' patterns by name; all layers unless some are wanted."""
+    from menura.visualise.ascent import AscentSettings
+    from menura.visualise.patterns import network_patterns
+
+    return {
+        name: {
+            found.layer.name: found
+            for found in network_patterns(network, AscentSettings(), work / "patterns", layers=wanted)
+        }
+        for name, network in networks.items()
+    }
+
+
+def _publish_findings(found: Sequence[Finding], networks: Sequence[str], folder: Path) -> None:
+    from menura.paper.findings_picture import draw_findings
+
+    for finding in found:
+        verdict = "confirmed    " if finding.confirmed else "not confirmed"
+        test = "by interval" if finding.p_value is None else f"p = {finding.p_value:.2g}"
+        print(f"{verdict}  {test:<12} {finding.claim}{f' ({finding.note})' * bool(finding.note)}")
+    about = {"networks": networks, "date": datetime.now(UTC).date().isoformat()}
+    text = json.dumps({**about, "findings": [finding.to_dict() for finding in found]}, indent=2, ensure_ascii=False)
+    with written_whole(folder / "findings.json") as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8")
+    draw_findings(found, folder / "findings.png")
+    print(f"{sum(finding.confirmed for finding in found)} of {len(found)} confirmed.")
+    print(f"Written to {folder}: findings.json, findings.png.")

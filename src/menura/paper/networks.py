@@ -1,0 +1,210 @@
+"""The networks that the paper compares, trained as its section 3 says, each kept under a name of all that decides it.
+
+A run is one split of a corpus. In each, every configuration is trained on one half; the first run's networks are also
+those of the figures and findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from menura.corpora.catalogue import Catalogue
+from menura.corpora.classes import ClassCatalogue
+from menura.errors import UsageError
+from menura.inputs.catalogue_inputs import CatalogueInputs, load_catalogue_inputs
+from menura.inputs.digest import run_digest
+from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, load_network, load_tower, save_network, save_tower
+from menura.network.iminet import IMINET
+from menura.network.tied import TIED_IMINET, TiedIMINET
+from menura.network.towers import Tower
+from menura.specs import TL_IMINET, NetworkSpec
+from menura.training.fit import Batches, fit
+from menura.training.pairs import draw_pairs
+from menura.training.pairwise import FineTuning, PairBatch, PairwiseTraining, tensors_of_pairs
+from menura.training.pretraining import (
+    ENVIRONMENT,
+    LANGUAGE,
+    PreTraining,
+    SourceTask,
+    pretrained_classifier,
+    pretraining_run,
+)
+
+TIED, SCRATCH, TRANSFER = "Tied-IMINET", "TL-IMINET without pre-training", "TL-IMINET with pre-training"
+"""The rows of table 1."""
+
+THREE = ("pre-trained only", "from scratch", "pre-trained and fine-tuned")
+"""The networks that figures 2 and 3 and section 4 compare, in their order."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """The two towers after their source tasks, and a name of all that decided them."""
+
+    imitation: Tower
+    recording: Tower
+    name: str
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One row of the table.
+
+    Attributes:
+        name: As the table has it.
+        spec: Sizes of its network.
+        build: A function that makes its network before the fine-tuning.
+        starts_from: Names the weights that it starts from, if they are not drawn at random.
+    """
+
+    name: str
+    spec: NetworkSpec
+    build: Callable[[], IMINET]
+    starts_from: str = ""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What all trainings of a table share.
+
+    Attributes:
+        catalogue: VocalSketch, or a corpus laid out like it.
+        settings: Of the fine-tuning.
+        work: A folder for inputs, checkpoints and results; it may hold several experiments.
+    """
+
+    catalogue: Catalogue
+    settings: FineTuning
+    work: Path
+
+    @property
+    def cache(self) -> Path:
+        """The folder of the inputs."""
+        return self.work / "features"
+
+    def home(self, configuration: Configuration, run: int) -> Path:
+        """The folder of one training, named after all that decides it."""
+        digest = run_digest(
+            self._digest, configuration.spec, configuration.starts_from, paths=(), cache=self.cache, code=()
+        )
+        return self.work / f"run-{run:02d}" / f"{configuration.name.replace(' ', '-')}-{digest}"
+
+    @cached_property
+    def _digest(self) -> str:
+        sounds = [(sound.id, sound.label, sound.category) for sound in self.catalogue.sounds]
+        imitations = [(imitation.id, imitation.sound_id) for imitation in self.catalogue.imitations]
+        return run_digest(self.settings, sounds, imitations, paths=self.catalogue.paths, cache=self.cache)
+
+
+def configurations(pretrained: Pretrained | None) -> list[Configuration]:
+    """The table's rows; the last only if there are pre-trained towers."""
+    rows = [Configuration(TIED, TIED_IMINET, TiedIMINET), Configuration(SCRATCH, TL_IMINET, IMINET)]
+    if pretrained is not None:
+        rows.append(Configuration(TRANSFER, TL_IMINET, partial(_from_pretrained, pretrained), pretrained.name))
+    return rows
+
+
+def pretrained_towers(
+    speech: ClassCatalogue, environment: ClassCatalogue, settings: PreTraining, work: Path
+) -> Pretrained:
+    """Both towers after their source tasks, from `work` or trained now.
+
+    The imitation tower hears the training speakers alone, 70 % of the speech, as in the paper. Of the ten folds'
+    networks the paper does not say which becomes the recording tower: here, one trained on all clips.
+    """
+    training, _ = speech.split_speakers(settings.seed)
+
+    def run_and_tower(catalogue: ClassCatalogue, task: SourceTask) -> tuple[Path, Tower]:
+        run = pretraining_run(catalogue, task, settings, work)
+        file = run / "tower.safetensors"
+        if not file.exists():
+            save_tower(pretrained_classifier(catalogue, task, settings, work).tower, file)
+        return run, load_tower(file, task.tower)
+
+    (language, imitation), (sounds, recording) = (
+        run_and_tower(training, LANGUAGE),
+        run_and_tower(environment, ENVIRONMENT),
+    )
+    return Pretrained(imitation, recording, f"{language.name} and {sounds.name}")
+
+
+def trained_network(experiment: Experiment, configuration: Configuration, run: int) -> IMINET:
+    """A configuration's network after training on the training half of split `run`, unless it is there already.
+
+    Args:
+        experiment: What it is trained on, and how.
+        configuration: What to train.
+        run: Number of the run; it decides split, pairs, initial weights and batches.
+    """
+    home = experiment.home(configuration, run)
+    if (home / WEIGHTS_FILE).exists() and (home / HEAD_FILE).exists():
+        return load_network(home)
+    training_half, _ = experiment.catalogue.split_half(run)
+    training_half = training_half.choose_imitations(experiment.settings.imitations_per_sound, run)
+    torch.manual_seed(run)
+    network = configuration.build()
+    training = load_catalogue_inputs(training_half, network.spec, experiment.cache)
+    _fine_tune(network, training, experiment.settings, home, run)
+    save_network(network, home)
+    (home / "last.ckpt").unlink(missing_ok=True)  # ten megabytes that nothing needs any more
+    return network
+
+
+def three_networks(experiment: Experiment, pretrained: Pretrained, told: Callable[[str], None]) -> dict[str, IMINET]:
+    """The networks of `THREE`, those of the first run of table 1, trained unless they are there.
+
+    Of the first, the fully connected layers are as they were drawn.
+    """
+    _, scratch, transfer = configurations(pretrained)
+    untuned, *tuned = THREE
+    torch.manual_seed(0)
+    networks = {untuned: transfer.build().eval()}
+    for name, configuration in zip(tuned, (scratch, transfer), strict=True):
+        told(f"{name}: {configuration.name}, trained or read from {experiment.work}")
+        networks[name] = trained_network(experiment, configuration, run=0)
+    return networks
+
+
+def _fine_tune(network: IMINET, inputs: CatalogueInputs, settings: FineTuning, home: Path, run: int) -> None:
+    n_sounds, n_watched = len(inputs.recordings), settings.validation_sounds
+    if n_watched == 1 or n_watched > n_sounds - 2:
+        raise UsageError(f"validation_sounds is {n_watched} of {n_sounds}; pairs need two on either side")
+    order = np.random.default_rng((run, n_sounds)).permutation(n_sounds)
+    training = inputs.of_sounds(np.sort(order[n_watched:]))
+    draw, n_batches = _batches(training, settings.batch_size, run)
+    validation = None
+    if n_watched:
+        watched = inputs.of_sounds(order[:n_watched])
+        draw_all, _ = _batches(watched, 2 * len(watched.imitations), run)
+        validation = next(draw_all(np.random.default_rng(0)))
+    fit(
+        PairwiseTraining(network, settings),
+        Batches(draw, n_batches, validation),
+        run=home,
+        epochs=settings.epochs,
+        seed=run,
+        precision=settings.precision,
+        patience=settings.patience,
+    )
+
+
+def _batches(
+    inputs: CatalogueInputs, batch_size: int, run: int
+) -> tuple[Callable[[np.random.Generator], Iterator[PairBatch]], int]:
+    """A function that draws an epoch of batches from a run's pairs, and how many there are in one."""
+    pairs = draw_pairs(inputs.recording_of, len(inputs.recordings), np.random.default_rng(run))
+    draw = partial(tensors_of_pairs, inputs.imitations, inputs.recordings, pairs, batch_size)
+    return draw, -(-len(pairs) // batch_size)
+
+
+def _from_pretrained(pretrained: Pretrained) -> IMINET:
+    network = IMINET()
+    network.imitation_tower.load_state_dict(pretrained.imitation.state_dict())
+    network.recording_tower.load_state_dict(pretrained.recording.state_dict())
+    return network

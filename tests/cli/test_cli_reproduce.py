@@ -1,0 +1,63 @@
+"""`menura reproduce` hands its corpora and settings on, and publishes what comes back."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cli_calls import output_of
+from menura.paper import networks, table1
+from menura.paper.networks import SCRATCH, THREE, TIED, TRANSFER, Pretrained
+from patterns_found import layer_found, network_found
+from toy import toy_catalogue, toy_configurations
+
+
+@pytest.fixture
+def options(tmp_path, monkeypatch, in_one_process):
+    """A toy corpus, settings that are quick, and pre-trained towers that are there."""
+    (tmp_path / "corpus").mkdir()
+    catalogue = toy_catalogue(tmp_path / "corpus")
+    monkeypatch.setattr("menura.corpora.vocalsketch.load_vocalsketch", lambda _: catalogue)
+    monkeypatch.setattr("menura.corpora.voxforge.load_voxforge", lambda _: catalogue)
+    monkeypatch.setattr("menura.corpora.registry.load_environment", lambda _: catalogue)
+    monkeypatch.setattr(networks, "pretrained_towers", lambda *_: Pretrained(None, None, "towers"))
+    for module in (networks, table1):
+        monkeypatch.setattr(module, "configurations", toy_configurations)
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[fine_tuning]\nepochs = 1\nbatch_size = 8\nimitations_per_sound = 2\n")
+    return ("--vocalsketch", tmp_path, "--settings", settings, "--work", tmp_path / "work")
+
+
+def test_table_1_has_its_last_row_with_both_corpora_for_pretraining(options, tmp_path):
+    printed = output_of("reproduce", "table1", *options, "--runs", 1, "--voxforge", tmp_path)
+    assert "No pre-training without both --voxforge and --urbansound8k" in printed
+    printed = output_of(
+        "reproduce", "table1", *options, "--runs", 1, "--voxforge", tmp_path, "--urbansound8k", tmp_path
+    )
+    assert "1 of 3 trainings to do" in printed  # the other two rows are there
+    written = json.loads((tmp_path / "work" / "table.json").read_text())
+    assert [row["method"] for row in written["rows"]][:6:2] == [TIED, SCRATCH, TRANSFER]
+    assert (written["runs"], written["settings"]["epochs"]) == (1, 1)
+
+
+def test_figures_and_findings_are_those_of_the_three_networks(options, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    made = network_found(lambda _, shape: rng.standard_normal(shape))
+    sides = {"imitation": (39, 482), "recording": (128, 128)}
+    pairs = {side: rng.standard_normal((4, *shape)).astype(np.float32) for side, shape in sides.items()}
+    layers = [*made.values(), layer_found("fc1", pairs)]
+    monkeypatch.setattr("menura.visualise.patterns.network_patterns", lambda *_, **__: iter(layers))
+    drawn = []
+    for name in ("draw_figure2", "draw_figure3"):
+        monkeypatch.setattr(
+            f"menura.paper.figures.{name}", lambda found, *rest: drawn.append((list(found), rest[-1].name))
+        )
+    corpora = ("--voxforge", tmp_path, "--urbansound8k", tmp_path, "--out", tmp_path / "out")
+    for command in ("figure2", "figure3", "findings"):
+        printed = output_of("reproduce", command, *options, *corpora)
+        assert f"{THREE[2]}: {TRANSFER}, trained or read from" in printed
+    assert drawn == [(list(THREE), f"{name}.png") for name in ("figure2-imitation", "figure2-recording", "figure3")]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"findings.json", "findings.png"}
+    written = json.loads((tmp_path / "out" / "findings.json").read_text())
+    assert written["networks"] == list(THREE)
+    assert len(written["findings"]) == 14

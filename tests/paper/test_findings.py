@@ -1,0 +1,134 @@
+"""The findings hold for patterns made as the paper says, and not for others; the command tells all of them."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cli_calls import output_of, refusal_of
+from menura.paper.findings import (
+    finding_of_pairs,
+    findings_of_comparison,
+    findings_of_network,
+    findings_of_one,
+    findings_of_three,
+)
+from menura.paper.networks import THREE
+from menura.specs import TL_IMINET
+from menura.visualise.likeness import pair_likeness
+from patterns_found import layer_found, network_found
+
+RNG = np.random.default_rng(0)
+
+
+def as_the_paper_says(depth, shape):
+    """An edge, a texture with periods of 4 frames, one with periods of 16."""
+    mel, time = np.mgrid[: shape[0], : shape[1]]
+    phase = RNG.uniform(0, 2 * np.pi)
+    if depth == 1:
+        return np.where(RNG.uniform() < 0.5, mel, time) - 2.0 + 0.05 * RNG.standard_normal(shape)
+    return np.sin(2 * np.pi * time / (4 if depth == 2 else 16) + phase) + 0.1 * RNG.standard_normal(shape)
+
+
+def test_the_findings_hold_for_patterns_made_so_and_not_for_noise():
+    made = findings_of_one(network_found(as_the_paper_says), "recording", 1_024 / 44_100)
+    assert [finding.confirmed for finding in made] == [True] * 4
+    assert "ratio of the medians 4." in made[2].note or "ratio of the medians 3.9" in made[2].note
+    noise = findings_of_one(network_found(lambda _, shape: RNG.standard_normal(shape)), "recording", 1_024 / 44_100)
+    assert not noise[0].confirmed
+
+
+def test_sharper_and_finer_are_told_from_the_contrary():
+    smooth = network_found(lambda _, shape: np.cumsum(np.cumsum(RNG.standard_normal(shape), axis=1), axis=0))
+    rough = network_found(lambda _, shape: RNG.standard_normal(shape))
+    forth = findings_of_three(smooth, smooth, rough)
+    back = findings_of_three(rough, rough, smooth)
+    assert [finding.confirmed for finding in forth] == [True] * 4
+    assert [finding.confirmed for finding in back] == [False] * 4
+    assert not any(finding.confirmed for finding in findings_of_three(rough, rough, rough))
+    described = forth[0].to_dict()
+    assert described["groups"]["pre-trained only"]["n"] == 60
+    assert described["confirmed"] is True
+
+
+FRAME_S = {"imitation": 133 / 16_000, "recording": 1_024 / 44_100}
+
+
+def pairs(alike, n=30):
+    """Both sides of n FC1 neurons: bursts at the same moments on both sides, or at any."""
+    times = RNG.uniform(0.3, 2.5, (2, n, 3))
+    if alike:
+        times[1] = times[0]
+    sides = {}
+    for index, (side, shape) in enumerate({"imitation": (39, 482), "recording": (128, 128)}.items()):
+        at_s = np.arange(shape[1]) * FRAME_S[side]
+        bursts = np.exp(-(((at_s - times[index][:, :, None]) / 0.1) ** 2)).sum(axis=1)
+        sides[side] = (bursts[:, None, :] + 0.1 * RNG.standard_normal((n, *shape))).astype(np.float32)
+    return sides
+
+
+def test_pairs_that_are_alike_are_told_from_shuffled_ones():
+    alike = finding_of_pairs({"fc1": layer_found("fc1", pairs(alike=True))}, FRAME_S)
+    apart = finding_of_pairs({"fc1": layer_found("fc1", pairs(alike=False))}, FRAME_S)
+    assert alike.confirmed and np.median(alike.groups["own pair"]) > 0.4
+    assert not apart.confirmed
+    likeness = pair_likeness(pairs(alike=True), FRAME_S)
+    assert likeness.shape == (30, 30)
+    assert (np.abs(likeness) <= 1).all()
+
+
+def whole_network(make, *, alike):
+    return network_found(make) | {"fc1": layer_found("fc1", pairs(alike=alike))}
+
+
+def rough(_, shape):
+    return RNG.standard_normal(shape)
+
+
+def test_one_network_is_asked_about_both_towers_and_its_pairs():
+    found = findings_of_network(whole_network(as_the_paper_says, alike=True), TL_IMINET)
+    assert len(found) == 2 * 4 + 1
+    assert [finding.claim.count("imitation tower") for finding in found] == [1] * 4 + [0] * 5
+    assert found[-1].confirmed and "pairs" in found[-1].claim
+
+
+def test_a_comparison_tells_the_networks_apart():
+    networks = dict(
+        zip(
+            THREE,
+            (
+                whole_network(rough, alike=False),
+                whole_network(rough, alike=True),
+                whole_network(as_the_paper_says, alike=False),
+            ),
+            strict=True,
+        )
+    )
+    found = findings_of_comparison(networks, TL_IMINET)
+    assert len({finding.claim for finding in found}) == len(found) == 4 + 8 + 2
+    assert [finding.confirmed for finding in found[-2:]] == [True, False]
+    assert [finding.claim.rpartition(": ")[2] for finding in found[-2:]] == list(THREE[1:])
+    assert all(finding.confirmed for finding in found[8:12])  # the recording tower of the last network
+
+
+def test_the_command_tells_every_finding_and_writes_it(tmp_path, monkeypatch, random_bundle_folder):
+    layers = whole_network(as_the_paper_says, alike=True)
+    monkeypatch.setattr("menura.visualise.patterns.network_patterns", lambda *_, **__: iter(layers.values()))
+    options = ("--work", tmp_path / "work", "--out", tmp_path / "out")
+    printed = output_of("reproduce", "findings", "--model", random_bundle_folder, *options).splitlines()
+    written = json.loads((tmp_path / "out" / "findings.json").read_text())
+    assert written["networks"] == [str(random_bundle_folder)]
+    assert len(written["findings"]) == 9
+    for line, finding in zip(printed, written["findings"], strict=False):
+        assert finding["claim"] in line
+        assert line.startswith("confirmed" if finding["confirmed"] else "not confirmed")
+        assert ("by interval" if finding["p_value"] is None else f"p = {finding['p_value']:.2g}") in line
+    n_confirmed = sum(finding["confirmed"] for finding in written["findings"])
+    assert printed[9] == f"{n_confirmed} of 9 confirmed."
+    assert (tmp_path / "out" / "findings.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("options", [(), ("--model", "default", "--voxforge", "speech"), ("--vocalsketch", "sounds")])
+def test_the_command_asks_for_a_model_or_all_corpora(options):
+    line = refusal_of("reproduce", "findings", *options, code=2)
+    assert "give either --model, or all of --vocalsketch, --voxforge and --urbansound8k" in line
