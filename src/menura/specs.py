@@ -182,6 +182,12 @@ class MobileNetTowerSpec:
 TowerSpec = ConvTowerSpec | MobileNetTowerSpec
 
 
+Side = Literal["imitation", "recording"]
+"""What one of the two towers hears."""
+
+SIDES: tuple[Side, Side] = ("imitation", "recording")
+
+
 @dataclass(frozen=True)
 class NetworkSpec:
     """Two towers that share no weights, joined by FC1 (`n_hidden` neurons) and FC2 (one neuron)."""
@@ -194,6 +200,10 @@ class NetworkSpec:
     def n_joint(self) -> int:
         """Length of the two flat outputs, concatenated."""
         return self.imitation.n_features + self.recording.n_features
+
+    def tower(self, side: Side) -> TowerSpec:
+        """The tower of a side."""
+        return self.imitation if side == "imitation" else self.recording
 
     def to_dict(self) -> dict[str, Any]:
         """The spec as plain JSON values."""

@@ -8,25 +8,40 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from bundles import random_network
-from menura.model.score import best_windows, logits, sigmoid, similarity, top_positions
+from menura.model.score import best_windows, logits, sigmoid, top_positions
 
 floats = st.floats(-8, 8, width=32)
 
 
-def test_similarity_is_that_of_the_whole_network(random_bundle):
-    """The whole network is run as the paper writes it, on the concatenation."""
-    network = random_network()
+def similarity(imitation, recording, weight, bias, output) -> float:
+    """The paper's equation, as it stands there and in double precision: what the factorised score has to equal.
+
+    sigmoid(v . relu(W [a; b] + c) + d), of a (m,), b (n,), W (h, m + n), c (h,) and the output's v (h,) and d.
+    """
+    joint = np.concatenate([imitation, recording]).astype(np.float64)
+    hidden = np.maximum(weight.astype(np.float64) @ joint + bias, 0)
+    output_weight, output_bias = output
+    return float(1 / (1 + np.exp(-(output_weight.astype(np.float64) @ hidden + output_bias))))
+
+
+def test_the_score_of_a_bundle_is_the_similarity_of_the_paper(random_bundle):
+    """Against the equation on the features, and against the whole network in torch."""
+    network, bundle = random_network(), random_bundle
     generator = torch.Generator().manual_seed(1)
     imitation = torch.randn(1, 1, 39, 482, generator=generator)
     recordings = torch.randn(5, 1, 128, 128, generator=generator)
+    (a,), b = bundle.imitation_features(imitation.numpy()), bundle.recording_features(recordings.numpy())
+    head = bundle.head
+    query, projections = head.imitation_weight @ a + head.hidden_bias, b @ head.recording_weight.T
+    found = sigmoid(logits(query, projections, bundle.output_weight, bundle.output_bias))
+    weight = np.hstack([head.imitation_weight, head.recording_weight])
+    output = bundle.output_weight, bundle.output_bias
+    defined = [similarity(a, one, weight, head.hidden_bias, output) for one in b]
     with torch.no_grad():
         whole = network(imitation.expand(5, -1, -1, -1), recordings).numpy()
-    head = random_bundle.head
-    embedding = head.imitation_weight @ random_bundle.imitation_features(imitation.numpy())[0] + head.hidden_bias
-    projections = random_bundle.recording_features(recordings.numpy()) @ head.recording_weight.T
-    factorised = similarity(embedding, projections, random_bundle.output_weight, random_bundle.output_bias)
-    assert np.ptp(whole) > 1e-5  # the five differ, so agreement says something
-    np.testing.assert_allclose(factorised, whole, rtol=0, atol=1e-6)
+    assert np.ptp(defined) > 1e-5  # the five differ, so agreement says something
+    np.testing.assert_allclose(found, defined, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(whole, defined, rtol=0, atol=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
@@ -36,17 +51,12 @@ def test_similarity_is_that_of_the_whole_network(random_bundle):
     seed=st.integers(0, 1_000),
 )
 def test_the_factorisation_holds_for_any_weights(imitation, recordings, seed):
-    """FC1 of the concatenation, in torch, against (Wa a + c) + Wb b."""
-    torch.manual_seed(seed)
-    fc1, fc2 = torch.nn.Linear(12, 9), torch.nn.Linear(9, 1)
-    joint = torch.cat([torch.from_numpy(np.tile(imitation, (len(recordings), 1))), torch.from_numpy(recordings)], dim=1)
-    with torch.no_grad():
-        whole = torch.sigmoid(fc2(torch.relu(fc1(joint))))[:, 0].numpy()
-        weight, bias = fc1.weight.numpy(), fc1.bias.numpy()
-        factorised = similarity(
-            weight[:, :7] @ imitation + bias, recordings @ weight[:, 7:].T, fc2.weight[0].numpy(), float(fc2.bias)
-        )
-    np.testing.assert_allclose(factorised, whole, rtol=0, atol=1e-6)
+    """FC1 of the concatenation against (Wa a + c) + Wb b."""
+    rng = np.random.default_rng(seed)
+    weight, bias, output_weight = (rng.normal(0, 0.4, shape).astype(np.float32) for shape in ((9, 12), (9,), (9,)))
+    found = sigmoid(logits(weight[:, :7] @ imitation + bias, recordings @ weight[:, 7:].T, output_weight, 0.25))
+    defined = [similarity(imitation, one, weight, bias, (output_weight, 0.25)) for one in recordings]
+    np.testing.assert_allclose(found, defined, rtol=0, atol=2e-6)
 
 
 @pytest.fixture(scope="module")

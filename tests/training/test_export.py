@@ -10,7 +10,7 @@ import torch
 from menura.audio.kaldi import kaldi_input
 from menura.errors import ModelError
 from menura.model.bundle import Bundle
-from menura.model.score import similarity
+from menura.model.score import logits, sigmoid
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
@@ -64,9 +64,8 @@ def assert_same_similarity(network, bundle):
             repeated = torch.from_numpy(imitation)[None].expand(len(recordings), -1, -1, -1)
             whole = network(repeated, torch.from_numpy(recordings)).numpy()
             query = bundle.head.imitation_weight @ bundle.imitation_features(imitation[None])[0]
-            factorised = similarity(
-                query + bundle.head.hidden_bias, projections, bundle.output_weight, bundle.output_bias
-            )
+            query += bundle.head.hidden_bias
+            factorised = sigmoid(logits(query, projections, bundle.output_weight, bundle.output_bias))
             # Float32 sums of 5,040 terms, in another order on each processor: 1.3e-6 was seen.
             np.testing.assert_allclose(factorised, whole, atol=1e-5, rtol=0)
 

@@ -33,7 +33,7 @@ def layer_named(name):
 def test_what_excites_a_filter_does_so_where_it_is_said(network, inputs, name):
     layer = layer_named(name)
     (side,) = layer.boxes
-    tower = network.imitation_tower if side == "imitation" else network.recording_tower
+    tower = network.tower(side)
     with torch.no_grad():
         peaks = maps_of(tower, layer.depth, torch.from_numpy(inputs[side][:, None])).amax(dim=(2, 3)).numpy()
         for neuron, found in enumerate(strongest(network, layer, inputs, 3)):

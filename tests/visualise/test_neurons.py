@@ -57,7 +57,7 @@ def test_what_a_filter_makes_of_its_box_is_what_the_tower_makes_there():
     x = torch.randn(1, 1, *TOWER.front_end.shape)
     for layer in [found for found in layers_of(SPEC) if found.is_convolutional]:
         (side,) = layer.boxes
-        tower = network.imitation_tower if side == "imitation" else network.recording_tower
+        tower = network.tower(side)
         mel, time = map_shape(TOWER, layer.depth)
         maps = maps_of(tower, layer.depth, x)
         whole = torch.nn.functional.leaky_relu(maps[0, :, mel // 2, time // 2], 0.3)

@@ -86,8 +86,7 @@ def figure2(  # noqa: PLR0917  # typer makes options of arguments
     """Draw what excites convolutional neurons: both towers, pre-trained only, from scratch, and fine-tuned."""
     require_training()
     from menura.paper.figures import draw_figure2
-    from menura.specs import TL_IMINET
-    from menura.visualise.neurons import SIDES
+    from menura.specs import SIDES, TL_IMINET
 
     wanted = [f"{side} conv{depth}" for side in SIDES for depth in (1, 2, 3)]
     patterns = _patterns(_three_networks(vocalsketch, voxforge, urbansound8k, settings, work), work, wanted)

@@ -38,13 +38,13 @@ def visualise(  # noqa: PLR0917  # typer makes options of arguments
     from menura.cli.text import printable
     from menura.network.checkpoint import load_network
     from menura.visualise.ascent import AscentSettings
-    from menura.visualise.gallery import front_end_of, write_gallery
+    from menura.visualise.gallery import write_gallery
     from menura.visualise.patterns import network_patterns
 
     settings = AscentSettings(penalty=penalty, jitter=jitter, blur=blur, total_variation=total_variation)
     network = load_network(bundle_folder(model))
-    recordings = _clips(sounds, front_end_of(network.spec, "recording"))
-    hears = front_end_of(network.spec, "imitation")
+    recordings = _clips(sounds, network.spec.recording.front_end)
+    hears = network.spec.imitation.front_end
     simulated = imitations is None and sounds is not None
     takes = _simulated(recordings, network.spec.recording.front_end, hears) if simulated else _clips(imitations, hears)
     about = f"{len(recordings)} recordings and {len(takes)} {'simulated ' * simulated}imitations were searched for what"

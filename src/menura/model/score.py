@@ -80,16 +80,6 @@ def rounding_error(n_hidden: int) -> tuple[float, float]:
     return 1.01 * (2 * n_hidden + 10) * unit, n_hidden * 2.0**-148
 
 
-def similarity(
-    query: NDArray[np.float32],
-    projections: NDArray[np.float32],
-    output_weight: NDArray[np.float32],
-    output_bias: float,
-) -> NDArray[np.float32]:
-    """Similarities in [0, 1] of one query with many recordings: the sigmoid of `logits`, shapes likewise."""
-    return sigmoid(logits(query, projections, output_weight, output_bias)).astype(np.float32)
-
-
 def sigmoid(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """1 / (1 + exp(-x)) in float64, without overflow at either end."""
     wide = np.asarray(values, np.float64)

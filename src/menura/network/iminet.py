@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from menura.network.towers import make_tower
-from menura.specs import TL_IMINET, NetworkSpec
+from menura.network.towers import Tower, make_tower
+from menura.specs import TL_IMINET, NetworkSpec, Side
 
 
 class IMINET(nn.Module):
@@ -59,6 +59,10 @@ class IMINET(nn.Module):
     def recording_weight(self) -> Tensor:
         """Wb, (n_hidden, recording features): the columns of FC1 that read the recording."""
         return self.fc1.weight[:, self.spec.imitation.n_features :]
+
+    def tower(self, side: Side) -> Tower:
+        """The tower of a side."""
+        return self.imitation_tower if side == "imitation" else self.recording_tower
 
     def embed_imitation(self, imitation: Tensor) -> Tensor:
         """Embeddings q = Wa a + c, (n, n_hidden), of (n, 1, mel bands, frames) imitations."""

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu, wilcoxon
 
 from menura.paper.networks import THREE
-from menura.specs import NetworkSpec
-from menura.visualise.gallery import front_end_of
+from menura.specs import SIDES, NetworkSpec, Side
 from menura.visualise.likeness import pair_likeness
 from menura.visualise.measures import (
     Pattern,
@@ -27,7 +26,6 @@ from menura.visualise.measures import (
     period_frames,
     sharpness,
 )
-from menura.visualise.neurons import SIDES, Side
 from menura.visualise.patterns import LayerPatterns
 
 SIGNIFICANT = 0.01
@@ -77,7 +75,7 @@ class Finding:
 
 def findings_of_network(layers: Layers, spec: NetworkSpec) -> list[Finding]:
     """Everything that the paper found within one network, in one network: both towers, then the pairs of FC1."""
-    frame_s: dict[Side, float] = {side: front_end_of(spec, side).hop_s for side in SIDES}
+    frame_s: dict[Side, float] = {side: spec.tower(side).front_end.hop_s for side in SIDES}
     found = [finding for side in SIDES for finding in findings_of_one(layers, side, frame_s[side])]
     return [*found, finding_of_pairs(layers, frame_s)]
 
@@ -87,7 +85,7 @@ def findings_of_comparison(networks: Mapping[str, Layers], spec: NetworkSpec) ->
 
     The comparisons first, then what it found within one, in the last of them; FC1's pairs without pre-training too.
     """
-    frame_s: dict[Side, float] = {side: front_end_of(spec, side).hop_s for side in SIDES}
+    frame_s: dict[Side, float] = {side: spec.tower(side).front_end.hop_s for side in SIDES}
     _, scratch, tuned = THREE
     *within, pairs = findings_of_network(networks[tuned], spec)
     pairs_of_scratch = finding_of_pairs(networks[scratch], frame_s)

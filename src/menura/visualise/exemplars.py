@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from menura.network.iminet import IMINET
-from menura.visualise.neurons import Box, Layer, Side, receptive_box
+from menura.specs import Side
+from menura.visualise.neurons import Box, Layer, receptive_box
 from menura.visualise.objectives import maps_of, tower_of
 
 _AT_ONCE = 16

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from menura.audio.features import band_of, log_mel, network_input
 from menura.network.iminet import IMINET
-from menura.specs import FrontEndSpec, NetworkSpec
+from menura.specs import SIDES, FrontEndSpec, NetworkSpec, Side
 from menura.visualise.axes import in_words, marks_hz
 from menura.visualise.exemplars import Exemplar, strongest
 from menura.visualise.media import picture_uri, sound_uri
-from menura.visualise.neurons import SIDES, Box, Layer, Side
+from menura.visualise.neurons import Box, Layer
 from menura.visualise.patterns import LayerPatterns
 from menura.visualise.sonify import TYPICAL_SPREAD_DB, full_height, sonify, to_decibels
 from menura.whole import written_whole
@@ -60,7 +60,7 @@ def write_gallery(
     """
     spec = network.spec
     plain = network.folded()
-    inputs = {side: _inputs(clips[side], front_end_of(spec, side)) for side in SIDES}
+    inputs = {side: _inputs(clips[side], spec.tower(side).front_end) for side in SIDES}
     described = [_layer(plain, found, inputs) for found in layers]
     used = _only_used(described, clips, spec)
     data = {
@@ -68,7 +68,7 @@ def write_gallery(
         "about": about,
         "layers": described,
         "clips": used,
-        "axes": {side: _axes(front_end_of(spec, side), _whole(front_end_of(spec, side))) for side in SIDES},
+        "axes": {side: _axes(spec.tower(side).front_end, _whole(spec.tower(side).front_end)) for side in SIDES},
         "size": f"{sum(len(layer['neurons']) for layer in described)} neurons, "
         + ", ".join(f"{len(used[side])} {side}s" for side in SIDES),
     }
@@ -80,15 +80,10 @@ def write_gallery(
     return page
 
 
-def front_end_of(spec: NetworkSpec, side: Side) -> FrontEndSpec:
-    """The front end of a side's tower."""
-    return (spec.imitation if side == "imitation" else spec.recording).front_end
-
-
 def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[np.float32]]) -> dict[str, Any]:
     layer, spec = found.layer, network.spec
     media = {
-        side: _media(patterns, front_end_of(spec, side), side, layer.boxes[side])
+        side: _media(patterns, spec.tower(side).front_end, side, layer.boxes[side])
         for side, patterns in found.patterns.items()
     }
     exemplars = strongest(network, layer, inputs, N_EXEMPLARS)
@@ -96,7 +91,7 @@ def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[
         "name": layer.name,
         "convolutional": layer.is_convolutional,
         "pairs": layer.name == "fc2",
-        "axes": {side: _axes(front_end_of(spec, side), box) for side, box in layer.boxes.items()},
+        "axes": {side: _axes(spec.tower(side).front_end, box) for side, box in layer.boxes.items()},
         "neurons": [
             {
                 "sides": {side: shown[neuron] for side, shown in media.items()},
@@ -104,7 +99,7 @@ def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[
                 "steps": int(found.n_steps[neuron]),
                 "converged": bool(found.converged[neuron]),
                 "exemplars": {
-                    side: [_exemplar(one, layer, front_end_of(spec, side)) for one in best]
+                    side: [_exemplar(one, layer, spec.tower(side).front_end) for one in best]
                     for side, best in exemplars[neuron].items()
                 },
             }
@@ -164,7 +159,7 @@ def _only_used(layers: list[dict[str, Any]], clips: Mapping[Side, Sequence[Clip]
         wanted = sorted({one["clip"] for one in found})
         for one in found:
             one["clip"] = wanted.index(one["clip"])
-        front_end = front_end_of(spec, side)
+        front_end = spec.tower(side).front_end
         used[side] = [_clip(clips[side][index], front_end) for index in wanted]
     return used
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.visualise.neurons import Side
+from menura.specs import Side
 
 STEP_S = 0.025
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from menura.errors import ModelError
-from menura.specs import ConvTowerSpec, FrontEndSpec, NetworkSpec, TowerSpec
-
-Side = Literal["imitation", "recording"]
-SIDES: tuple[Side, Side] = ("imitation", "recording")
+from menura.specs import ConvTowerSpec, FrontEndSpec, NetworkSpec, Side, TowerSpec
 
 
 @dataclass(frozen=True)

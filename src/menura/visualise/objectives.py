@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from menura.network.iminet import IMINET
 from menura.network.towers import ConvTower
-from menura.visualise.neurons import Layer, Side
+from menura.specs import Side
+from menura.visualise.neurons import Layer
 
 SLOPE = 0.3
 
@@ -50,7 +51,7 @@ def activation_of(network: IMINET, layer: Layer) -> Activation:
 
 def tower_of(network: IMINET, side: Side) -> ConvTower:
     """The tower of a side of a network whose layers `layers_of` names."""
-    tower = network.imitation_tower if side == "imitation" else network.recording_tower
+    tower = network.tower(side)
     assert isinstance(tower, ConvTower)
     return tower
 

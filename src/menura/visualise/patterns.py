@@ -18,9 +18,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from menura.inputs.digest import run_digest
 from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
+from menura.specs import Side
 from menura.visualise import ascent, neurons, objectives, regularisers
 from menura.visualise.ascent import AscentSettings, ascend
-from menura.visualise.neurons import Layer, Side, layers_of
+from menura.visualise.neurons import Layer, layers_of
 from menura.visualise.objectives import activation_of, leaky
 from menura.whole import written_whole
 

@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from menura.specs import FrontEndSpec
+from menura.specs import FrontEndSpec, Side
 from menura.visualise.mel_inversion import invert_mel
-from menura.visualise.neurons import Side
 
 TYPICAL_SPREAD_DB: dict[Side, float] = {"imitation": 15.6, "recording": 14.6}
 """Standard deviation of a clip's log-mel spectrogram, in dB: the median over simulated imitations and over real
