@@ -5,9 +5,11 @@ import os
 import numpy as np
 
 from menura.audio.walk import SoundFile, Stamp
-from menura.index.changes import Embedded, KnownSound
+from menura.index.changes import Embedded
 from menura.index.database import connect
-from menura.index.store import LibraryIndex, ModelIdentity
+from menura.index.identity import ModelIdentity
+from menura.index.sound import COLUMNS, Sound
+from menura.index.store import LibraryIndex
 
 MODEL = ModelIdentity("f" * 64, "toy", 3)
 
@@ -27,8 +29,7 @@ def stored(index: LibraryIndex) -> dict[str, list[float]]:
         return {sound.path: part.tolist() for sound, part in zip(snapshot.sounds(table.sound_ids), parts, strict=False)}
 
 
-def known(index: LibraryIndex, path: str) -> KnownSound:
+def known(index: LibraryIndex, path: str) -> Sound:
     """A sound as an indexer learns of it."""
-    query = "SELECT id, size, mtime_ns, sha256 FROM sounds WHERE path = ?"
-    sound_id, *stamp, sha256 = connect(index.home / "index.sqlite").execute(query, (os.fsencode(path),)).fetchone()
-    return KnownSound(sound_id, path, Stamp(*stamp), sha256)
+    query = f"SELECT {COLUMNS} FROM sounds WHERE path = ?"
+    return Sound.of_row(connect(index.home / "index.sqlite").execute(query, (os.fsencode(path),)).fetchone())

@@ -222,14 +222,14 @@ def test_an_index_with_programs_of_its_own_is_refused(index, statement):
     spoil(index, statement)
     with pytest.raises(LibraryError, match=r"damaged \(it holds what Menura never put there, '\w+'\); make"):
         use(index)
-    assert LibraryIndex.open(index.folder, index.home.parents[1], MODEL, rebuild=True).is_new
+    assert LibraryIndex.open(index.folder, index.home.parents[1], MODEL, rebuild=True).state == "new"
 
 
 def test_a_view_in_place_of_a_table_is_refused_and_goes_with_a_rebuild(index):
     spoil(index, "ALTER TABLE meta RENAME TO hidden", "CREATE VIEW meta AS SELECT * FROM hidden")
     with pytest.raises(LibraryError, match="it holds what Menura never put there"):
         use(index)
-    assert LibraryIndex.open(index.folder, index.home.parents[1], MODEL, rebuild=True).is_new
+    assert LibraryIndex.open(index.folder, index.home.parents[1], MODEL, rebuild=True).state == "new"
 
 
 def test_no_connection_loads_extensions_or_trusts_a_schema(index):

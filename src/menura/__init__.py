@@ -18,21 +18,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from menura.explain.explanation import Explanation
     from menura.explain.front import explain
+    from menura.index.sound import Sound
     from menura.model.bundle import Bundle
-    from menura.search.library import Hit, Library
+    from menura.search.library import Library
+    from menura.search.query import Take
+    from menura.search.ranking import Hit
 
     __version__: str
 
 # ONNX Runtime, from 1.29 on, tells its makers what it runs unless this is set before it is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-__all__ = ["Bundle", "Explanation", "Hit", "Library", "__version__", "explain"]
+__all__ = ["Bundle", "Explanation", "Hit", "Library", "Sound", "Take", "__version__", "explain"]
 
 _HOMES = {
     "Bundle": "menura.model.bundle",
     "Explanation": "menura.explain.explanation",
-    "Hit": "menura.search.library",
+    "Hit": "menura.search.ranking",
     "Library": "menura.search.library",
+    "Sound": "menura.index.sound",
+    "Take": "menura.search.query",
     "explain": "menura.explain.front",
 }
 

@@ -9,7 +9,6 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from menura.advice import command
 from menura.errors import LibraryError, MenuraError
 from menura.model.bundle import Bundle
 
@@ -189,27 +189,28 @@ def _data_directory(home: Path) -> Iterator[Finding]:
 
 def _indexes(home: Path) -> Iterator[Finding]:
     """Indexes."""
-    from menura.index.database import DATABASE_FILE, connect, failures_of, has_tables, read_meta  # noqa: PLC0415
+    from menura.index.database import DATABASE_FILE  # noqa: PLC0415
+    from menura.index.homes import peek  # noqa: PLC0415
+    from menura.index.identity import IndexIdentity, ModelIdentity  # noqa: PLC0415
 
-    fingerprint = Bundle.load().fingerprint
+    model = ModelIdentity.of(Bundle.load())
     n_fit = 0
     for file in sorted(home.glob(f"libraries/*/{DATABASE_FILE}")):
         try:
-            with failures_of(file.parent), closing(connect(file)) as db:
-                if not has_tables(db):
-                    continue
-                meta = read_meta(db, file.parent)
+            meta = peek(file.parent, IndexIdentity(file.parent, model))
         except LibraryError as error:
             yield Finding("note", str(error).partition("; make it anew")[0] + "; delete it, or index its folder anew")
             continue
-        if meta.fingerprint != fingerprint:
+        if meta is None:
+            continue
+        if meta.fingerprint != model.fingerprint:
             yield Finding(
-                "note", f"the index of {meta.folder} belongs to another model, {meta.model}: search with --model"
+                "note", f"an index of {meta.folder} is by another model, {meta.model}: search it with --model"
             )
         else:
             n_fit += 1
     number = "1 index" if n_fit == 1 else f"{n_fit} indexes"
-    yield Finding("ok", f"{number} made with this model; menura check FOLDER proves one whole")
+    yield Finding("ok", f"{number} made with this model; {command('check', 'FOLDER')} proves one whole")
 
 
 def _extras() -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import shutil
 
 import pytest
 from hypothesis import given
@@ -37,7 +39,7 @@ def test_a_first_search_indexes_and_prints_json_alone(sounds, hum):
     assert answer["query"] == str(hum)
     results = answer["results"]
     assert sorted(result["path"] for result in results) == ["bell.wav", "door/creak.wav", "door/slam.wav"]
-    assert all(set(result) == {"path", "score", "start_s", "end_s"} for result in results)
+    assert all(set(result) == {"path", "score", "logit", "start_s", "end_s"} for result in results)
     scores = [result["score"] for result in results]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score < 1 for score in scores)
@@ -109,12 +111,13 @@ def test_a_search_tells_on_stderr_what_it_leaves_out(sounds, hum, monkeypatch):
 
 
 def test_info_tells_what_is_indexed_and_where(sounds, tmp_path):
-    assert "not indexed yet; menura index does it" in refusal_of("info", sounds, code=2)
+    assert f"not indexed with menura-default yet; menura index {sounds} does it" in refusal_of("info", sounds, code=2)
+    assert not list(tmp_path.rglob("*.sqlite")), "to ask makes nothing"
     output_of("index", sounds)
     told = dict(line.split(maxsplit=1) for line in output_of("info", sounds).splitlines() if "readable" not in line)
     assert told["library"] == str(sounds)
     assert told["sounds"].startswith("3, 8.0 s")
-    assert told["segments"] == "6"  # 7 s are four windows of 3 s: at 0, 1.5, 3 and 4 s
+    assert told["windows"] == "6"  # 7 s are four windows of 3 s: at 0, 1.5, 3 and 4 s
     assert str(tmp_path / "XDG_DATA_HOME") in told["index"]
     assert told["model"] == Bundle.load().name
 
@@ -171,10 +174,36 @@ def test_words_for_numbers():
     assert [count(1, "sound"), count(1_200, "sound")] == ["1 sound", "1,200 sounds"]
 
 
-def test_another_model_than_the_shipped_one(tmp_path, random_bundle_folder):
-    library, hum = write_sounds(tmp_path / "sounds"), write_tone(tmp_path / "hum.wav", 300)
-    output_of("index", library, "--model", random_bundle_folder)
-    found = json.loads(output_of("search", hum, "--library", library, "--model", random_bundle_folder, "--json"))
+def test_another_model_has_an_index_of_its_own_which_info_names(tmp_path, random_bundle_folder):
+    library, hum = write_sounds(tmp_path / "My Samples"), write_tone(tmp_path / "hum.wav", 300)
+    model = shutil.copytree(random_bundle_folder, tmp_path / "my model")
+    output_of("index", library, "--model", model)
+    line = refusal_of("info", library, "--model", "default", code=2)
+    random = f"random ({Bundle.load(model).fingerprint[:8]})"
+    assert line.endswith(f"menura index '{library}' does it; there are indexes of it by {random}")
+    found = json.loads(output_of("search", hum, "--library", library, "--model", model, "--json"))
     assert len(found["results"]) == 3
-    line = refusal_of("search", hum, "--library", library, code=1)
-    assert "its index was made with another model" in line
+    output_of("index", library)
+    for arguments, own, other in (
+        ([], Bundle.load().name, random),
+        (["--model", model], "random", f"{Bundle.load().name} ({Bundle.load().fingerprint[:8]})"),
+    ):
+        told = output_of("info", library, *arguments)
+        assert re.search(rf"^model +{own}$", told, re.MULTILINE)
+        assert re.search(rf"^beside 1 +{re.escape(other)}: 3 sounds, ", told, re.MULTILINE)
+        assert "its index is whole: 3 sounds" in output_of("check", library, *arguments)
+    assert "fingerprint" in output_of("info", "--model", model)
+
+
+def test_commands_that_are_advised_work_as_they_stand(tmp_path, random_bundle_folder):
+    library = write_sounds(tmp_path / "My Samples")
+    model = shutil.copytree(random_bundle_folder, tmp_path / "it's a model")
+    for number in range(21):
+        (library / f"bad {number:02d}.wav").write_text("no sound")
+    told = output_of("index", library, "--model", model).splitlines()[-1]
+    program, *arguments = shlex.split(told.partition("see ")[2])
+    assert (program, arguments[0]) == ("menura", "info")
+    assert len(output_of(*arguments).splitlines()) == 21
+    refused = refusal_of("check", library, code=2)
+    _, *arguments = shlex.split(refused.partition("yet; ")[2].removesuffix(" does it"))
+    assert "3 sounds indexed" in output_of(*arguments)

@@ -121,7 +121,7 @@ def test_what_cannot_be_explained_is_refused_in_words(hum, bell, tmp_path):
     soundfile.write(silence, np.zeros(RATE_HZ), RATE_HZ)
     words.write_text("no sound")
     for query, sound, code, message in (
-        (silence, bell, 1, f"{silence}: the query is silent in its first 4 s"),
+        (silence, bell, 1, f"{silence}: nothing is heard in it"),
         (hum, silence, 1, f"{silence}: silent where it matches best"),
         (words, bell, 1, f"{words}: not a sound file"),
         (hum, words, 1, f"{words}: not a sound file"),

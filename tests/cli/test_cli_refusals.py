@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from safetensors.numpy import load_file, save_file
 
-from cli_calls import RATE_HZ, isolate, output_of, refusal_of, run, write_sounds, write_tone
+from cli_calls import RATE_HZ, isolate, refusal_of, run, write_sounds, write_tone
 from menura.search.library import Library
 
 MAIN = [sys.executable, "-c", "from menura.cli import main; main()"]
@@ -64,7 +64,7 @@ def spoil_nan(path):
         ("text.wav", spoil_text, ""),
         ("empty.wav", spoil_empty, "empty"),
         ("truncated.flac", spoil_truncated, ""),
-        ("zeros.wav", spoil_zeros, "silent"),
+        ("zeros.wav", spoil_zeros, "nothing is heard"),
         ("nan.wav", spoil_nan, "NaN|not a number|not finite"),
     ],
 )
@@ -104,16 +104,6 @@ def other_model(folder, shipped):
 @pytest.fixture
 def shipped():
     return resources.files("menura") / "models" / "default"
-
-
-def test_an_index_of_another_model_is_refused_with_what_to_do(sounds, hum, tmp_path, shipped):
-    with Library.open(sounds, bundle=other_model(tmp_path / "other", shipped)) as library:
-        library.index()
-    line = refusal_of("search", hum, "-l", sounds, code=1)
-    assert "another model (another" in line
-    assert line.endswith(f"menura index {sounds} --rebuild")
-    output_of("index", sounds, "--rebuild")
-    assert "bell.wav" in output_of("search", hum, "-l", sounds)
 
 
 def test_a_damaged_model_is_refused(sounds, hum, tmp_path, shipped, monkeypatch):
@@ -162,8 +152,15 @@ def test_training_without_torch_says_what_to_install(tmp_path, monkeypatch):
     assert line == 'menura: training needs torch: pip install "menura[train]"'
 
 
-def test_a_query_is_looked_at_before_hours_of_indexing(sounds, tmp_path):
+def test_a_question_is_looked_at_before_hours_of_indexing(sounds, hum, tmp_path):
     spoil_text(tmp_path / "text.wav")
-    refusal_of("search", tmp_path / "text.wav", "-l", sounds, code=1)
-    with Library.open(sounds) as library:
-        assert library.is_new
+    spoil_zeros(tmp_path / "zeros.wav")
+    for question, code in (
+        ([tmp_path / "text.wav"], 1),
+        ([tmp_path / "zeros.wav"], 1),
+        ([hum, "--text", "!!"], 2),
+        ([hum, "--top", 0], 2),
+        ([hum, "--model", tmp_path / "none"], 1),
+    ):
+        refusal_of("search", *question, "-l", sounds, code=code)
+    assert not list(tmp_path.rglob("index.sqlite"))

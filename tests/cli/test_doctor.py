@@ -115,7 +115,7 @@ def test_indexes_that_fit_and_that_do_not(tmp_path, monkeypatch, random_bundle_f
             newest.write_bytes(b"torn" * 2_000)
     printed = output_of("doctor")
     assert "ok    1 index made with this model; menura check FOLDER proves one whole" in printed
-    assert "other' belongs to another model, random: search with --model" in printed
+    assert "other' is by another model, random: search it with --model" in printed
     assert "its index is damaged (file is not a database); delete it, or index its folder anew" in printed
 
 

@@ -15,7 +15,7 @@ from bundles import write_sound
 from cli_calls import isolate, output_of, refusal_of, run, write_sounds
 from indexes import assert_same_contents, everything_in, index_elsewhere
 from menura import Library
-from menura.errors import LibraryError
+from menura.errors import LibraryError, UsageError
 from menura.index.codes import CodesFile
 
 
@@ -45,7 +45,7 @@ def faults(library):
     """What is wrong, each with its remedy."""
     report = library.check(everything=True)
     assert report.whole == (not report.faults)
-    assert all("menura index" in line and line.endswith("--rebuild") for line in report.faults), report.faults
+    assert all(line.endswith(library.identity.rebuild_advice) for line in report.faults), report.faults
     return report.faults
 
 
@@ -144,8 +144,11 @@ def test_wrong_codes_are_named_and_lost_ones_noted(library, random_bundle, monke
 
 def test_another_model_is_named(folder, tmp_path, library):
     other = Library.open(folder, data_dir=tmp_path / "data")
-    report = other.check()
-    assert "made with another model (random), not menura-default; give --model, or make it anew" in report.faults[0]
+    with pytest.raises(UsageError, match=r"sounds: not indexed with menura-default yet; menura index .*sounds does"):
+        other.check()
+    spoil(library, "UPDATE meta SET value = ? WHERE key = 'fingerprint'", other.bundle.fingerprint)  # copied about
+    report = library.check()
+    assert f"made with another model (random), not random; {library.identity.rebuild_advice}" in report.faults[0]
     assert report.recomputed == 0
 
 
@@ -167,7 +170,8 @@ def test_changed_files_interrupted_indexings_and_strays_are_noted(library, folde
 def test_the_command(tmp_path, monkeypatch):
     isolate(tmp_path, monkeypatch)
     sounds = write_sounds(tmp_path / "sounds")
-    assert "not indexed yet; menura index does it" in refusal_of("check", sounds, code=2)
+    refusal = refusal_of("check", sounds, code=2)
+    assert refusal.endswith(f"{sounds}: not indexed with menura-default yet; menura index {sounds} does it")
     output_of("index", sounds)
     assert "its index is whole: 3 sounds, 3 held against their files, 3 computed anew." in output_of("check", sounds)
     (file,) = tmp_path.rglob("*.f32")

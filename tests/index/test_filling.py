@@ -59,7 +59,7 @@ def test_a_long_recording_is_found_by_its_best_moment(long_file, tmp_path, rando
     library = Library.open(long_file.parent, random_bundle, tmp_path / "data")
     library.index()
     (hit,) = library.search(query)
-    assert library.info().segments == 2 * LONG_S / 3 - 1
+    assert library.info().windows == 2 * LONG_S / 3 - 1
 
     whole = read_audio(long_file, RECORDING_FRONT_END.sample_rate_hz)
     hop = RECORDING_FRONT_END.n_samples // 2

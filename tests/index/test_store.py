@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ from menura.audio.walk import SoundFile, Stamp, Unreadable
 from menura.errors import LibraryError, UsageError
 from menura.index.changes import Moved, Touched
 from menura.index.database import connect, write_ahead
+from menura.index.identity import ModelIdentity
 from menura.index.projections import ProjectionsFile
-from menura.index.store import LibraryIndex, ModelIdentity
+from menura.index.store import LibraryIndex
 from menura.index.text import match_expression, searchable
 from stores import MODEL, embedded, known, stored
 
@@ -66,14 +68,14 @@ def test_what_is_written_is_read_back_by_whoever_opens_it_next(index, library, d
     assert stored(again) == {"a.wav": [1, 2], "b/c.wav": [3], "d.wav": [4, 5, 6]}
     assert known(again, "b/c.wav").stamp == Stamp(7, 1)
     info = again.info()
-    assert (info.sounds, info.segments, info.seconds, info.model) == (3, 6, 13.5, "toy")
+    assert (info.sounds, info.windows, info.seconds, info.model) == (3, 6, 13.5, "toy")
     check_integrity(again)
 
 
 def test_the_index_is_in_the_data_directory_and_nowhere_else(index, library, data_dir):
     index.write([embedded("a.wav", 1)])
     assert list(library.iterdir()) == []
-    assert index.home.parent == data_dir / "libraries" and len(index.home.name) == 16
+    assert index.home.parent == data_dir / "libraries" and index.home.name.endswith("-ffffffffffffffff")
     assert {file.suffix for file in index.home.iterdir()} == {".sqlite", ".f32"}
 
 
@@ -138,11 +140,11 @@ def test_a_sound_that_went_bad_leaves_and_one_that_cannot_be_opened_stays(index)
 
 
 def test_the_state_tells_new_from_begun_from_complete(index):
-    assert index.is_new and not index.info().complete
+    assert index.state == "new" and not index.info().complete
     index.write([embedded("a.wav", 1)])
-    assert not index.is_new and not index.info().complete
+    assert index.state == "indexing" and not index.info().complete
     index.finish([], [])
-    assert not index.is_new and index.info().complete
+    assert index.state == "complete" and index.info().complete
 
 
 def test_dead_rows_are_neither_scored_nor_kept_once_they_are_the_most(index):
@@ -296,19 +298,27 @@ def test_every_name_can_be_stored_as_text(name):
 # Refusals
 
 
-def test_an_index_of_another_model_is_refused_with_the_command_that_remakes_it(index, library, data_dir):
+def test_another_model_has_an_index_of_its_own(index, library, data_dir):
     index.write([embedded("a.wav", 1)])
-    other = ModelIdentity("e" * 64, "better", 3)
+    other = LibraryIndex.open(library, data_dir, ModelIdentity("e" * 64, "better", 5))
+    assert other.state == "new" and stored(other) == {}
+    other.finish([], [])
+    assert (stored(index), index.state) == ({"a.wav": [1]}, "indexing")
+
+
+def test_an_index_in_another_models_place_is_refused_with_the_command_that_remakes_it(index, library, data_dir):
+    db = connect(index.home / "index.sqlite")
+    db.execute("UPDATE meta SET value = ? WHERE key = 'fingerprint'", ("e" * 64,))
+    db.close()
     with pytest.raises(
         LibraryError,
-        match=r"made with another model \(toy, ffffffff\), not better \(eeeeeeee\); use that model, or make it anew "
-        r"with: menura index '.*/my sounds' --rebuild$",
+        match=r"made with another model \(toy, eeeeeeee\), not toy \(ffffffff\); make it anew with: "
+        r"menura index '.*/my sounds' --rebuild --model 'my model'$",
     ):
-        LibraryIndex.open(library, data_dir, other)
-    rebuilt = LibraryIndex.open(library, data_dir, other, rebuild=True)
-    assert stored(rebuilt) == {} and rebuilt.is_new
-    with pytest.raises(LibraryError, match="made with another model"):  # a writer with the old model cannot go on
+        LibraryIndex.open(library, data_dir, replace(MODEL, folder=Path("my model")))
+    with pytest.raises(LibraryError, match="made with another model"):
         index.write([embedded("b.wav", 2)])
+    assert stored(LibraryIndex.open(library, data_dir, MODEL, rebuild=True)) == {}
 
 
 def test_an_index_of_another_format_is_refused(index, library, data_dir):
@@ -319,7 +329,7 @@ def test_an_index_of_another_format_is_refused(index, library, data_dir):
         LibraryError, match="its index is of format 7, and this Menura reads 1; make it anew with: menura"
     ):
         LibraryIndex.open(library, data_dir, MODEL)
-    assert LibraryIndex.open(library, data_dir, MODEL, rebuild=True).is_new
+    assert LibraryIndex.open(library, data_dir, MODEL, rebuild=True).state == "new"
 
 
 @pytest.mark.parametrize("damage", ["garbage", "foreign", "no meta row", "bad meta row", "torn"])

@@ -13,7 +13,8 @@ from menura.audio.walk import SoundFile, Stamp
 from menura.index import codes
 from menura.index.changes import Embedded
 from menura.index.database import connect
-from menura.index.store import LibraryIndex, ModelIdentity
+from menura.index.identity import ModelIdentity
+from menura.index.store import LibraryIndex
 from menura.model.quantiser import BLOCK_ROWS
 from menura.model.score import logits
 from menura.search import scan

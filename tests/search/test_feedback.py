@@ -5,13 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from menura.index.store import LibraryIndex
-from menura.model.bundle import Bundle
 from menura.model.score import logits
 from menura.search import feedback
-from menura.search.browse import Browser, Question
 from menura.search.feedback import Feedback, refine
-from menura.search.library import Library, identity
+from menura.search.library import Library
+from menura.search.ranking import Question
 
 WIDTH, N_SOUNDS, N_CLUSTERS = 24, 300, 6
 
@@ -103,31 +101,29 @@ def test_the_gradient_is_that_of_the_loss_in_the_essay():
 
 @pytest.fixture(scope="module")
 def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory):
-    """Sonic Pi's samples behind the shipped model: a browser, and the kind of each sound by its id."""
-    bundle, data = Bundle.load(), tmp_path_factory.mktemp("data")
-    with Library.open(shared_data / "sonic-pi", bundle, data) as library:
-        library.index()
-    browser = Browser(LibraryIndex.open((shared_data / "sonic-pi").resolve(), data, identity(bundle)), bundle)
-    listed = browser.page(Question(), offset=0, limit=1_000).sounds
-    return browser, {sound.sound_id: sound.path.partition("_")[0] for sound in listed}
+    """Sonic Pi's samples behind the shipped model, and the kind of each sound by its id."""
+    library = Library.open(shared_data / "sonic-pi", data_dir=tmp_path_factory.mktemp("data"))
+    library.index()
+    listed = library.page(Question(), offset=0, limit=1_000).found
+    return library, {sound.id: sound.path.partition("_")[0] for sound in listed}
 
 
 def test_more_like_one_tabla_brings_more_of_them_and_not_this_takes_it_away(real):
-    browser, kinds = real
+    library, kinds = real
     tablas = [sound_id for sound_id, kind in kinds.items() if kind == "tabla"]
-    first_page = [s.sound_id for s in browser.page(Question(liked=tablas[:1]), offset=0, limit=24).sounds]
+    first_page = [hit.sound.id for hit in library.page(Question(liked=tablas[:1]), offset=0, limit=24).found]
     n_right = sum(kinds[sound_id] == "tabla" for sound_id in first_page)
     by_chance = 24 * len(tablas) / len(kinds)
     assert tablas[0] in first_page
     assert n_right > 2 * by_chance
     others = [sound_id for sound_id in first_page if sound_id != tablas[0]][:3]
-    without = browser.page(Question(liked=tablas[:1], unliked=others), offset=0, limit=1_000).sounds
-    places = [sound.sound_id for sound in without]
+    without = library.page(Question(liked=tablas[:1], unliked=others), offset=0, limit=1_000).found
+    places = [hit.sound.id for hit in without]
     assert sum(map(places.index, others)) > sum(map(first_page.index, others))
 
 
 def test_no_feedback_leaves_every_rank_and_score(real):
-    browser, _ = real
+    library, _ = real
     query = np.random.default_rng(0).standard_normal(108).astype(np.float32)
-    plain = browser.page(Question(query), offset=0, limit=1_000).sounds
-    assert browser.page(Question(query, liked=[10**12]), offset=0, limit=1_000).sounds == plain
+    plain = library.page(Question(query), offset=0, limit=1_000).found
+    assert library.page(Question(query, liked=[10**12]), offset=0, limit=1_000).found == plain

@@ -12,6 +12,7 @@ import soundfile
 from fastapi import HTTPException, Request
 
 import menura.search.query
+from menura import Library
 from menura.web.limits import Rate, Uploads, Workers
 from menura.web.settings import Limits
 from web_clients import CHANGES, add_take, refusal, served, wav_bytes, write_library
@@ -95,9 +96,8 @@ def test_over_capacity_it_refuses_quickly_and_recovers(serve, monkeypatch):
         (library,) = client.get("/api/libraries").json()
         url = f"/api/libraries/{library['id']}/search"
         go_on = threading.Event()
-        browser = type(client.app.state.server.libraries.all()[0].browser)
-        page = browser.page
-        monkeypatch.setattr(browser, "page", lambda *a, **k: go_on.wait(20) and page(*a, **k))
+        page = Library.page
+        monkeypatch.setattr(Library, "page", lambda *a, **k: go_on.wait(20) and page(*a, **k))
         with ThreadPoolExecutor(3) as pool:
             in_hand = [pool.submit(client.get, url) for _ in range(3)]
             workers = client.app.state.server.searching

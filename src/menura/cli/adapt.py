@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.common import expand, require_training
+from menura.advice import command
+from menura.cli.common import Folder, Model, expand, require_training
 
 
 def adapt(
-    folder: Annotated[Path, typer.Argument(help="The folder of sounds.", callback=expand)],
-    model: Annotated[
-        Path | None, typer.Option(help="The model to start from; the shipped one by default.", callback=expand)
-    ] = None,
+    folder: Folder,
+    model: Model = None,
     out: Annotated[Path | None, typer.Option(help="Where the adapted model goes.", callback=expand)] = None,
 ) -> None:
-    """Fine-tune the model on simulated imitations of your own sounds; needs the train extra."""
+    """Fine-tune a model on simulated imitations of your own sounds; needs the train extra."""
     require_training()
     import hashlib
 
@@ -44,6 +43,7 @@ def adapt(
         print(f"The model adapted earlier: {done.standing.library:.3f}.")
     if done.kept:
         print(f"The adapted model is in {goes_to} (difference: p = {done.p_value:.4f}). To search with it:")
-        print(f"  menura index {printable(str(folder))} --model {printable(str(goes_to))}")
+        print(f"  {printable(command('index', folder, model=goes_to))}")
+        print(f"  {printable(command('search', 'hum.wav', '--library', folder, model=goes_to))}")
     else:
         print("The adapted model is no better, so it was not kept.")

@@ -1,70 +1,94 @@
-"""The demo: a library and an imitation, both made available where the user has none, and one search."""
+"""`menura demo`: a library and an imitation, both made available where the user has none, and one search."""
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
-import platformdirs
-import soundfile
+import typer
 
-from menura.audio.files import read_audio
-from menura.audio.walk import sound_files
-from menura.cli.first_search import refuse_unreadable
-from menura.cli.progress import download_progress, index_with_progress
-from menura.cli.report import print_hits, print_index_report
+from menura.advice import command
+from menura.cli.common import Model, expand
 from menura.cli.text import count, printable, size
-from menura.corpora import sonic_pi
-from menura.corpora.fetch import fetch_all
-from menura.corpora.http import at_mirror
-from menura.corpora.registry import CORPORA
-from menura.corpora.synthetic import synthesise_library
 from menura.errors import DataError, LibraryError
-from menura.search.library import Library
-from menura.simulate import simulate_imitation
-from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
+
+if TYPE_CHECKING:
+    from menura.search.library import Library
 
 SEED = 0
 TOP = 10
 
 
-def run_demo(folder: Path | None = None, query: Path | None = None, *, base_url: str | None = None) -> None:
+def demo(
+    library: Annotated[
+        Path | None, typer.Option(help="Your own folder of sounds instead of the demo's.", callback=expand)
+    ] = None,
+    query: Annotated[
+        Path | None, typer.Option(help="Your own imitation instead of a simulated one.", callback=expand)
+    ] = None,
+    model: Model = None,
+) -> None:
+    """Search a small public-domain library with a simulated imitation, or your own with yours."""
+    run_demo(library, query, model)
+
+
+def run_demo(
+    folder: Path | None = None, query: Path | None = None, model: Path | None = None, *, base_url: str | None = None
+) -> None:
     """Searches a library with an imitation, and says of each where it comes from.
 
     Args:
         folder: The library; by default samples of Sonic Pi, or without a network sounds that Menura synthesises.
         query: The imitation; by default a simulated one of the library's first sound by name, whichever rank it gets.
+        model: The folder of the model; the shipped one by default.
         base_url: A mirror of the samples of Sonic Pi, http://HOST.
     """
+    import platformdirs
+
+    from menura.cli.progress import index_with_progress
+    from menura.cli.report import print_hits, print_index_report
+    from menura.model.bundle import Bundle
+    from menura.search.library import Library
+    from menura.search.query import hear_query
+
     cache = platformdirs.user_cache_path("menura", appauthor=False) / "demo"
-    if query is not None:
-        refuse_unreadable(query)
+    bundle = Bundle.load(model)
+    take = None if query is None else hear_query(query, bundle.spec.imitation.front_end)
     if folder is None:
         folder = _demo_library(cache, base_url)
-    with Library.open(folder) as library:
-        print_index_report(folder, index_with_progress(library))
-        if query is None:
-            _search_with_imitation(library, folder, cache / "imitation.wav")
+    with Library.open(folder, bundle) as library:
+        print_index_report(folder, library, index_with_progress(library))
+        if take is None:
+            _search_with_imitation(library, cache / "imitation.wav")
         else:
-            print_hits(library.search(query, top=TOP))
+            print_hits(library.search(take, top=TOP))
 
 
-def _search_with_imitation(library: Library, folder: Path, query: Path) -> None:
-    imitated = _first_sound(library, folder)
-    _write_imitation(folder / imitated, query)
+def _search_with_imitation(library: Library, query: Path) -> None:
+    from menura.cli.report import print_hits
+
+    imitated = _first_sound(library)
+    _write_imitation(library.folder / imitated, query)
     print(f"The query is a simulated vocal imitation of {printable(imitated)}, the library's first sound by name.")
     print(f"Listen to it: {printable(str(query))}")
     hits = library.search(query, top=library.info().sounds)
     print_hits(hits, top=TOP, imitated=imitated)
     rank, chance = 1 + [hit.path for hit in hits].index(imitated), (1 + len(hits)) / 2
     print(f"The imitated sound has rank {rank} of {len(hits)}; by chance it would be {chance:g} on average.")
-    print(f"With a recording of your own: menura search hum.wav --library {shlex.quote(printable(str(folder)))}")
+    own = command("search", "hum.wav", "--library", library.folder, model=library.bundle.folder)
+    print(f"With a recording of your own: {printable(own)}")
 
 
 def _demo_library(cache: Path, base_url: str | None) -> Path:
+    from menura.cli.progress import download_progress
+    from menura.corpora import sonic_pi
+    from menura.corpora.fetch import fetch_all
+    from menura.corpora.http import at_mirror
+    from menura.corpora.registry import CORPORA
+
     folder = cache / "sonic-pi"
     total = sum(file.n_bytes or 0 for file in sonic_pi.RECORDINGS)
     samples = count(len(sonic_pi.RECORDINGS), "sample")
@@ -80,6 +104,8 @@ def _demo_library(cache: Path, base_url: str | None) -> Path:
 
 
 def _synthetic_library(folder: Path) -> Path:
+    from menura.corpora.synthetic import synthesise_library
+
     try:
         synthesise_library(folder)
     except DataError:  # whatever cleans the cache may have taken some of its files
@@ -88,15 +114,23 @@ def _synthetic_library(folder: Path) -> Path:
     return folder
 
 
-def _first_sound(library: Library, folder: Path) -> str:
+def _first_sound(library: Library) -> str:
+    from menura.audio.walk import sound_files
+
     unreadable = {skipped.path for skipped in library.info().skipped}
-    for file in sound_files(folder):
+    for file in sound_files(library.folder):
         if file.path not in unreadable:
             return file.path
-    raise LibraryError(f"{folder}: no sound in it can be read; name another folder")
+    raise LibraryError(f"{library.folder}: no sound in it can be read; name another folder")
 
 
 def _write_imitation(recording: Path, path: Path) -> None:
+    import soundfile
+
+    from menura.audio.files import read_audio
+    from menura.simulate import simulate_imitation
+    from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
+
     rate_hz = RECORDING_FRONT_END.sample_rate_hz
     samples = read_audio(recording, rate_hz, duration_s=RECORDING_FRONT_END.duration_s)
     imitation = simulate_imitation(samples, rate_hz, SEED)

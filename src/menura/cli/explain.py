@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import expand
+from menura.cli.common import Model, expand
+from menura.cli.text import clock, printable
 from menura.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from menura.explain.explanation import Evidence, Explanation
+    from menura.explain.regions import Region
 
 
 def explain(
     query: Annotated[Path, typer.Argument(help="A recording of your imitation.", callback=expand)],
     sound: Annotated[Path, typer.Argument(help="The sound to compare it with.", callback=expand)],
-    model: Annotated[
-        Path | None, typer.Option(help="A model bundle instead of the one that Menura ships.", callback=expand)
-    ] = None,
+    model: Model = None,
     out: Annotated[Path | None, typer.Option(help="Draw both spectrograms to this PNG file.", callback=expand)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell why a sound matches an imitation: which times and pitches of both raised the score, and which lowered it."""
     if out is not None:
         _refuse_picture(out)
-    from menura.cli.explanation_report import explain_with_progress, print_explanation, print_explanation_json
+    from menura.cli.progress import progress_bar
+    from menura.explain.front import explain
 
-    explanation = explain_with_progress(query, sound, model)
+    with progress_bar("Explaining") as progress:
+        explanation = explain(query, sound, model, progress)
     if out is not None:
         from menura.explain.picture import draw_explanation
 
         draw_explanation(explanation, (query.name, sound.name), out)
     if as_json:
-        print_explanation_json(query, sound, explanation)
+        _print_json(query, sound, explanation)
     else:
-        print_explanation(query, sound, explanation)
+        _print_words(query, sound, explanation)
 
 
 def _refuse_picture(out: Path) -> None:
@@ -46,3 +55,77 @@ def _refuse_picture(out: Path) -> None:
         raise UsageError(f"{out}: --out writes a PNG picture; name a file that ends in .png")
     if out.exists() or out.is_symlink():
         raise UsageError(f"{out}: exists and is not overwritten; move it or name another file with --out")
+
+
+def _print_json(query: Path, sound: Path, explanation: Explanation) -> None:
+    """One JSON object: the score, where in the sound it is, and for each side the regions that raised or lowered it."""
+    from menura.explain.regions import lowering_regions, raising_regions
+
+    window = explanation.recording.clip
+    answer = {
+        "query": str(query),
+        "sound": str(sound),
+        "score": explanation.score,
+        "logit": explanation.logit,
+        "start_s": window.start_s,
+        "end_s": window.end_s,
+        "method": explanation.method,
+        "sides": {
+            name: {
+                "score_if_silent": explanation.score_without(side),
+                "raised": [asdict(region) for region in raising_regions(side)],
+                "lowered": [asdict(region) for region in lowering_regions(side)],
+            }
+            for name, side in (("query", explanation.query), ("sound", explanation.recording))
+        },
+    }
+    print(json.dumps(answer, indent=2))
+
+
+def _print_words(query: Path, sound: Path, explanation: Explanation) -> None:
+    """The score, where in the sound it is, and a table of the regions that raised or lowered it, for each side."""
+    from rich.console import Console
+
+    window = explanation.recording.clip
+    where = f"{clock(window.start_s)} - {clock(window.end_s)}"
+    print(f"{printable(query.name)} and {printable(sound.name)}: score {explanation.score:.3f}, best at {where}.")
+    print(f"By {explanation.method}; % is the share of all that raised or lowered the score on a side.")
+    for path, side in ((query, explanation.query), (sound, explanation.recording)):
+        print(
+            f"\n{printable(path.name)}: with silence instead, the score would be {explanation.score_without(side):.3f}"
+        )
+        Console(highlight=False).print(_table(side))
+
+
+def _table(side: Evidence) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from menura.explain.regions import lowering_regions, raising_regions
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("the score was", no_wrap=True)
+    table.add_column("%", justify="right", no_wrap=True)
+    table.add_column("seconds", no_wrap=True)
+    table.add_column("Hz", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for effect, regions in (("raised by", raising_regions(side)), ("lowered by", lowering_regions(side))):
+        for region in regions:
+            table.add_row(effect, *_cells(region))
+    if not table.row_count:
+        table.add_row("changed by nothing", "", "", "", "")
+    return table
+
+
+def _cells(region: Region) -> tuple[str, ...]:
+    return (
+        f"{100 * region.share:.0f}",
+        f"{region.start_s:.1f} - {region.end_s:.1f}",
+        f"{_round(region.low_hz):,} - {_round(region.high_hz):,}",
+        "(silence)" if region.quiet else "",
+    )
+
+
+def _round(hz: float) -> int:
+    """To two figures, which is as well as a band is known: 1,797 Hz is 1,800."""
+    return int(float(f"{hz:.2g}"))

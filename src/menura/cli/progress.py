@@ -22,11 +22,12 @@ from menura.index.update import IndexProgress, IndexReport
 from menura.search.library import Library
 
 if TYPE_CHECKING:
-    from menura.index.check import CheckReport
+    import menura.progress
 
 
-def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexReport:
-    """Brings the library's index up to date behind a bar that tells the time left."""
+@contextmanager
+def indexing_bar() -> Iterator[Callable[[IndexProgress], None]]:
+    """A bar that tells the time left of an indexing; what it gives is called with each progress."""
     with _bar("Indexing", MofNCompleteColumn()) as (bar, task):
         n_unchanged: int | None = None
 
@@ -36,15 +37,20 @@ def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexRepo
                 n_unchanged = state.done
             bar.update(task, completed=state.done - n_unchanged, total=state.total - n_unchanged)
 
+        yield show
+
+
+def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexReport:
+    """Brings the library's index up to date behind a bar."""
+    with indexing_bar() as show:
         return library.index(rebuild=rebuild, progress=show)
 
 
-def check_with_progress(library: Library, *, everything: bool) -> CheckReport:
-    """Checks the library's index behind a bar that tells the time left."""
-    with _bar("Checking", MofNCompleteColumn()) as (bar, task):
-        return library.check(
-            everything=everything, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+@contextmanager
+def progress_bar(verb: str) -> Iterator[menura.progress.Progress]:
+    """A bar that tells the time left of some work."""
+    with _bar(verb, MofNCompleteColumn()) as (bar, task):
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -1,14 +1,10 @@
-"""What the commands print on stdout."""
+"""What several commands print on stdout."""
 
 from __future__ import annotations
 
-import json
-import platform
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.bar import Bar
 from rich.box import SIMPLE_HEAD
@@ -16,25 +12,17 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-import menura
-from menura.cli.text import clock, count, duration, printable, size
-from menura.errors import MenuraError
+from menura.cli.text import clock, count, duration, printable
 
 if TYPE_CHECKING:
     from menura.evaluation.tables import Row
     from menura.evaluation.tables import Table as ResultTable
     from menura.index.changes import Skipped
-    from menura.index.info import LibraryInfo
     from menura.index.update import IndexReport
-    from menura.model.bundle import Bundle
-    from menura.search.library import Hit
+    from menura.search.library import Library
+    from menura.search.ranking import Hit
 
 SKIPPED_SHOWN = 20
-
-
-def print_hits_json(query: Path, hits: Sequence[Hit]) -> None:
-    """One JSON object: the query, and the results, best first."""
-    print(json.dumps({"query": str(query), "results": [asdict(hit) for hit in hits]}, indent=2))
 
 
 def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | None = None) -> None:
@@ -63,38 +51,27 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
 
 
 def _hit_cells(hit: Hit) -> tuple[RenderableType, ...]:
-    path = PurePosixPath(hit.path)
     return (
         f"{hit.score:.3f}",
         Bar(size=1.0, begin=0.0, end=hit.score, width=10, color="cyan"),
-        Text(printable(path.name)),  # Text, because brackets in a string would be markup
-        Text(printable(str(path.parent)) if path.parent.parts else ""),
+        Text(printable(hit.sound.name)),  # Text, because brackets in a string would be markup
+        Text(printable(hit.sound.folder)),
         f"{clock(hit.start_s)} - {clock(hit.end_s)}",
     )
 
 
-def print_index_report(folder: Path, report: IndexReport) -> None:
-    """What an indexing did, and the first of the files that it could not read."""
-    print(f"{printable(str(folder))}: {_changes_line(report)}.")
+def print_index_report(folder: Path, library: Library, report: IndexReport) -> None:
+    """What an indexing did, and the first of the files that it could not read; `folder` is what the user called it."""
+    print(f"{printable(str(folder))}: {changes_line(report)}.")
     if report.skipped:
         print(f"{count(len(report.skipped), 'file')} could not be read:")
         print_skipped(report.skipped[:SKIPPED_SHOWN])
         if (more := len(report.skipped) - SKIPPED_SHOWN) > 0:
-            print(f"... and {more:,} more: see menura info {printable(str(folder))} --skipped")
+            print(f"... and {more:,} more: see {printable(library.identity.command('info', '--skipped'))}")
 
 
-def print_watch_line(folder: Path, outcome: IndexReport | MenuraError) -> None:
-    """What an indexing did while a folder is watched, and when: one line."""
-    now = time.strftime("%H:%M:%S")
-    if isinstance(outcome, MenuraError):
-        line = str(outcome)
-    else:
-        skipped = f"; {count(len(outcome.skipped), 'file')} could not be read" if outcome.skipped else ""
-        line = f"{folder}: {_changes_line(outcome)}{skipped}"
-    print(f"{now}  {printable(line)}", flush=True)
-
-
-def _changes_line(report: IndexReport) -> str:
+def changes_line(report: IndexReport) -> str:
+    """What an indexing did: "3 sounds indexed; 1 added, 1 removed in 0.2 s"."""
     sounds = report.added + report.updated + report.moved + report.unchanged
     changes = [
         f"{number:,} {what}"
@@ -114,37 +91,6 @@ def print_skipped(skipped: Sequence[Skipped]) -> None:
     """A line for each file: where it is, and why it could not be read."""
     for path, reason in skipped:
         print(f"  {printable(path)}: {printable(reason)}")
-
-
-def print_library_info(info: LibraryInfo) -> None:
-    """What is indexed of a folder, and where the index is."""
-    _print_pairs(
-        {
-            "library": str(info.folder),
-            "sounds": f"{info.sounds:,}, {duration(info.seconds)} in all",
-            "segments": f"{info.segments:,}",
-            "not readable": f"{len(info.skipped):,}",
-            "index": f"{size(info.index_bytes)} in {info.home}",
-            "complete": "yes" if info.complete else f"no: menura index {info.folder} goes on with it",
-            "model": info.model,
-        }
-    )
-
-
-def print_model_info(bundle: Bundle) -> None:
-    """This Menura, and the card of its model: what it learned from, under which licences, and what it scored."""
-    training = bundle.card.get("training", {})
-    scores = bundle.card.get("scores", {})
-    _print_pairs(
-        {
-            "menura": f"{menura.__version__}, Python {platform.python_version()}",
-            "model": f"{bundle.name}, fingerprint {bundle.fingerprint[:8]}",
-            "trained": str(training.get("date", "no date given")),
-            "imitations": str(training.get("imitations", "not said")),
-            **{f"data {i}": _corpus_line(corpus) for i, corpus in enumerate(training.get("data", []), start=1)},
-            **{f"scores {name}": _score_line(score) for name, score in scores.items()},
-        }
-    )
 
 
 def print_table(table: ResultTable) -> None:
@@ -177,19 +123,3 @@ def _recall(row: Row) -> str:
 
 def _published(row: Row) -> str:
     return "" if row.published is None else f"{row.published:.3f}"
-
-
-def _corpus_line(corpus: Mapping[str, Any]) -> str:
-    return ", ".join(str(corpus[key]) for key in ("title", "licence", "source") if key in corpus)
-
-
-def _score_line(score: object) -> str:
-    if isinstance(score, Mapping):
-        return ", ".join(f"{name} {value}" for name, value in score.items())
-    return str(score)
-
-
-def _print_pairs(pairs: Mapping[str, str]) -> None:
-    width = max(map(len, pairs))
-    for name, value in pairs.items():
-        print(f"{name:<{width}}  {printable(value)}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.common import expand
+from menura.cli.common import Model, expand
 from menura.errors import UsageError
 from menura.web.settings import DEFAULT_PORT
 
@@ -26,9 +26,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     host: Annotated[
         str, typer.Option(help="The address to listen on; this machine alone can reach the default.")
     ] = "127.0.0.1",
-    model: Annotated[
-        Path | None, typer.Option(help="A model bundle instead of the one that Menura ships.", callback=expand)
-    ] = None,
+    model: Model = None,
     gallery: Annotated[
         Path | None, typer.Option(help="A folder that menura visualise made, to link to.", callback=expand)
     ] = None,

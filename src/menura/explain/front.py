@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,20 +9,21 @@ from menura.explain.explanation import Explanation
 from menura.explain.match import find_match
 from menura.explain.occlusion import explain_by_occlusion
 from menura.model.bundle import Bundle, shipped_model
+from menura.progress import Progress
 
 
 def explain(
     query: str | Path,
     sound: str | Path,
     model: str | Path | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Explanation:
     """Explain why a sound matches a query, or does not: which parts of both raised the score.
 
     By integrated gradients where torch and captum are installed, which the train extra brings; by occlusion otherwise.
 
     Args:
-        query: A recording of the imitation; its first 4 s count.
+        query: A recording of the imitation, heard as a search hears it.
         sound: The recording to compare; of a long one, the window that matches best is explained.
         model: The folder of a model bundle; the model shipped with Menura by default.
         progress: Called with the steps done and planned of integrated gradients; occlusion takes about a second.

@@ -18,6 +18,7 @@ from torch import Tensor
 from menura.explain.explanation import Evidence, Explanation
 from menura.explain.match import Clip, Match
 from menura.network.iminet import IMINET
+from menura.progress import Progress
 
 METHOD = "integrated gradients"
 N_STEPS = (128, 192, 256, 384, 512, 768, 1_024)
@@ -31,9 +32,6 @@ TOLERANCE_LOGIT = 0.02
 
 _BATCH_STEPS = 8  # the layers of the imitation tower need 15 MB a step
 
-Progress = Callable[[int, int], None]
-"""Called with the number of gradients done and of those planned, which may grow."""
-
 
 def explain_by_gradients(match: Match, network: IMINET, progress: Progress | None = None) -> Explanation:
     """Explain a match with the gradients of the network that found it.
@@ -41,7 +39,7 @@ def explain_by_gradients(match: Match, network: IMINET, progress: Progress | Non
     Args:
         match: What to explain.
         network: The network of the bundle that found it; it is copied.
-        progress: Called as gradients are done.
+        progress: Called as gradients are done; how many there are to be may grow.
     """
     plain: IMINET = network.folded().requires_grad_(False)
     plain.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast

@@ -1,24 +1,21 @@
-"""One query against one sound: what both towers hear of them, and the score of the sound's best window."""
+"""One query against one sound: what both towers hear of them, and the logit that a search gives them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.features import log_mel, network_input
-from menura.audio.windows import Window, iter_windows
+from menura.audio.windows import Window
 from menura.errors import AudioError
+from menura.index.examine import embedded_windows
 from menura.model.bundle import Bundle
 from menura.model.score import logits
-from menura.search.query import read_query
+from menura.search.query import Take, hear_query
 from menura.specs import FrontEndSpec
-
-_BATCH_WINDOWS = 8  # of a long recording; the first layer's output of one is 1.5 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,43 +59,35 @@ def find_match(query: Path, sound: Path, bundle: Bundle) -> Match:
         UsageError: There is no such file.
         AudioError: One of them cannot be read as sound or is silent, the sound in its best window.
     """
-    samples = read_query(query, bundle.spec.imitation.front_end)
-    embedding = bundle.embed_query(samples)
+    take = hear_query(query, bundle.spec.imitation.front_end)
+    embedding = bundle.embed_query(take.samples)
     best: Window | None = None
     best_logit = -np.inf
-    for windows, window_logits in _scored_windows(sound, embedding, bundle):
-        first = int(np.argmax(window_logits))
-        if best is None or window_logits[first] > best_logit:
-            best, best_logit = windows[first], float(window_logits[first])
+    for window, projection in embedded_windows(sound, bundle):
+        (logit,) = logits(embedding, projection, bundle.output_weight, bundle.output_bias)
+        if best is None or logit > best_logit:
+            best, best_logit = window, float(logit)
     assert best is not None  # a file without a window cannot be read
-    recording = Clip.of(best.samples, bundle.spec.recording.front_end, best.start_s)
-    if not recording.log_mel_db.any():
-        raise AudioError(
-            f"{sound}: silent where it matches best, from {best.start_s:.1f} to {best.end_s:.1f} s, "
-            "so there is nothing to explain; name another sound"
-        )
-    return Match(Clip.of(samples, bundle.spec.imitation.front_end), recording, best_logit)
+    return match_of(take, best, best_logit, bundle, name=sound)
 
 
-def match_of(query: NDArray[np.float32], window: Window, bundle: Bundle) -> Match:
-    """The match of (n,) samples of a query, at the imitation tower's rate, with one window of a recording.
+def match_of(take: Take, window: Window, logit: float, bundle: Bundle, *, name: Path) -> Match:
+    """The match of a query with one window of a recording.
+
+    Args:
+        take: The query.
+        window: The window.
+        logit: What a search gives the two.
+        bundle: The model.
+        name: What the recording is called in messages.
 
     Raises:
         AudioError: The window is silent.
     """
     recording = Clip.of(window.samples, bundle.spec.recording.front_end, window.start_s)
     if not recording.log_mel_db.any():
-        raise AudioError("the sound is silent here, so there is nothing to explain")
-    projection = bundle.project_recordings([window.samples])
-    logit = float(logits(bundle.embed_query(query), projection, bundle.output_weight, bundle.output_bias)[0])
-    return Match(Clip.of(query, bundle.spec.imitation.front_end), recording, logit)
-
-
-def _scored_windows(
-    sound: Path, embedding: NDArray[np.float32], bundle: Bundle
-) -> Iterator[tuple[list[Window], NDArray[np.float32]]]:
-    """The windows of a file, a few at a time, with the (n,) logits of the query with them."""
-    windows = iter_windows(sound, bundle.spec.recording.front_end)
-    while batch := list(islice(windows, _BATCH_WINDOWS)):
-        projections = bundle.project_recordings([window.samples for window in batch])
-        yield batch, logits(embedding, projections, bundle.output_weight, bundle.output_bias)
+        raise AudioError(
+            f"{name}: silent where it matches best, from {window.start_s:.1f} to {window.end_s:.1f} s, "
+            "so there is nothing to explain; name another sound"
+        )
+    return Match(Clip.of(take.samples, bundle.spec.imitation.front_end, take.start_s), recording, logit)

@@ -11,17 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.audio.walk import SoundFile, Stamp, Unreadable
+from menura.audio.walk import SoundFile, Unreadable
+from menura.index.sound import Sound
 from menura.index.text import searchable
-
-
-class KnownSound(NamedTuple):
-    """A sound as the index has it."""
-
-    id: int
-    path: str
-    stamp: Stamp
-    sha256: bytes
 
 
 class Skipped(NamedTuple):
@@ -46,7 +38,7 @@ class Moved:
     """A new path with the content of a sound whose own path is gone."""
 
     file: SoundFile
-    origin: KnownSound
+    origin: Sound
 
 
 @dataclass(frozen=True)

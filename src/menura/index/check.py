@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 
 from menura.audio.files import open_regular
 from menura.audio.walk import Stamp
-from menura.audio.windows import iter_windows, window_count
+from menura.audio.windows import window_count
 from menura.errors import AudioError, LibraryError, UsageError
 from menura.index.changes import name_and_folder
 from menura.index.codes import Codes, encoded
 from menura.index.copied import CopiedIndex, copied_index
-from menura.index.database import DATABASE_FILE, failures_of, rebuild_advice
+from menura.index.database import DATABASE_FILE, failures_of
+from menura.index.examine import embedded_windows
+from menura.index.identity import IndexIdentity
 from menura.index.snapshot import is_duration, leaves_folder
+from menura.index.sound import COLUMNS, Sound
 from menura.model.bundle import Bundle
 from menura.model.quantiser import BLOCK_ROWS
+from menura.progress import Progress
 
 TOLERANCE = 1e-3
 """By how much a projection may differ from one computed anew, relative to its sound's largest: processors differ."""
@@ -62,19 +66,19 @@ class CheckReport:
 
 
 def check_index(
-    folder: Path,
+    identity: IndexIdentity,
     home: Path,
     bundle: Bundle,
     *,
     everything: bool = False,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> CheckReport:
     """Check the index of a library.
 
     Args:
-        folder: The library, resolved.
-        home: The index's folder.
+        identity: What the index belongs to.
+        home: Its folder.
         bundle: The model that it should have been made with.
         everything: Read every file and compute every projection anew, not those of a sample of 50 sounds.
         seed: Picks the sample.
@@ -84,14 +88,14 @@ def check_index(
         UsageError: The folder was never indexed.
     """
     if not (home / DATABASE_FILE).exists():
-        raise UsageError(f"{folder}: not indexed yet; menura index does it")
-    with closing(_steps(folder, home, bundle, everything, seed)) as steps:
+        raise identity.not_indexed()
+    with closing(_steps(identity, home, bundle, everything, seed)) as steps:
         while True:
             try:
-                with failures_of(folder):
+                with failures_of(identity):
                     step = next(steps)
             except LibraryError as error:  # it is so broken that there is nothing more to look at
-                return CheckReport((str(error).removeprefix(f"{folder}: "),), (), 0, 0, 0)
+                return CheckReport((str(error).removeprefix(f"{identity.folder}: "),), (), 0, 0, 0)
             if isinstance(step, CheckReport):
                 return step
             if progress is not None:  # what it raises is not the index's failure
@@ -99,26 +103,26 @@ def check_index(
 
 
 def _steps(
-    folder: Path, home: Path, bundle: Bundle, everything: bool, seed: int
+    identity: IndexIdentity, home: Path, bundle: Bundle, everything: bool, seed: int
 ) -> Generator[tuple[int, int] | CheckReport, None, None]:
     """The sounds read so far and their number, again and again, and in the end the report."""
-    with copied_index(folder, home) as state:
+    with copied_index(identity, home) as state:
         yield from _check_state(state, bundle, everything, seed)
 
 
 def _check_state(
     state: CopiedIndex, bundle: Bundle, everything: bool, seed: int
 ) -> Iterator[tuple[int, int] | CheckReport]:
-    meta, mend = state.meta, rebuild_advice(state.folder)
+    meta, mend, again = state.meta, state.identity.rebuild_advice, state.identity.command("index")
     same_model = (meta.fingerprint, meta.width) == (bundle.fingerprint, bundle.spec.n_hidden)
     faults = [*_shown(_database_faults(state)), *_shown(_row_faults(state, bundle))]
     if not same_model:
-        faults.append(f"made with another model ({meta.model}), not {bundle.name}; give --model, or {mend}")
+        faults.append(f"made with another model ({meta.model}), not {bundle.name}; {mend}")
     rng = np.random.default_rng(seed)
     notes = list(_notes(state))
     codes = state.table.codes
     if meta.codes and codes is None:
-        notes.append(f"the codes that make searches faster are lost; menura index {state.folder} makes them anew")
+        notes.append(f"the codes that make searches faster are lost; {again} makes them anew")
     elif codes is not None and same_model:
         faults += _shown(_code_faults(state, codes, bundle, everything, rng))
     ids = state.table.sound_ids
@@ -128,9 +132,7 @@ def _check_state(
         files.check(int(sound_id))
         yield done, len(chosen)
     if files.changed:
-        notes.append(
-            f"{files.changed} of {len(chosen)} files looked at have changed or gone since; menura index {state.folder}"
-        )
+        notes.append(f"{files.changed} of {len(chosen)} files looked at have changed or gone since; {again}")
     faults += _shown(files.faults)
     yield CheckReport(tuple(faults), tuple(notes), len(ids), files.hashed, files.recomputed)
 
@@ -143,7 +145,7 @@ def _shown(faults: Iterator[str] | list[str]) -> list[str]:
 
 
 def _database_faults(state: CopiedIndex) -> Iterator[str]:
-    mend = rebuild_advice(state.folder)
+    mend = state.identity.rebuild_advice
     try:
         state.db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
     except sqlite3.DatabaseError as error:
@@ -161,7 +163,7 @@ def _database_faults(state: CopiedIndex) -> Iterator[str]:
 
 def _row_faults(state: CopiedIndex, bundle: Bundle) -> Iterator[str]:
     """Faults of the rows, beyond what `read_table` refuses: rows that are not there, or shared."""
-    mend = rebuild_advice(state.folder)
+    mend = state.identity.rebuild_advice
     front_end = bundle.spec.recording.front_end
     for path, duration_s, n_rows in state.db.execute("SELECT path, duration_s, n_rows FROM sounds"):
         if not is_duration(duration_s):
@@ -179,7 +181,7 @@ def _row_faults(state: CopiedIndex, bundle: Bundle) -> Iterator[str]:
 def _code_faults(
     state: CopiedIndex, codes: Codes, bundle: Bundle, everything: bool, rng: np.random.Generator
 ) -> Iterator[str]:
-    mend = rebuild_advice(state.folder)
+    mend = state.identity.rebuild_advice
     if not np.array_equal(codes.quantiser.weight, bundle.output_weight):
         yield f"its codes were made with other weights; {mend}"
     chosen = np.arange(len(codes.blocks))
@@ -193,13 +195,14 @@ def _code_faults(
 
 
 def _notes(state: CopiedIndex) -> Iterator[str]:
+    again = state.identity.command("index")
     if state.meta.state != "complete":
-        yield f"the last indexing did not come to its end; menura index {state.folder} goes on with it"
+        yield f"the last indexing did not come to its end; {again} goes on with it"
     own = {DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", state.meta.projections, state.meta.codes}
     for file in sorted(state.home.iterdir()):
         if file.name not in own:
             left = file.suffix in {".f32", ".u8"}
-            advice = f"the next menura index {state.folder} removes it" if left else "it may be removed"
+            advice = f"the next {again} removes it" if left else "it may be removed"
             yield f"{file}: no part of the index; {advice}"
 
 
@@ -214,12 +217,10 @@ class _Files:
 
     def check(self, sound_id: int) -> None:
         state = self._state
-        query = "SELECT path, size, mtime_ns, sha256, first_row, n_rows FROM sounds WHERE id = ?"
-        raw, size, mtime_ns, sha256, first, n = state.db.execute(query, (sound_id,)).fetchone()
-        name = os.fsdecode(raw)
-        if leaves_folder(name):
+        sound = Sound.of_row(state.db.execute(f"SELECT {COLUMNS} FROM sounds WHERE id = ?", (sound_id,)).fetchone())
+        if leaves_folder(sound.path):
             return  # said already
-        path = state.folder / name
+        path = state.identity.folder / sound.path
         try:
             with open_regular(path) as stream:
                 status = os.fstat(stream.fileno())
@@ -227,24 +228,24 @@ class _Files:
         except (OSError, AudioError):
             self.changed += 1
             return
-        if Stamp(status.st_size, status.st_mtime_ns) != (size, mtime_ns):
+        if Stamp(status.st_size, status.st_mtime_ns) != sound.stamp:
             self.changed += 1
             return
         self.hashed += 1
-        mend = rebuild_advice(state.folder)
-        if digest != sha256:
-            self.faults.append(f"{name}: of another content than was indexed, and as old and as large; {mend}")
+        mend = state.identity.rebuild_advice
+        if digest != sound.sha256:
+            self.faults.append(f"{sound.path}: of another content than was indexed, and as old and as large; {mend}")
         elif self._bundle is not None:
             self.recomputed += 1
-            if not _agree(state.table.projections[first : first + n], path, self._bundle):
-                self.faults.append(f"{name}: its projections are not those of its sound; {mend}")
+            rows = state.table.projections[sound.first_row : sound.first_row + sound.n_rows]
+            if not _agree(rows, path, self._bundle):
+                self.faults.append(f"{sound.path}: its projections are not those of its sound; {mend}")
 
 
 def _agree(rows: NDArray[np.float32], path: Path, bundle: Bundle) -> bool:
     """Whether rows are the projections of a file's windows."""
     try:
-        windows = iter_windows(path, bundle.spec.recording.front_end)
-        again = np.concatenate([bundle.project_recordings([window.samples]) for window in windows])
+        again = np.concatenate([projection for _, projection in embedded_windows(path, bundle)])
     except (AudioError, UsageError):
         return False
     return again.shape == rows.shape and bool(np.abs(again - rows).max() <= TOLERANCE * max(1.0, np.abs(again).max()))

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.index.database import Meta
+from menura.index.identity import IndexIdentity
 from menura.index.projections import ProjectionsFile
 from menura.model.quantiser import BLOCK_ROWS, MAX_COLUMNS, Quantiser
 
@@ -111,19 +112,19 @@ class CodesFile:
         return pages * _PAGE_BYTES + n_rows * self.quantiser.width
 
 
-def update_codes(meta: Meta, home: Path, library: Path, weight: NDArray[np.float32]) -> dict[str, object]:
+def update_codes(meta: Meta, home: Path, identity: IndexIdentity, weight: NDArray[np.float32]) -> dict[str, object]:
     """Code the rows that have no codes yet, and all of them anew once their number has doubled since the last time.
 
     Args:
         meta: The index, inside a write transaction.
         home: Its folder.
-        library: The library it belongs to, for messages.
+        identity: What it belongs to, for messages.
         weight: (h,) weights v of FC2.
 
     Returns:
         What has changed in the index, for `update_meta`: nothing where the library is small.
     """
-    rows = ProjectionsFile.of(meta, home, library).mapped()
+    rows = ProjectionsFile.of(meta, home, identity).mapped()
     n_rows = meta.rows // BLOCK_ROWS * BLOCK_ROWS
     if n_rows < MIN_ROWS:
         return {}

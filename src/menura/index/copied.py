@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from menura.errors import LibraryError, UsageError
-from menura.index.database import DATABASE_FILE, Meta, connect, distrust, has_tables, read_meta, rebuild_advice
+from menura.index.database import DATABASE_FILE, Meta, connect, damaged, distrust, has_tables, read_meta
+from menura.index.identity import IndexIdentity
 from menura.index.snapshot import Table, read_table
 
 
@@ -18,14 +18,14 @@ class CopiedIndex:
     """What was copied, and where the rest of it is.
 
     Attributes:
-        folder: The library.
-        home: The index's folder.
+        identity: What the index belongs to.
+        home: Its folder.
         db: A temporary database with all that the index's holds.
         meta: What the index says of itself.
         table: Its sounds, with its files mapped.
     """
 
-    folder: Path
+    identity: IndexIdentity
     home: Path
     db: sqlite3.Connection
     meta: Meta
@@ -33,23 +33,23 @@ class CopiedIndex:
 
 
 @contextmanager
-def copied_index(folder: Path, home: Path) -> Iterator[CopiedIndex]:
-    """The index of a folder as it is now.
+def copied_index(identity: IndexIdentity, home: Path) -> Iterator[CopiedIndex]:
+    """An index as it is now.
 
     Another program may replace its files after the database was copied and before they are mapped. Then there is a
     newer state, which is looked at instead.
 
     Raises:
-        UsageError: The folder was never indexed.
+        UsageError: The folder was never indexed with this model.
         LibraryError: The index is damaged, so that there is nothing to look at.
         FileNotFoundError: A file that it names is lost.
     """
     while True:
         with closing(_copied(home)) as db:
-            meta = _proved(db, folder)
-            table = _mapped(db, meta, folder, home)
+            meta = _proved(db, identity)
+            table = _mapped(db, meta, identity, home)
             if table is not None:
-                yield CopiedIndex(folder, home, db, meta, table)
+                yield CopiedIndex(identity, home, db, meta, table)
                 return
 
 
@@ -62,27 +62,27 @@ def _copied(home: Path) -> sqlite3.Connection:
     return copy
 
 
-def _proved(db: sqlite3.Connection, folder: Path) -> Meta:
+def _proved(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     if not has_tables(db):  # its making was interrupted
-        raise UsageError(f"{folder}: not indexed yet; menura index does it")
+        raise identity.not_indexed()
     for (line,) in db.execute("PRAGMA integrity_check(10)"):
         if line != "ok":
-            raise LibraryError(f"{folder}: its index is damaged ({line}); {rebuild_advice(folder)}")
-    return read_meta(db, folder)
+            raise damaged(identity, line)
+    return read_meta(db, identity)
 
 
-def _mapped(db: sqlite3.Connection, meta: Meta, folder: Path, home: Path) -> Table | None:
+def _mapped(db: sqlite3.Connection, meta: Meta, identity: IndexIdentity, home: Path) -> Table | None:
     """The table of a copied state, or None: its files have been replaced since."""
     try:
-        table = read_table(db, meta, home, folder)
+        table = read_table(db, meta, home, identity)
     except FileNotFoundError:
-        if not _replaced(meta, folder, home):
+        if not _replaced(meta, identity, home):
             raise
         return None
-    return None if meta.codes and table.codes is None and _replaced(meta, folder, home) else table
+    return None if meta.codes and table.codes is None and _replaced(meta, identity, home) else table
 
 
-def _replaced(meta: Meta, folder: Path, home: Path) -> bool:
+def _replaced(meta: Meta, identity: IndexIdentity, home: Path) -> bool:
     with closing(connect(home / DATABASE_FILE)) as db:
-        now = read_meta(db, folder)
+        now = read_meta(db, identity)
     return (now.projections, now.codes) != (meta.projections, meta.codes)

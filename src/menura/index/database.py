@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sqlite3
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
 from menura.errors import LibraryError
+from menura.index.identity import IndexIdentity
 
 FORMAT = 1
 DATABASE_FILE = "index.sqlite"
@@ -82,6 +82,7 @@ _LARGEST = 2**48  # more rows, or commits, than there will ever be; bytes can be
 _PROJECTIONS_NAME = re.compile(r"projections-[0-9a-f]+\.f32")
 _WORDS_TABLE = re.compile("words_(data|idx|docsize|config)")
 _PROGRAM = re.compile(r"\b(CHECK|DEFAULT|GENERATED|AS|REFERENCES|VIRTUAL|VIEW|TRIGGER)\b", re.IGNORECASE)
+_FINGERPRINT = re.compile("[0-9a-f]{64}")  # it names the folder that the index is in
 _CODES_NAME = re.compile(r"(projections-[0-9a-f]+-[0-9a-f]+\.u8)?")
 
 
@@ -146,39 +147,42 @@ def has_tables(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
 
 
-def read_meta(db: sqlite3.Connection, folder: Path) -> Meta:
+def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     """What the index says of itself.
 
     Raises:
         LibraryError: It is damaged, of another format, or holds what Menura never put there.
     """
-    _refuse_foreign_schema(db, folder)
+    _refuse_foreign_schema(db, identity)
     values = dict(db.execute("SELECT key, value FROM meta"))
     found = values.get("format")
     if found != str(FORMAT):
         raise LibraryError(
-            f"{folder}: its index is of format {found}, and this Menura reads {FORMAT}; {rebuild_advice(folder)}"
+            f"{identity.folder}: its index is of format {found}, and this Menura reads {FORMAT}; "
+            f"{identity.rebuild_advice}"
         )
     try:
         meta = Meta(**{key: kind(values[key]) for key, kind in _KINDS.items() if key in values or key not in _OPTIONAL})
     except (KeyError, ValueError, TypeError) as error:
-        raise damaged(folder, f"meta: {error!r}") from error
+        raise damaged(identity, f"meta: {error!r}") from error
     # A name from elsewhere may lead out of the index's folder, and what it names would be written to.
     if not (_PROJECTIONS_NAME.fullmatch(meta.projections) and _CODES_NAME.fullmatch(meta.codes)):
-        raise damaged(folder, "meta: no such file could be its own")
+        raise damaged(identity, "meta: no such file could be its own")
     numbers = (meta.rows, meta.coded_rows, meta.revision, meta.width)
     if min(numbers) < 0 or max(numbers) > _LARGEST:
-        raise damaged(folder, "meta: a number is out of range")
+        raise damaged(identity, "meta: a number is out of range")
+    if not _FINGERPRINT.fullmatch(meta.fingerprint):
+        raise damaged(identity, "meta: no model has such a fingerprint")
     return meta
 
 
-def _refuse_foreign_schema(db: sqlite3.Connection, folder: Path) -> None:
+def _refuse_foreign_schema(db: sqlite3.Connection, identity: IndexIdentity) -> None:
     """A schema is a program: its triggers, views and constraints run. None but Menura's own may be in an index."""
     for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"):
         # Full-text search makes tables of its own, whose text is SQLite's affair.
         ours = not _PROGRAM.search(sql) if _WORDS_TABLE.fullmatch(name) else _plain(sql) in _own_schema()
         if not ours:
-            raise damaged(folder, f"it holds what Menura never put there, {name!r}")
+            raise damaged(identity, f"it holds what Menura never put there, {name!r}")
 
 
 @cache
@@ -201,14 +205,9 @@ def update_meta(db: sqlite3.Connection, **values: object) -> None:
     )
 
 
-def rebuild_advice(folder: Path) -> str:
-    """The command that makes the index of a folder anew."""
-    return f"make it anew with: menura index {shlex.quote(str(folder))} --rebuild"
-
-
-def damaged(folder: Path, reason: str) -> LibraryError:
+def damaged(identity: IndexIdentity, reason: str) -> LibraryError:
     """The error for an index that contradicts itself."""
-    return LibraryError(f"{folder}: its index is damaged ({reason}); {rebuild_advice(folder)}")
+    return LibraryError(f"{identity.folder}: its index is damaged ({reason}); {identity.rebuild_advice}")
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -219,20 +218,21 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 @contextmanager
-def failures_of(folder: Path) -> Iterator[None]:
+def failures_of(identity: IndexIdentity) -> Iterator[None]:
     """Turns what SQLite and the operating system raise inside into a `LibraryError` with what to do."""
+    folder = identity.folder
     try:
         yield
     except sqlite3.ProgrammingError:
         raise  # a bug, and it should look like one
     except sqlite3.Error as error:
         if is_damage(error):
-            raise damaged(folder, str(error)) from error
+            raise damaged(identity, str(error)) from error
         if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise LibraryError(f"{folder}: another program is using its index; try again when it has ended") from error
         raise LibraryError(f"{folder}: its index cannot be read or written ({error}); check the disk") from error
     except FileNotFoundError as error:
-        raise damaged(folder, f"{error.filename} is missing") from error
+        raise damaged(identity, f"{error.filename} is missing") from error
     except OSError as error:
         raise LibraryError(
             f"{folder}: its index cannot be read or written ({error.strerror}: {error.filename}); check the disk"

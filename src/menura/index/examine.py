@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from menura.audio.files import open_regular
 from menura.audio.walk import SoundFile, Unreadable
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Window, iter_windows
 from menura.errors import AudioError, UsageError
-from menura.index.changes import Change, Embedded, KnownSound, Moved, Touched
+from menura.index.changes import Change, Embedded, Moved, Touched
+from menura.index.sound import Sound
 from menura.model.bundle import Bundle
 
 _HASH_BYTES = 1 << 20
+
+
+def embedded_windows(path: Path, bundle: Bundle) -> Iterator[tuple[Window, NDArray[np.float32]]]:
+    """The windows of a file, each with its projection (1, h): what an index holds of it, to the last bit.
+
+    Raises:
+        UsageError: There is no such file.
+        AudioError: It cannot be read as sound.
+    """
+    for window in iter_windows(path, bundle.spec.recording.front_end):
+        yield window, bundle.project_recordings([window.samples])  # several at once are no faster, and round otherwise
 
 
 class Examiner:
@@ -30,7 +43,7 @@ class Examiner:
             content is that sound, moved.
     """
 
-    def __init__(self, folder: Path, bundle: Bundle, claim: Callable[[bytes], KnownSound | None]) -> None:
+    def __init__(self, folder: Path, bundle: Bundle, claim: Callable[[bytes], Sound | None]) -> None:
         self._folder = folder
         self._bundle = bundle
         self._claim = claim
@@ -40,7 +53,7 @@ class Examiner:
         """Make what is running end soon, with a `CancelledError`."""
         self._stopped.set()
 
-    def examine(self, file: SoundFile, known: KnownSound | None) -> Change:
+    def examine(self, file: SoundFile, known: Sound | None) -> Change:
         """What has become of one file.
 
         Args:
@@ -74,9 +87,9 @@ class Examiner:
     def _embed(self, path: Path, file: SoundFile, sha256: bytes) -> Embedded:
         projections = []
         end_s = 0.0
-        for window in iter_windows(path, self._bundle.spec.recording.front_end):
+        for window, projection in embedded_windows(path, self._bundle):
             self._check()
-            projections.append(self._bundle.project_recordings([window.samples]))  # several at once are no faster
+            projections.append(projection)
             end_s = window.end_s
         return Embedded(file, sha256, end_s, np.concatenate(projections))
 

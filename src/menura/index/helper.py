@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from menura.audio.walk import SoundFile
-from menura.index.changes import Change, KnownSound
+from menura.index.changes import Change
 from menura.index.examine import Examiner
+from menura.index.sound import Sound
 from menura.model.bundle import Bundle
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from menura.index.helper import serve; serve()"
@@ -62,7 +63,7 @@ class Helper:
         if self._ask(self._work) != _READY:
             raise HelperGoneError
 
-    def examine(self, files: Sequence[tuple[SoundFile, KnownSound | None]]) -> list[Change]:
+    def examine(self, files: Sequence[tuple[SoundFile, Sound | None]]) -> list[Change]:
         """What has become of files, as `Examiner.examine` tells.
 
         Raises:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from menura.index.changes import Skipped
 from menura.index.codes import CodesFile
-from menura.index.database import DATABASE_FILE, Meta, damaged
+from menura.index.database import DATABASE_FILE, Meta, connect, damaged, failures_of, has_tables, read_meta
+from menura.index.identity import IndexIdentity
 from menura.index.snapshot import LONGEST_S
 
 
@@ -21,8 +23,9 @@ class LibraryInfo:
         folder: The library.
         home: Where its index is.
         model: Name of the model that the index is made with.
+        fingerprint: What tells that model from others of the same name.
         sounds: Number of sounds that can be found.
-        segments: Number of their windows.
+        windows: Number of their windows.
         seconds: Their total duration.
         index_bytes: What the index takes on disk.
         complete: Whether the last indexing ran to its end.
@@ -32,35 +35,55 @@ class LibraryInfo:
     folder: Path
     home: Path
     model: str
+    fingerprint: str
     sounds: int
-    segments: int
+    windows: int
     seconds: float
     index_bytes: int
     complete: bool
     skipped: tuple[Skipped, ...]
 
 
-def read_info(db: sqlite3.Connection, meta: Meta, folder: Path, home: Path) -> LibraryInfo:
+def info_of_home(home: Path, identity: IndexIdentity) -> LibraryInfo | None:
+    """What the index in a home holds, whichever model it is of; None where no indexing has come to anything.
+
+    Args:
+        home: Its folder.
+        identity: The library; errors are about it.
+
+    Raises:
+        LibraryError: It is damaged.
+    """
+    with failures_of(identity), closing(connect(home / DATABASE_FILE)) as db:
+        if not has_tables(db):
+            return None
+        db.execute("BEGIN")
+        meta = read_meta(db, identity)
+        return None if meta.state == "new" else read_info(db, meta, identity, home)
+
+
+def read_info(db: sqlite3.Connection, meta: Meta, identity: IndexIdentity, home: Path) -> LibraryInfo:
     """What the index says in the connection's transaction.
 
     Raises:
         LibraryError: It is damaged: a sound's duration cannot be.
     """
-    sounds, segments, seconds, in_range = db.execute(
+    sounds, windows, seconds, in_range = db.execute(
         """SELECT count(*), coalesce(sum(n_rows), 0), total(duration_s),
             total(typeof(duration_s) = 'real' AND duration_s > 0 AND duration_s <= ?) FROM sounds""",
         (LONGEST_S,),
     ).fetchone()
     if in_range != sounds:
-        raise damaged(folder, "a sound's duration is out of range")
+        raise damaged(identity, "a sound's duration is out of range")
     skipped = db.execute("SELECT path, reason FROM skipped ORDER BY path")
     codes = CodesFile.of(meta, home)
     return LibraryInfo(
-        folder=folder,
+        folder=identity.folder,
         home=home,
         model=meta.model,
+        fingerprint=meta.fingerprint,
         sounds=sounds,
-        segments=segments,
+        windows=windows,
         seconds=seconds,
         index_bytes=(home / DATABASE_FILE).stat().st_size
         + meta.rows * meta.width * 4

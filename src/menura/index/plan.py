@@ -10,32 +10,34 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from menura.audio.walk import SoundFile, Stamp, Unreadable, Walk
 from menura.errors import LibraryError
-from menura.index.changes import KnownSound, Skipped
-from menura.index.database import failures_of, rebuild_advice
+from menura.index.changes import Skipped
+from menura.index.database import failures_of
+from menura.index.identity import IndexIdentity
+from menura.index.sound import COLUMNS, Sound
 
+_OF_KNOWN = ", ".join(f"sounds.{column}" for column in COLUMNS.split(", "))
 _TABLES = (
     # A file that is reached in several ways has one identity, and counts by the first path that the walk came to.
     "CREATE TEMP TABLE found (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, identity TEXT UNIQUE)",
-    """CREATE TEMP TABLE to_examine (
-        number INTEGER PRIMARY KEY, path BLOB, size INTEGER, mtime_ns INTEGER,
-        known_id INTEGER, known_size INTEGER, known_mtime_ns INTEGER, known_sha256 BLOB
-    )""",
-    "CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY, path BLOB, size INTEGER, mtime_ns INTEGER, sha256 BLOB)",
+    f"CREATE TEMP TABLE to_examine (number INTEGER PRIMARY KEY, found_path, found_size, found_mtime_ns, {COLUMNS})",
+    f"CREATE TEMP TABLE gone ({COLUMNS}, PRIMARY KEY (id))",
     "CREATE INDEX temp.gone_by_content ON gone (sha256)",
 )
-_TO_EXAMINE = """
-    INSERT INTO to_examine (path, size, mtime_ns, known_id, known_size, known_mtime_ns, known_sha256)
-    SELECT found.path, found.size, found.mtime_ns, sounds.id, sounds.size, sounds.mtime_ns, sounds.sha256
+_TO_EXAMINE = f"""
+    INSERT INTO to_examine (found_path, found_size, found_mtime_ns, {COLUMNS})
+    SELECT found.path, found.size, found.mtime_ns, {_OF_KNOWN}
     FROM found LEFT JOIN sounds USING (path) LEFT JOIN skipped USING (path, size, mtime_ns)
     WHERE skipped.path IS NULL
         AND (sounds.id IS NULL OR (sounds.size, sounds.mtime_ns) IS NOT (found.size, found.mtime_ns))
     ORDER BY found.path
 """
+_PLACES = ", ".join("?" for _ in COLUMNS.split(", "))
 _KNOWN_SKIPPED = "SELECT path, reason FROM found JOIN skipped USING (path, size, mtime_ns) ORDER BY path"
-_GONE = "SELECT id, path, size, mtime_ns, sha256 FROM sounds WHERE path NOT IN (SELECT path FROM found)"
+_GONE = f"SELECT {COLUMNS} FROM sounds WHERE path NOT IN (SELECT path FROM found)"
 
 
 class Plan:
@@ -50,22 +52,23 @@ class Plan:
         skipped: The same, and the files that are as they were when they could not be read.
     """
 
-    def __init__(self, db: sqlite3.Connection, walk: Walk) -> None:
+    def __init__(self, db: sqlite3.Connection, walk: Walk, identity: IndexIdentity) -> None:
         """Walk through the folder and compare.
 
         Args:
             db: A connection to the index, of which the plan has the sole use.
             walk: The folder.
+            identity: What the index belongs to, for messages.
 
         Raises:
             LibraryError: The folder is empty and the index is not; or the index cannot be read.
         """
         self._db = db
-        self._folder = walk.folder
+        self._identity = identity
         self._lock = threading.Lock()
         self._taken = 0
         self.unreadable: list[Unreadable] = []
-        with failures_of(walk.folder):
+        with failures_of(identity):
             for statement in _TABLES:
                 db.execute(statement)
             db.execute("BEGIN")
@@ -74,7 +77,7 @@ class Plan:
             db.execute(_TO_EXAMINE)
             known = [Skipped(os.fsdecode(path), reason) for path, reason in db.execute(_KNOWN_SKIPPED)]
             gone = (row for row in db.execute(_GONE) if not self._may_be_there(os.fsdecode(row[1])))
-            db.executemany("INSERT INTO gone VALUES (?, ?, ?, ?, ?)", gone)
+            db.executemany(f"INSERT INTO gone VALUES ({_PLACES})", gone)
             db.execute("COMMIT")
             self.skipped = [Skipped(found.path, found.reason) for found in self.unreadable] + known
             self.n_files = self._count("found")
@@ -83,29 +86,29 @@ class Plan:
             self.n_gone = self._count("gone")
             db.execute("DROP TABLE found")
 
-    def take(self, count: int) -> list[tuple[SoundFile, KnownSound | None]]:
+    def take(self, count: int) -> list[tuple[SoundFile, Sound | None]]:
         """The next files to examine, at most `count`, and what the index has at their paths; each is given out once."""
-        with self._lock, failures_of(self._folder):
+        with self._lock, failures_of(self._identity):
             query = "SELECT * FROM to_examine WHERE number > ? ORDER BY number LIMIT ?"
             rows = self._db.execute(query, (self._taken, count)).fetchall()
             self._taken += len(rows)
-        return [_file_of(*row[1:]) for row in rows]
+        return [_file_of(row) for row in rows]
 
-    def claim(self, sha256: bytes) -> KnownSound | None:
+    def claim(self, sha256: bytes) -> Sound | None:
         """A sound with this content that is gone: a new file with it is that sound, moved. Each is given out once."""
         if not self.n_gone:
             return None
-        with self._lock, failures_of(self._folder):
+        with self._lock, failures_of(self._identity):
             row = self._db.execute("SELECT * FROM gone WHERE sha256 = ? ORDER BY id DESC", (sha256,)).fetchone()
             if row is None:
                 return None
             self._db.execute("DELETE FROM gone WHERE id = ?", row[:1])
             self.n_gone -= 1
-        return _known(*row)
+        return Sound.of_row(row)
 
-    def gone(self) -> Iterator[KnownSound]:
+    def gone(self) -> Iterator[Sound]:
         """The sounds that are gone and that nobody has claimed."""
-        return (_known(*row) for row in self._db.execute("SELECT * FROM gone"))
+        return (Sound.of_row(row) for row in self._db.execute("SELECT * FROM gone"))
 
     def _rows(self, walk: Walk) -> Iterator[tuple[bytes, int, int, str]]:
         for found in walk:
@@ -118,7 +121,7 @@ class Plan:
         if walk.is_empty and (n_known := self._count("sounds")):
             raise LibraryError(
                 f"{walk.folder}: the folder is empty and its index holds {n_known} sounds; if its disk is absent, "
-                f"mount it; if the sounds are gone for good, {rebuild_advice(walk.folder)}"
+                f"mount it; if the sounds are gone for good, {self._identity.rebuild_advice}"
             )
 
     def _may_be_there(self, path: str) -> bool:
@@ -130,18 +133,6 @@ class Plan:
         return int(count)
 
 
-def _file_of(  # noqa: PLR0917  # the columns of a table
-    path: bytes,
-    size: int,
-    mtime_ns: int,
-    known_id: int | None,
-    known_size: int,
-    known_mtime_ns: int,
-    known_sha256: bytes,
-) -> tuple[SoundFile, KnownSound | None]:
-    known = None if known_id is None else _known(known_id, path, known_size, known_mtime_ns, known_sha256)
-    return SoundFile(os.fsdecode(path), Stamp(size, mtime_ns)), known
-
-
-def _known(sound_id: int, path: bytes, size: int, mtime_ns: int, sha256: bytes) -> KnownSound:
-    return KnownSound(sound_id, os.fsdecode(path), Stamp(size, mtime_ns), sha256)
+def _file_of(row: tuple[Any, ...]) -> tuple[SoundFile, Sound | None]:
+    _, path, size, mtime_ns, *known = row
+    return SoundFile(os.fsdecode(path), Stamp(size, mtime_ns)), None if known[0] is None else Sound.of_row(known)

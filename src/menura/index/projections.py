@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.index.database import Meta, damaged
+from menura.index.identity import IndexIdentity
 
 _PATTERN = "projections-{}.f32"
 _CODES_PATTERN = "projections-*.u8"  # see menura.index.codes
@@ -46,28 +47,28 @@ class ProjectionsFile:
         file: Where it is.
         n_rows: How many rows are committed.
         width: Floats in a row.
-        library: The library it belongs to, for messages.
+        identity: What it belongs to, for messages.
     """
 
     file: Path
     n_rows: int
     width: int
-    library: Path
+    identity: IndexIdentity
 
     @classmethod
-    def of(cls, meta: Meta, home: Path, library: Path) -> ProjectionsFile:
+    def of(cls, meta: Meta, home: Path, identity: IndexIdentity) -> ProjectionsFile:
         """The file that an index names.
 
         Raises:
             FileNotFoundError: There is no such file.
             LibraryError: It is shorter than the index says.
         """
-        projections = cls(home / meta.projections, meta.rows, meta.width, library)
+        projections = cls(home / meta.projections, meta.rows, meta.width, identity)
         status = projections.file.lstat()
         if not stat.S_ISREG(status.st_mode):  # to write through a link would write to another's file
-            raise damaged(library, f"{meta.projections} is not a file")
+            raise damaged(identity, f"{meta.projections} is not a file")
         if status.st_size < projections._n_bytes:
-            raise damaged(library, f"{meta.projections} is shorter than {meta.rows} rows")
+            raise damaged(identity, f"{meta.projections} is shorter than {meta.rows} rows")
         return projections
 
     def mapped(self) -> NDArray[np.float32]:
@@ -90,7 +91,7 @@ class ProjectionsFile:
         name = create_projections(self.file.parent)
         mapped = self.mapped()
         blocks = (mapped[rows[start : start + _COPY_ROWS]] for start in range(0, len(rows), _COPY_ROWS))
-        ProjectionsFile(self.file.with_name(name), 0, self.width, self.library).append(blocks)
+        ProjectionsFile(self.file.with_name(name), 0, self.width, self.identity).append(blocks)
         return name
 
     @property

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from menura.index.codes import Codes, CodesFile
 from menura.index.database import Meta, damaged
+from menura.index.identity import IndexIdentity
 from menura.index.projections import ProjectionsFile
+from menura.index.sound import COLUMNS, Sound
 from menura.index.text import match_expression
 
 LONGEST_S = 1e12
@@ -77,32 +79,13 @@ class Table:
         )
 
 
-class FoundSound(NamedTuple):
-    """A sound by name: its path relative to the library folder, and its duration."""
-
-    path: str
-    duration_s: float
-
-
-class SoundRow(NamedTuple):
-    """All that an index has of a sound, but for its projections: where these are is in `first_row` and `n_rows`."""
-
-    id: int
-    path: str
-    duration_s: float
-    size_bytes: int
-    mtime_ns: int
-    first_row: int
-    n_rows: int
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """A committed state: it stays as it is, whatever an indexer commits meanwhile."""
 
     table: Table
     _db: sqlite3.Connection
-    library: Path
+    identity: IndexIdentity
 
     def matching(self, text: str) -> NDArray[np.int64]:
         """Ids of the sounds that have every word of `text` in their name or folder, as a prefix.
@@ -134,11 +117,21 @@ class Snapshot:
         found = self._db.execute("SELECT id FROM sounds ORDER BY path")
         return np.fromiter((sound_id for (sound_id,) in found), np.int64)
 
-    def row(self, sound_id: int) -> SoundRow | None:
-        """What the index has of a sound, or None if it has no such sound."""
-        query = "SELECT id, path, duration_s, size, mtime_ns, first_row, n_rows FROM sounds WHERE id = ?"
-        found = self._db.execute(query, (sound_id,)).fetchone()
-        return None if found is None else SoundRow(found[0], *self._checked(*found[1:3]), *found[3:])
+    def sound(self, sound_id: int) -> Sound | None:
+        """The sound with this id, or None if there is none.
+
+        Raises:
+            LibraryError: The index is damaged: what it has of the sound cannot be.
+        """
+        row = self._db.execute(f"SELECT {COLUMNS} FROM sounds WHERE id = ?", (int(sound_id),)).fetchone()
+        if row is None:
+            return None
+        sound = Sound.of_row(row)
+        if leaves_folder(sound.path):
+            raise damaged(self.identity, "a path leads out of the library")
+        if not is_duration(sound.duration_s):
+            raise damaged(self.identity, f"{sound.path}: its duration is out of range")
+        return sound
 
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""
@@ -152,22 +145,9 @@ class Snapshot:
                 counts[above] += n_sounds
         return {os.fsdecode(folder): counts[folder] for folder in sorted(counts)}
 
-    def sounds(self, sound_ids: Iterable[int]) -> list[FoundSound]:
-        """The sounds with these ids.
-
-        Raises:
-            LibraryError: The index is damaged: what it has of one cannot be.
-        """
-        query = "SELECT path, duration_s FROM sounds WHERE id = ?"
-        return [self._checked(*self._db.execute(query, (int(sound_id),)).fetchone()) for sound_id in sound_ids]
-
-    def _checked(self, raw_path: bytes, duration_s: object) -> FoundSound:
-        path = os.fsdecode(raw_path)
-        if leaves_folder(path):
-            raise damaged(self.library, "a path leads out of the library")
-        if not is_duration(duration_s):
-            raise damaged(self.library, f"{path}: its duration is out of range")
-        return FoundSound(path, duration_s)
+    def sounds(self, sound_ids: Iterable[int]) -> list[Sound]:
+        """The sounds with these ids, which are all there; errors as for `sound`."""
+        return [sound for sound in map(self.sound, sound_ids) if sound is not None]
 
 
 def is_duration(found: object) -> TypeGuard[float]:
@@ -181,7 +161,7 @@ def leaves_folder(path: str) -> bool:
     return pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path
 
 
-def read_table(db: sqlite3.Connection, meta: Meta, home: Path, library: Path) -> Table:
+def read_table(db: sqlite3.Connection, meta: Meta, home: Path, identity: IndexIdentity) -> Table:
     """The table of the state that the connection's transaction sees.
 
     Raises:
@@ -192,17 +172,17 @@ def read_table(db: sqlite3.Connection, meta: Meta, home: Path, library: Path) ->
     try:
         flat = np.fromiter(chain.from_iterable(columns), np.int64)
     except (TypeError, ValueError, OverflowError) as error:  # a column of SQLite takes anything
-        raise damaged(library, f"sounds: {error}") from error
+        raise damaged(identity, f"sounds: {error}") from error
     sound_ids, first_rows, n_windows = np.ascontiguousarray(flat.reshape(-1, 3).T)
     if len(flat) and (n_windows.min() <= 0 or first_rows.min() < 0 or (n_windows > meta.rows - first_rows).any()):
-        raise damaged(library, "a sound's rows are outside the projections file")
+        raise damaged(identity, "a sound's rows are outside the projections file")
     if (n_windows[:-1] > np.diff(first_rows)).any():
-        raise damaged(library, "two sounds share rows")
+        raise damaged(identity, "two sounds share rows")
     codes = CodesFile.of(meta, home)
     return Table(
         sound_ids,
         first_rows,
         n_windows,
-        ProjectionsFile.of(meta, home, library).mapped(),
+        ProjectionsFile.of(meta, home, identity).mapped(),
         None if codes is None else codes.mapped(meta.coded_rows),
     )

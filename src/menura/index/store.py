@@ -1,6 +1,6 @@
-"""The index of one library folder: an SQLite database and, beside it, one file of projections.
+"""The index of one library folder by one model: an SQLite database and, beside it, one file of projections.
 
-It lives in the user's data directory, in a folder named after the library's path, and never in the library itself:
+It lives in a home of its own in the user's data directory (see `menura.index.homes`), never in the library itself:
 
     index.sqlite             which sounds there are, and where their rows are
     projections-RANDOM.f32   row-major float32, (rows, 108): a row for each window of each sound
@@ -19,13 +19,11 @@ has mapped it keeps it until it is done.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +31,7 @@ from numpy.typing import NDArray
 
 from menura.audio.walk import Walk
 from menura.errors import LibraryError
-from menura.index.changes import Change, Embedded, KnownSound, apply_change, settle
+from menura.index.changes import Change, Embedded, apply_change, settle
 from menura.index.codes import update_codes
 from menura.index.database import (
     DATABASE_FILE,
@@ -46,44 +44,32 @@ from menura.index.database import (
     has_tables,
     is_damage,
     read_meta,
-    rebuild_advice,
     trust,
     update_meta,
     write_ahead,
 )
+from menura.index.homes import index_home
+from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, read_info
 from menura.index.plan import Plan
 from menura.index.projections import ProjectionsFile, create_projections, delete_strays
 from menura.index.snapshot import Snapshot, Table, read_table
-
-
-@dataclass(frozen=True)
-class ModelIdentity:
-    """The model that an index is made with: what tells it from others, its name, and the floats in a projection."""
-
-    fingerprint: str
-    name: str
-    width: int
-
-
-def index_home(folder: Path, data_dir: Path) -> Path:
-    """Where the index of a resolved folder is, in the data directory."""
-    return data_dir / "libraries" / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+from menura.index.sound import Sound
 
 
 class LibraryIndex:
-    """The index of one library folder. Every call opens and closes its own connection, so threads may share it."""
+    """The index of a library. Every call opens and closes its own connection, so threads may share it."""
 
-    def __init__(self, folder: Path, home: Path, model: ModelIdentity) -> None:
-        self.folder = folder
+    def __init__(self, identity: IndexIdentity, home: Path) -> None:
+        self.folder = identity.folder
         self.home = home
-        self._model = model
+        self._identity = identity
         self._cached: tuple[str, int, Table] | None = None  # projections file, revision, table
         self._reading = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path, data_dir: Path, model: ModelIdentity, *, rebuild: bool = False) -> LibraryIndex:
-        """Open the index of a folder, or make an empty one.
+        """Open the index of a folder by a model, or make an empty one.
 
         Args:
             folder: The library, resolved.
@@ -94,9 +80,10 @@ class LibraryIndex:
         Raises:
             LibraryError: It is damaged, of another format or of another model.
         """
-        home = index_home(folder, data_dir)
-        index = cls(folder, home, model)
-        with failures_of(folder):
+        identity = IndexIdentity(folder, model)
+        home = index_home(identity, data_dir, rebuild=rebuild)
+        index = cls(identity, home)
+        with failures_of(identity):
             home.mkdir(parents=True, exist_ok=True)
             if rebuild:
                 index._empty()
@@ -107,10 +94,10 @@ class LibraryIndex:
         return index
 
     @property
-    def is_new(self) -> bool:
-        """Whether no indexing has ever come to anything."""
+    def state(self) -> str:
+        """How far it is: "new", until an indexing has come to anything, "indexing" until one has ended, "complete"."""
         with self._connection() as db:
-            return self._read_meta(db).state == "new"
+            return self._read_meta(db).state
 
     @property
     def revision(self) -> tuple[str, int]:
@@ -124,7 +111,7 @@ class LibraryIndex:
         with self._connection() as db:
             db.execute("BEGIN")
             meta = self._read_meta(db)
-            return read_info(db, meta, self.folder, self.home)
+            return read_info(db, meta, self._identity, self.home)
 
     # Reading: what a search and an indexer see
 
@@ -139,7 +126,7 @@ class LibraryIndex:
                 db.execute("ROLLBACK")
                 db.execute("BEGIN")
                 table = self._table(db)
-            yield Snapshot(table, db, self.folder)
+            yield Snapshot(table, db, self._identity)
 
     @contextmanager
     def plan(self, walk: Walk) -> Iterator[Plan]:
@@ -148,7 +135,7 @@ class LibraryIndex:
         What is raised meanwhile by the one who asked is not the index's failure, and goes on as it is.
         """
         with closing(self._opened()) as db:
-            yield Plan(db, walk)
+            yield Plan(db, walk, self._identity)
 
     def release(self) -> None:
         """Let go of the arrays kept from the last search."""
@@ -165,7 +152,7 @@ class LibraryIndex:
         with self._transaction() as (db, meta):
             before = db.total_changes
             changes = [settle(db, change) for change in changes]
-            projections = ProjectionsFile.of(meta, self.home, self.folder)
+            projections = ProjectionsFile.of(meta, self.home, self._identity)
             projections.append(change.projections for change in changes if isinstance(change, Embedded))
             row = meta.rows
             for change in changes:
@@ -174,7 +161,7 @@ class LibraryIndex:
             if db.total_changes > before:
                 update_meta(db, rows=row, state="indexing")
 
-    def finish(self, gone: Iterable[KnownSound], skipped: Iterable[str]) -> None:
+    def finish(self, gone: Iterable[Sound], skipped: Iterable[str]) -> None:
         """End an indexing: take out the sounds that are gone, and forget skipped files other than these."""
         with self._transaction() as (db, meta):
             # Another indexer may have given the sound a new path meanwhile: then it is not gone.
@@ -195,7 +182,7 @@ class LibraryIndex:
             output_weight: (h,) weights v of the model's FC2.
         """
         with self._transaction() as (db, meta):
-            update_meta(db, **update_codes(meta, self.home, self.folder, output_weight))
+            update_meta(db, **update_codes(meta, self.home, self._identity, output_weight))
         self._delete_strays()
 
     def _delete_strays(self) -> None:
@@ -206,11 +193,11 @@ class LibraryIndex:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with failures_of(self.folder), closing(self._opened()) as db:
+        with failures_of(self._identity), closing(self._opened()) as db:
             yield db
 
     def _opened(self) -> sqlite3.Connection:
-        with failures_of(self.folder):
+        with failures_of(self._identity):
             return connect(self.home / DATABASE_FILE)
 
     @contextmanager
@@ -230,11 +217,11 @@ class LibraryIndex:
                 db.execute("COMMIT")
 
     def _read_meta(self, db: sqlite3.Connection) -> Meta:
-        meta = read_meta(db, self.folder)
-        if (meta.fingerprint, meta.width) != (self._model.fingerprint, self._model.width):
+        meta, model = read_meta(db, self._identity), self._identity.model
+        if (meta.fingerprint, meta.width) != (model.fingerprint, model.width):
             raise LibraryError(
                 f"{self.folder}: its index was made with another model ({meta.model}, {meta.fingerprint[:8]}), not "
-                f"{self._model.name} ({self._model.fingerprint[:8]}); use that model, or {rebuild_advice(self.folder)}"
+                f"{model.name} ({model.fingerprint[:8]}); {self._identity.rebuild_advice}"
             )
         return meta
 
@@ -243,16 +230,16 @@ class LibraryIndex:
         with self._reading:  # of many searches after a commit one reads, and the others wait for it
             cached = self._cached
             if cached is None or cached[:2] != (meta.projections, meta.revision):
-                cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self.folder))
+                cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self._identity))
                 self._cached = cached
         return cached[2]
 
     def _compact(self, db: sqlite3.Connection, meta: Meta) -> None:
         """Copy the rows that sounds own to a new file, inside the caller's transaction."""
-        table = read_table(db, meta, self.home, self.folder)
+        table = read_table(db, meta, self.home, self._identity)
         rows = table.rows
         assert rows is not None  # there are dead rows, or this would not be called
-        name = ProjectionsFile.of(meta, self.home, self.folder).copy(rows)
+        name = ProjectionsFile.of(meta, self.home, self._identity).copy(rows)
         firsts = np.cumsum(table.n_windows) - table.n_windows
         moves = zip(firsts.tolist(), table.sound_ids.tolist(), strict=True)
         db.executemany("UPDATE sounds SET first_row = ? WHERE id = ?", moves)
@@ -270,10 +257,10 @@ class LibraryIndex:
     def _create_tables(self, db: sqlite3.Connection) -> None:
         meta = Meta(
             format=FORMAT,
-            fingerprint=self._model.fingerprint,
-            model=self._model.name,
+            fingerprint=self._identity.model.fingerprint,
+            model=self._identity.model.name,
             folder=ascii(str(self.folder)),
-            width=self._model.width,
+            width=self._identity.model.width,
             projections=create_projections(self.home),
             rows=0,
             revision=0,

@@ -15,16 +15,17 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from menura.audio.walk import SoundFile
-from menura.index.changes import Change, KnownSound
+from menura.index.changes import Change
 from menura.index.examine import Examiner
 from menura.index.helper import Helper, HelperGoneError
 from menura.index.plan import Plan
+from menura.index.sound import Sound
 from menura.model.bundle import Bundle
 
 _HELPED_FROM = 1_500  # files: with fewer, what processes save is less than their start costs
 _TAKEN_AT_ONCE = 4  # files, so that neither the plan nor a process is asked for each
 
-Files = list[tuple[SoundFile, KnownSound | None]]
+Files = list[tuple[SoundFile, Sound | None]]
 
 
 class Result(NamedTuple):

@@ -126,6 +126,7 @@ class Bundle:
         card: The contents of `model.json`.
         fingerprint: SHA-256 (hexadecimal) over all that decides a score: an index made with one model is
             meaningless to another.
+        folder: Where it was loaded from; None for the model that Menura ships.
     """
 
     spec: NetworkSpec
@@ -134,6 +135,7 @@ class Bundle:
     imitation_tower: Tower = field(repr=False)
     recording_tower: Tower = field(repr=False)
     head: Head = field(repr=False)
+    folder: Path | None = None
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Bundle:
@@ -168,6 +170,7 @@ class Bundle:
             ),
             recording_tower=Tower("recording", spec.recording, contents[RECORDING_FILE], home / RECORDING_FILE),
             head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
+            folder=None if folder is None else Path(folder),
         )
 
     @property

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import platformdirs
+import numpy as np
+from numpy.typing import NDArray
 
 from menura.errors import LibraryError, UsageError
-from menura.index.info import LibraryInfo
-from menura.index.store import LibraryIndex, ModelIdentity, index_home
-from menura.index.text import match_expression
+from menura.index.database import DATABASE_FILE
+from menura.index.homes import homes_beside, index_home, resolve_data_dir
+from menura.index.identity import IndexIdentity, ModelIdentity
+from menura.index.info import LibraryInfo, info_of_home
+from menura.index.snapshot import Snapshot, Table
+from menura.index.sound import Sound
+from menura.index.store import LibraryIndex
 from menura.model.bundle import Bundle
-from menura.search.query import read_query
-from menura.search.ranking import ranked_sounds
+from menura.model.score import logits
+from menura.progress import Progress
+from menura.search.query import Take, hear_query
+from menura.search.ranking import Hit, Only, Page, Question, hit_of, rank, rows_of
 from menura.search.scan import Scanner
 
 if TYPE_CHECKING:
@@ -24,36 +32,28 @@ if TYPE_CHECKING:
     from menura.index.update import IndexProgress, IndexReport
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A sound found.
-
-    Attributes:
-        path: Where it is, relative to the library folder, with forward slashes.
-        score: Its similarity with the query, in (0, 1): that of its best window.
-        start_s: Where that window begins in the file, in seconds.
-        end_s: Where it ends.
-    """
-
-    path: str
-    score: float
-    start_s: float
-    end_s: float
-
-
 class Library:
-    """A folder of sounds and its index. Safe to use from several threads.
+    """A folder of sounds, and its index by a model. Safe to use from several threads, also while the index grows.
 
     The index lives in the user's data directory; the folder itself is only ever read.
+
+    Attributes:
+        folder: The folder, resolved.
+        bundle: The model.
+        identity: What tells its index from others; it writes commands about it.
     """
 
     def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
-        self._folder = folder
-        self._bundle = bundle
+        self.folder = folder
+        self.bundle = bundle
         self._data_dir = data_dir
+        self.identity = IndexIdentity(folder, ModelIdentity.of(bundle))
         self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
+        self._front_end = bundle.spec.recording.front_end
         self._index: LibraryIndex | None = None
         self._begun = False
+        self._by_path: tuple[Table, NDArray[np.int64]] | None = None
+        self._info: tuple[tuple[str, int], LibraryInfo] | None = None
 
     @classmethod
     def open(
@@ -63,7 +63,8 @@ class Library:
 
         Args:
             folder: The folder of sounds.
-            bundle: The model, or the folder of its bundle; the model shipped with Menura by default.
+            bundle: The model, or the folder of its bundle; the model shipped with Menura by default. A library has an
+                index of its own for each model.
             data_dir: Where indexes are kept; the user's data directory by default.
 
         Raises:
@@ -85,78 +86,61 @@ class Library:
 
     def close(self) -> None:
         """Let go of the memory that searches keep; nothing is left open between calls anyway."""
+        self._by_path = self._info = None
         if self._index is not None:
             self._index.release()
 
+    # Indexing
+
     @property
     def is_new(self) -> bool:
-        """Whether the library has never been indexed: a search would do that first."""
+        """Whether the library has never been indexed with this model: a search would do that first."""
         if not self._begun:  # nobody asks the disk for each search
-            self._begun = not self._opened().is_new
+            there = (index_home(self.identity, self._data_dir) / DATABASE_FILE).exists()
+            self._begun = there and self._opened().state != "new"
         return not self._begun
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last indexing ran to its end."""
+        return not self.is_new and self._opened().state == "complete"
 
     def index(self, *, rebuild: bool = False, progress: Callable[[IndexProgress], None] | None = None) -> IndexReport:
         """Bring the index up to date with the folder, doing only what has changed.
 
         Args:
-            rebuild: Empty the index first: after a change of model, or when it is damaged.
+            rebuild: Empty the index first, as where it is damaged.
             progress: Called in the calling thread as files are done.
 
         Raises:
             UsageError: The folder is missing.
-            LibraryError: The index is damaged, of another model, or cannot be written; or the folder is suddenly empty.
+            LibraryError: The index is damaged, or cannot be written; or the folder is suddenly empty.
         """
         from menura.index.update import update_index  # noqa: PLC0415  # a search should not wait for what it needs
 
-        return update_index(self._opened(rebuild=rebuild), self._bundle, progress)
-
-    def search(self, query: str | Path, top: int = 20, text: str | None = None) -> list[Hit]:
-        """Find the sounds that a vocal imitation is an imitation of.
-
-        A library that was never indexed is indexed first; later changes in the folder are found by `index` alone.
-
-        Args:
-            query: A recording of the imitation; its first 4 s count.
-            top: How many hits at most.
-            text: Look only among sounds that have every word of this in their name or folder, as a prefix.
-
-        Returns:
-            The best sounds first, each once, with its best window; of equal ones the first by path.
-
-        Raises:
-            UsageError: There is no such query, `top` is less than 1, or `text` holds no word.
-            AudioError: The query cannot be read as sound, or is silent.
-            LibraryError: There is nothing to search, or the index is damaged or of another model.
-        """
-        if top < 1:
-            raise UsageError(f"top is {top}: ask for 1 hit or more")
-        if text is not None:
-            match_expression(text)  # refuses what holds no word, before any work
-        embedding = self._bundle.embed_query(read_query(Path(query), self._bundle.spec.imitation.front_end))
-        if self.is_new:
-            self.index()
-        with self._opened().snapshot() as snapshot:
-            table = snapshot.table
-            if not len(table.sound_ids):
-                raise LibraryError(f"{self._folder}: no sound in it can be read; see menura index for what was skipped")
-            if text is not None:
-                table = table.only(snapshot.matching(text))
-            (windows,) = self._scanner.best(embedding[None], table, top)
-            front_end = self._bundle.spec.recording.front_end
-            ranked = ranked_sounds(snapshot, table, windows, front_end, offset=0, limit=top)
-        return [Hit(sound.path, sound.score, sound.start_s, sound.end_s) for sound in ranked]
+        return update_index(self._opened(rebuild=rebuild), self.bundle, progress)
 
     def info(self) -> LibraryInfo:
         """What the index holds; nothing is indexed for it.
 
         Raises:
-            LibraryError: The index is damaged or of another model.
+            LibraryError: The index is damaged.
         """
-        return self._opened().info()
+        index = self._opened()
+        revision, known = index.revision, self._info
+        if known is None or known[0] != revision:
+            known = self._info = (revision, index.info())
+        return known[1]
 
-    def check(
-        self, *, everything: bool = False, seed: int = 0, progress: Callable[[int, int], None] | None = None
-    ) -> CheckReport:
+    def beside(self) -> list[LibraryInfo]:
+        """What the indexes of this folder by other models hold, those that can be read."""
+        found = []
+        for home in homes_beside(self.identity, self._data_dir):
+            with suppress(LibraryError):
+                found.append(info_of_home(home, self.identity))
+        return [info for info in found if info is not None]
+
+    def check(self, *, everything: bool = False, seed: int = 0, progress: Progress | None = None) -> CheckReport:
         """Prove that the index is whole, or say what is wrong with it; nothing is written.
 
         Args:
@@ -165,16 +149,139 @@ class Library:
             progress: Called with the sounds read and their number.
 
         Raises:
-            UsageError: The library was never indexed.
+            UsageError: The library was never indexed with this model.
         """
         from menura.index.check import check_index  # noqa: PLC0415  # a search should not wait for it
 
-        home = index_home(self._folder, self._data_dir)
-        return check_index(self._folder, home, self._bundle, everything=everything, seed=seed, progress=progress)
+        home = index_home(self.identity, self._data_dir)
+        return check_index(self.identity, home, self.bundle, everything=everything, seed=seed, progress=progress)
+
+    # Searching
+
+    def hear(self, query: str | Path | bytes, *, longest_s: float | None = None) -> Take:
+        """What the model hears of a recording of an imitation; arguments and errors as for `hear_query`."""
+        return hear_query(query, self.bundle.spec.imitation.front_end, longest_s=longest_s)
+
+    def search(
+        self,
+        query: str | Path | bytes | Take,
+        top: int = 20,
+        text: str | None = None,
+        *,
+        progress: Callable[[IndexProgress], None] | None = None,
+    ) -> list[Hit]:
+        """Find the sounds that a vocal imitation is an imitation of.
+
+        A library that was never indexed is indexed first; later changes in the folder are found by `index` alone.
+
+        Args:
+            query: A recording of the imitation: its path, its content, or what was heard of it. 4 s of it count, from
+                where something is first heard.
+            top: How many hits at most.
+            text: Look only among sounds that have every word of this in their name or folder, as a prefix.
+            progress: Called while a new library is indexed, as by `index`.
+
+        Returns:
+            The best sounds first, each once, with its best window; of equal ones the first by path.
+
+        Raises:
+            UsageError: There is no such query, `top` is less than 1, or `text` holds no word.
+            AudioError: The query cannot be read as sound, or nothing is heard in it.
+            LibraryError: There is nothing to search, or the index is damaged.
+        """
+        # All that can be wrong with the question is found before any work.
+        if top < 1:
+            raise UsageError(f"top is {top}: ask for 1 hit or more")
+        only = Only(text)
+        take = query if isinstance(query, Take) else self.hear(query)
+        embedding = self.bundle.embed_query(take.samples)
+        if self.is_new:
+            self.index(progress=progress)
+        with self._opened().snapshot() as snapshot:
+            if not len(snapshot.table.sound_ids):
+                raise LibraryError(
+                    f"{self.folder}: no sound in it can be read; {self.identity.command('info', '--skipped')} tells why"
+                )
+            return self._ranked(snapshot, embedding, only, offset=0, limit=top)[1]
+
+    def page(self, question: Question, *, offset: int, limit: int) -> Page:
+        """A part of what answers a question, the best first; where nothing is asked, of the sounds by path.
+
+        Raises:
+            LibraryError: The index is damaged.
+        """
+        started = time.perf_counter()
+        with self._opened().snapshot() as snapshot:
+            query = question.query(snapshot, self.bundle)
+            total, found = (
+                self._listed(snapshot, question.only, offset=offset, limit=limit)
+                if query is None
+                else self._ranked(snapshot, query, question.only, offset=offset, limit=limit)
+            )
+        return Page(total, found, time.perf_counter() - started)
+
+    def hit(self, embedding: NDArray[np.float32], sound_id: int, start_s: float) -> Hit | None:
+        """The window of a sound that begins nearest to `start_s`, scored as in a search; None without such a sound.
+
+        Args:
+            embedding: (h,) embedding of an imitation.
+            sound_id: The sound's id.
+            start_s: A place in its file, in seconds.
+
+        Raises:
+            LibraryError: The index is damaged.
+        """
+        with self._opened().snapshot() as snapshot:
+            sound = snapshot.sound(sound_id)
+            if sound is None:
+                return None
+            scores = logits(
+                embedding, rows_of(snapshot.table, sound), self.bundle.output_weight, self.bundle.output_bias
+            )
+            hits = [hit_of(snapshot, sound, at, float(logit), self._front_end) for at, logit in enumerate(scores)]
+        return min(hits, key=lambda hit: abs(hit.start_s - start_s))
+
+    def sound(self, sound_id: int) -> Sound | None:
+        """The sound with this id, or None if there is none."""
+        with self._opened().snapshot() as snapshot:
+            return snapshot.sound(sound_id)
+
+    def folder_counts(self) -> dict[str, int]:
+        """Every folder that holds sounds, relative to the library and sorted, with their number."""
+        with self._opened().snapshot() as snapshot:
+            return snapshot.folder_counts()
+
+    def warm(self) -> None:
+        """Do now what a first search would wait for."""
+        self._scanner.warm()
+        with self._opened().snapshot():
+            pass
+
+    def _ranked(
+        self, snapshot: Snapshot, query: NDArray[np.float32], only: Only, *, offset: int, limit: int
+    ) -> tuple[int, list[Hit]]:
+        """How many sounds are ranked, and the hits from `offset` on."""
+        chosen = only.choose(snapshot)
+        table = snapshot.table if chosen is None else snapshot.table.only(chosen)
+        total = len(table.sound_ids)
+        if offset >= total:
+            return total, []
+        (windows,) = self._scanner.best(query[None], table, min(offset + limit, total))
+        return total, rank(snapshot, table, windows, self._front_end, offset=offset, limit=limit)
+
+    def _listed(self, snapshot: Snapshot, only: Only, *, offset: int, limit: int) -> tuple[int, list[Sound]]:
+        """How many sounds are listed, and those from `offset` on."""
+        known = self._by_path
+        if known is None or known[0] is not snapshot.table:  # there is a new table after every commit
+            known = self._by_path = (snapshot.table, snapshot.by_path())
+        ids, chosen = known[1], only.choose(snapshot)
+        if chosen is not None:
+            ids = ids[np.isin(ids, chosen)]
+        return len(ids), snapshot.sounds(ids[offset : offset + limit])
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:
-            self._index = LibraryIndex.open(self._folder, self._data_dir, identity(self._bundle), rebuild=rebuild)
+            self._index = LibraryIndex.open(self.folder, self._data_dir, self.identity.model, rebuild=rebuild)
             self._begun = False
         return self._index
 
@@ -191,13 +298,3 @@ def resolve_folder(folder: str | Path) -> Path:
             f"{folder}: {'not a folder' if resolved.exists() else 'no such folder'}; name a folder of sounds"
         )
     return resolved
-
-
-def resolve_data_dir(data_dir: str | Path | None = None) -> Path:
-    """Where indexes are kept: the user's data directory by default."""
-    return Path(data_dir or platformdirs.user_data_path("menura", appauthor=False)).resolve()
-
-
-def identity(bundle: Bundle) -> ModelIdentity:
-    """What tells a model from others in an index."""
-    return ModelIdentity(bundle.fingerprint, bundle.name, bundle.spec.n_hidden)

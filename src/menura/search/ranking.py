@@ -1,43 +1,134 @@
-"""From the scores of windows to ranked sounds, a page at a time."""
+"""What is asked of a library, and the answer: sounds in the order of their scores, a page at a time."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from menura.audio.windows import window_count, window_start
 from menura.index.database import damaged
 from menura.index.snapshot import Snapshot, Table
+from menura.index.sound import Sound
+from menura.index.text import match_expression
+from menura.model.bundle import Bundle
 from menura.model.score import best_windows, sigmoid, top_positions
+from menura.search.feedback import Feedback, refine
 from menura.search.scan import Windows
 from menura.specs import FrontEndSpec
 
 
-class RankedSound(NamedTuple):
-    """A sound in a ranking, with its best window.
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A sound found, and the window of it that is most like the query.
 
     Attributes:
-        sound_id: Its id in the index.
-        path: Where it is, relative to the library folder, with forward slashes.
-        duration_s: Its length.
-        score: Its similarity with the query, in (0, 1).
-        start_s: Where its best window begins in the file, in seconds.
+        sound: The sound.
+        logit: How like the query the window is. Rank by it: scores near 1 are equal where logits are not.
+        start_s: Where the window begins in the file, in seconds.
         end_s: Where it ends.
     """
 
-    sound_id: int
-    path: str
-    duration_s: float
-    score: float
+    sound: Sound
+    logit: float
     start_s: float
     end_s: float
 
+    @property
+    def score(self) -> float:
+        """The similarity, in [0, 1]."""
+        return float(sigmoid(np.array(self.logit)))
 
-def ranked_sounds(
+    @property
+    def path(self) -> str:
+        """Where the sound is, relative to the library folder, with forward slashes."""
+        return self.sound.path
+
+
+@dataclass(frozen=True)
+class Only:
+    """Which sounds to look among: those for which all of this holds.
+
+    Attributes:
+        text: Every word of it is in the name or folder, as a prefix.
+        folder: They are in this folder or one of its subfolders.
+        paths: They are among these.
+
+    Raises:
+        UsageError: The text holds no word.
+    """
+
+    text: str | None = None
+    folder: str | None = None
+    paths: Collection[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.text is not None:
+            match_expression(self.text)
+
+    def choose(self, snapshot: Snapshot) -> NDArray[np.int64] | None:
+        """Ids of these sounds; None for all."""
+        sets = []
+        if self.text is not None:
+            sets.append(snapshot.matching(self.text))
+        if self.folder:
+            sets.append(snapshot.inside(self.folder))
+        if self.paths is not None:
+            sets.append(snapshot.named(self.paths))
+        if not sets:
+            return None
+        chosen = sets[0]
+        for others in sets[1:]:
+            chosen = chosen[np.isin(chosen, others)]
+        return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is looked for; without anything, the sounds are listed by path.
+
+    Attributes:
+        embedding: (h,) embedding of an imitation.
+        liked: Ids of sounds that are like what is meant.
+        unliked: Ids of sounds that are not.
+        only: Which sounds to look among.
+    """
+
+    embedding: NDArray[np.float32] | None = None
+    liked: Sequence[int] = ()
+    unliked: Sequence[int] = ()
+    only: Only = Only()
+
+    def query(self, snapshot: Snapshot, bundle: Bundle) -> NDArray[np.float32] | None:
+        """(h,) what to search with: the embedding, moved by the sounds that were judged; None for neither."""
+        liked, unliked = (_windows_of(snapshot, ids) for ids in (self.liked, self.unliked))
+        if not liked and not unliked:
+            return self.embedding
+        return refine(self.embedding, Feedback(liked, unliked, snapshot.table.sample), bundle.output_weight)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of an answer.
+
+    Attributes:
+        total: The number of sounds in all of it.
+        found: The part: hits, the best first; sounds by path where nothing was asked that a score could answer.
+        scan_s: How long it took.
+    """
+
+    total: int
+    found: Sequence[Hit] | Sequence[Sound]
+    scan_s: float
+
+
+def rank(
     snapshot: Snapshot, table: Table, windows: Windows, front_end: FrontEndSpec, *, offset: int, limit: int
-) -> list[RankedSound]:
-    """The sounds at places `offset` to `offset + limit` of the ranking; of equal ones the first by path is first.
+) -> list[Hit]:
+    """The hits at places `offset` to `offset + limit` of the ranking; of equal ones the first by path is first.
 
     Args:
         snapshot: The state of the index that was searched.
@@ -60,18 +151,31 @@ def ranked_sounds(
     first_logit = -np.partition(-best[positions], offset)[offset]
     n_before = int(np.count_nonzero(best[positions] > first_logit))
     positions = positions[best[positions] <= first_logit]
-    found = snapshot.sounds(table.sound_ids[sounds[positions]])
-    ranked = sorted(zip(-best[positions], found, positions, strict=True))[offset - n_before :][:limit]
+    found = zip(positions, snapshot.sounds(table.sound_ids[sounds[positions]]), strict=True)
+    ranked = sorted(found, key=lambda one: (-best[one[0]], os.fsencode(one[1].path)))
     hits = []
-    for logit, sound, position in ranked:
+    for position, sound in ranked[offset - n_before :][:limit]:
         window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
-        start = windows.rows[window] - table.first_rows[sounds[position]]
-        n_samples = round(sound.duration_s * front_end.sample_rate_hz)
-        if window_count(n_samples, front_end) != table.n_windows[sounds[position]]:
-            raise damaged(snapshot.library, f"{sound.path}: its duration is not that of its windows")
-        first = window_start(int(start), n_samples, front_end)
-        start_s = first / front_end.sample_rate_hz
-        end_s = min(first + front_end.n_samples, n_samples) / front_end.sample_rate_hz
-        sound_id = int(table.sound_ids[sounds[position]])
-        hits.append(RankedSound(sound_id, sound.path, sound.duration_s, float(sigmoid(-logit)), start_s, end_s))
+        number = int(windows.rows[window]) - sound.first_row
+        hits.append(hit_of(snapshot, sound, number, float(best[position]), front_end))
     return hits
+
+
+def hit_of(snapshot: Snapshot, sound: Sound, window: int, logit: float, front_end: FrontEndSpec) -> Hit:
+    """The hit of one of a sound's windows, counted from 0; errors as for `rank`."""
+    rate_hz = front_end.sample_rate_hz
+    n_samples = round(sound.duration_s * rate_hz)
+    if window_count(n_samples, front_end) != sound.n_rows:
+        raise damaged(snapshot.identity, f"{sound.path}: its duration is not that of its windows")
+    first = window_start(window, n_samples, front_end)
+    return Hit(sound, logit, first / rate_hz, min(first + front_end.n_samples, n_samples) / rate_hz)
+
+
+def _windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:
+    """(n, h) projections of each of these sounds that are still there."""
+    return [rows_of(snapshot.table, sound) for sound in map(snapshot.sound, sound_ids) if sound is not None]
+
+
+def rows_of(table: Table, sound: Sound) -> NDArray[np.float32]:
+    """(n, h) projections of a sound's windows."""
+    return np.array(table.projections[sound.first_row : sound.first_row + sound.n_rows])

@@ -12,12 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from menura.errors import MenuraError
-from menura.index.info import LibraryInfo
-from menura.index.store import LibraryIndex
-from menura.index.update import IndexProgress, update_index
+from menura.index.update import IndexProgress
 from menura.model.bundle import Bundle
-from menura.search.browse import Browser
-from menura.search.library import identity, resolve_folder
+from menura.search.library import Library
 from menura.web import schemas
 from menura.web.names import shown
 
@@ -26,21 +23,25 @@ _STOP_S = 20.0
 
 
 class ServedLibrary:
-    """One library. Safe to use from several threads."""
+    """One library, and its indexing in the background. Safe to use from several threads.
+
+    Attributes:
+        library: The library.
+        folder: Its folder.
+        id: Its name in requests.
+    """
 
     def __init__(self, folder: Path, bundle: Bundle, data_dir: Path, turn: threading.Lock) -> None:
-        self.folder = resolve_folder(folder)
+        self.library = Library.open(folder, bundle, data_dir)
+        self.library.info()  # an index that cannot be read is refused now
+        self.folder = self.library.folder
         self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
-        self._bundle = bundle
-        self.index = LibraryIndex.open(self.folder, data_dir, identity(bundle))
-        self.browser = Browser(self.index, bundle)
         self._lock = threading.Lock()
         self._turn = turn  # one library at a time is indexed: each indexing uses every processor
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._error: str | None = None
         self._progress: _Pace | None = None
-        self._info: tuple[tuple[str, int], LibraryInfo] | None = None
 
     @property
     def is_indexing(self) -> bool:
@@ -66,19 +67,10 @@ class ServedLibrary:
         if self._thread is not None:
             self._thread.join(_STOP_S)
 
-    def info(self) -> LibraryInfo:
-        """What the index holds now."""
-        revision = self.index.revision
-        cached = self._info
-        if cached is None or cached[0] != revision:
-            cached = (revision, self.index.info())
-            self._info = cached
-        return cached[1]
-
     def state(self) -> schemas.LibraryState:
         """What there is to say about it."""
         indexing = self.is_indexing
-        info = self.info()
+        info = self.library.info()
         state: Literal["new", "indexing", "ready", "incomplete", "failed"]
         if indexing:
             state = "indexing"
@@ -87,7 +79,7 @@ class ServedLibrary:
         elif info.complete:
             state = "ready"
         else:
-            state = "new" if self.index.is_new else "incomplete"
+            state = "new" if self.library.is_new else "incomplete"
         return schemas.LibraryState(
             id=self.id,
             name=shown(self.folder.name) or shown(str(self.folder)),
@@ -95,7 +87,7 @@ class ServedLibrary:
             state=state,
             error=self._error,
             sounds=info.sounds,
-            segments=info.segments,
+            segments=info.windows,
             seconds=info.seconds,
             skipped=len(info.skipped),
             progress=self._progress.told() if indexing and self._progress is not None else None,
@@ -107,7 +99,7 @@ class ServedLibrary:
         try:
             with self._turn:
                 if not self._stopping.is_set():
-                    update_index(self.index, self._bundle, self._note)
+                    self.library.index(progress=self._note)
         except KeyboardInterrupt:  # raised by `_note`
             pass
         except MenuraError as error:

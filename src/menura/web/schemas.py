@@ -80,13 +80,14 @@ class Take(BaseModel):
 
 
 class Sound(BaseModel):
-    """A sound in a list; without a query it has no score and no best window."""
+    """A sound in a list; without a query it has no score and no best window. Scores near 1 tie, logits do not."""
 
     id: int
     path: str
     name: str
     folder: str
     duration_s: float
+    logit: float | None
     score: float | None
     start_s: float | None
     end_s: float | None

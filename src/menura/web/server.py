@@ -7,12 +7,12 @@ import threading
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, HTTPException, Path, Request
 
 from menura.errors import MenuraError
-from menura.index.snapshot import SoundRow
+from menura.index.homes import resolve_data_dir
+from menura.index.sound import Sound
 from menura.model.bundle import Bundle
-from menura.search.library import resolve_data_dir
 from menura.web.errors import refuse
 from menura.web.favourites import Favourites
 from menura.web.libraries import Libraries, ServedLibrary
@@ -96,7 +96,7 @@ class Server:
         try:
             self.bundle.warm()
             for library in self.libraries.all():
-                library.browser.warm()
+                library.library.warm()
         except MenuraError as error:  # whoever searches is told again
             _log.warning("%s", error)
 
@@ -124,17 +124,17 @@ LibraryOf = Annotated[ServedLibrary, Depends(library_of)]
 
 def sound_of(
     library: LibraryOf, sound_id: Annotated[int, Path(alias="id", ge=0, le=LARGEST_ID, description="id of a sound")]
-) -> SoundRow:
+) -> Sound:
     """The sound of the library that a request names."""
-    return find_sound(library, sound_id)
-
-
-def find_sound(library: ServedLibrary, sound_id: int) -> SoundRow:
-    """The sound of this id, or a 404."""
-    found = library.browser.sound(sound_id)
+    found = library.library.sound(sound_id)
     if found is None:
-        raise refuse(404, "sound unknown: it may be gone from the library, search again")
+        raise sound_unknown()
     return found
 
 
-SoundOf = Annotated[SoundRow, Depends(sound_of)]
+def sound_unknown() -> HTTPException:
+    """The answer where a library has no sound of an id."""
+    return refuse(404, "sound unknown: it may be gone from the library, search again")
+
+
+SoundOf = Annotated[Sound, Depends(sound_of)]

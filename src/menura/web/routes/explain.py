@@ -13,14 +13,15 @@ from menura.explain.explanation import Evidence
 from menura.explain.match import match_of
 from menura.explain.occlusion import explain_by_occlusion
 from menura.explain.words import words_of
-from menura.index.snapshot import SoundRow
+from menura.search.ranking import Hit
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.files import open_inside
 from menura.web.libraries import ServedLibrary
+from menura.web.names import shown
 from menura.web.routes.search import SoundId
 from menura.web.routes.sounds import Seconds
-from menura.web.server import LibraryOf, Server, ServerOf, find_sound
+from menura.web.server import LibraryOf, Server, ServerOf, sound_unknown
 from menura.web.takes import KnownTake
 from menura.web.views import drawn, read_window
 
@@ -39,32 +40,33 @@ async def explain(
     known = server.takes.get(take)
     if known is None:
         raise refuse(404, "take unknown")
-    row = await server.reading.run(find_sound, library, sound)
-    return await server.explaining.run(_explained, server, library, known, row, start_s)
+    hit = await server.reading.run(library.library.hit, known.embedding, sound, start_s)
+    if hit is None:
+        raise sound_unknown()
+    return await server.explaining.run(_explained, server, library, known, hit)
 
 
-def _explained(
-    server: Server, library: ServedLibrary, known: KnownTake, row: SoundRow, start_s: float
-) -> schemas.Explained:
-    with open_inside(library.folder, row.path) as stream:
-        window = read_window(stream, Path(row.path), server.bundle.spec.recording.front_end, start_s)
-    explanation = explain_by_occlusion(match_of(known.take.samples, window, server.bundle), server.bundle)
+def _explained(server: Server, library: ServedLibrary, known: KnownTake, hit: Hit) -> schemas.Explained:
+    with open_inside(library.folder, hit.path) as stream:
+        window = read_window(stream, Path(hit.path), server.bundle.spec.recording.front_end, hit.start_s)
+    match = match_of(known.take, window, hit.logit, server.bundle, name=Path(shown(hit.path)))
+    explanation = explain_by_occlusion(match, server.bundle)
     return schemas.Explained(
         logit=explanation.logit,
         score=explanation.score,
         words=words_of(explanation),
-        imitation=_side(explanation.query, offset_s=known.take.start_s),
+        imitation=_side(explanation.query),
         recording=_side(explanation.recording),
     )
 
 
-def _side(evidence: Evidence, offset_s: float = 0.0) -> schemas.Side:
+def _side(evidence: Evidence) -> schemas.Side:
     clip = evidence.clip
     strongest = float(np.abs(evidence.attribution).max())
     scaled = evidence.attribution * (127 / strongest if strongest > 0 else 0.0)
     return schemas.Side(
-        start_s=offset_s + clip.start_s,
-        end_s=offset_s + clip.end_s,
+        start_s=clip.start_s,
+        end_s=clip.end_s,
         contribution=base64.b64encode(np.round(scaled).astype(np.int8).tobytes()).decode(),
         **drawn(clip.log_mel_db, clip.front_end).model_dump(),
     )

@@ -46,7 +46,7 @@ async def index(library: LibraryOf) -> Response:
 @router.get("/libraries/{lib}/skipped")
 async def skipped(server: ServerOf, library: LibraryOf, offset: Offset = 0, limit: Limit = 100) -> schemas.SkippedFiles:
     """The files that could not be read, and why."""
-    info = await server.reading.run(library.info)
+    info = await server.reading.run(library.library.info)
     items = [
         schemas.SkippedFile(path=shown(file.path), reason=shown(file.reason))
         for file in info.skipped[offset : offset + limit]
@@ -57,5 +57,5 @@ async def skipped(server: ServerOf, library: LibraryOf, offset: Offset = 0, limi
 @router.get("/libraries/{lib}/folders")
 async def folders(server: ServerOf, library: LibraryOf) -> list[schemas.Folder]:
     """Every folder that holds sounds, sorted."""
-    counts = await server.reading.run(library.browser.folder_counts)
+    counts = await server.reading.run(library.library.folder_counts)
     return [schemas.Folder(folder=shown(folder), sounds=count) for folder, count in counts.items()]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from menura.search.browse import ListedSound, Only, Question
+from menura.index.sound import Sound
+from menura.search.ranking import Hit, Only, Question
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.names import named, shown
@@ -49,8 +49,8 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
         marked = server.favourites.of(library.folder)
         only = Only(text.strip() or None, named(folder), marked if favourites else None)
         question = Question(None if known is None else known.embedding, like, unlike, only)
-        page = library.browser.page(question, offset=offset, limit=limit)
-        items = [listed(sound, marked) for sound in page.sounds]
+        page = library.library.page(question, offset=offset, limit=limit)
+        items = [listed(one, marked) for one in page.found]
         spent = schemas.Spent(
             embed=0.0 if known is None else round(known.embed_ms, 3),
             scan=round(1_000 * page.scan_s, 3),
@@ -66,17 +66,18 @@ def json_response(content: BaseModel) -> Response:
     return Response(content.model_dump_json(), media_type="application/json")
 
 
-def listed(sound: ListedSound, marked: frozenset[str]) -> schemas.Sound:
+def listed(found: Hit | Sound, marked: frozenset[str]) -> schemas.Sound:
     """A sound as it is sent."""
-    path = PurePosixPath(sound.path)
+    sound, hit = (found.sound, found) if isinstance(found, Hit) else (found, None)
     return schemas.Sound(
-        id=sound.sound_id,
+        id=sound.id,
         path=shown(sound.path),
-        name=shown(path.name),
-        folder=shown(str(path.parent)) if path.parent.parts else "",
+        name=shown(sound.name),
+        folder=shown(sound.folder),
         duration_s=sound.duration_s,
-        score=sound.score,
-        start_s=sound.start_s,
-        end_s=sound.end_s,
+        logit=None if hit is None else hit.logit,
+        score=None if hit is None else hit.score,
+        start_s=None if hit is None else hit.start_s,
+        end_s=None if hit is None else hit.end_s,
         favourite=sound.path in marked,
     )

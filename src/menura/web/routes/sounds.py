@@ -6,14 +6,13 @@ import hashlib
 import os
 from datetime import UTC, datetime
 from io import BufferedReader
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
 from menura.audio.files import open_sound
-from menura.search.browse import ListedSound
 from menura.web import schemas
 from menura.web.files import open_inside, version_of
 from menura.web.names import shown
@@ -44,7 +43,7 @@ async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.S
             format_name, rate_hz, channels = f"{header.format} {header.subtype}", header.samplerate, header.channels
         marked = server.favourites.of(library.folder)
         return schemas.SoundDetails(
-            **listed(ListedSound(row.id, row.path, row.duration_s), marked).model_dump(),
+            **listed(row, marked).model_dump(),
             size_bytes=status.st_size,
             modified=datetime.fromtimestamp(status.st_mtime, UTC).isoformat(),
             sample_rate_hz=rate_hz,
@@ -94,7 +93,7 @@ async def audio(server: ServerOf, library: LibraryOf, row: SoundOf, request: Req
 async def file(server: ServerOf, library: LibraryOf, row: SoundOf, request: Request) -> Response:
     """The file as it is, to keep."""
     stream = await server.reading.run(open_inside, library.folder, row.path)
-    name = quote(shown(PurePosixPath(row.path).name), safe="")
+    name = quote(shown(row.name), safe="")
     headers = {"ETag": _tag(stream, "file"), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return ranged_response(request, FileContent(stream), headers, "application/octet-stream")
 

@@ -7,7 +7,7 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
-from menura.search.query import hear_take
+from menura.search.query import hear_query
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.server import Server, ServerOf
@@ -50,7 +50,7 @@ async def forget_take(server: ServerOf, take: str) -> Response:
 
 
 def _heard(server: Server, content: bytes) -> KnownTake:
-    take = hear_take(content, server.bundle.spec.imitation.front_end, longest_s=server.settings.limits.take_s)
+    take = hear_query(content, server.bundle.spec.imitation.front_end, longest_s=server.settings.limits.take_s)
     started = time.perf_counter()
     embedding = server.bundle.embed_query(take.samples)
     return server.takes.add(take, embedding, 1_000 * (time.perf_counter() - started))

@@ -1,0 +1,68 @@
+"""`menura search`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from menura.cli.common import Model, expand
+from menura.cli.text import count, printable
+
+if TYPE_CHECKING:
+    from menura.search.library import Library
+    from menura.search.ranking import Hit
+
+
+def search(  # noqa: PLR0917  # typer makes options of arguments
+    query: Annotated[Path, typer.Argument(help="A recording of your imitation.", callback=expand)],
+    library: Annotated[Path, typer.Option("--library", "-l", help="The folder of sounds.", callback=expand)],
+    top: Annotated[int, typer.Option(min=1, help="How many sounds to show.")] = 20,
+    text: Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    model: Model = None,
+) -> None:
+    """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
+    from menura.search.library import Library
+
+    with Library.open(library, bundle=model) as opened:
+        hits = _search(opened, query, top, text)
+    if as_json:
+        _print_json(query, hits)
+    else:
+        from menura.cli.report import print_hits
+
+        print_hits(hits)
+
+
+def _search(library: Library, query: Path, top: int, text: str | None) -> list[Hit]:
+    """The hits; on stderr, a bar while a new library is indexed, and what the index lacks."""
+    is_new = library.is_new
+    if is_new:  # most searches never need a bar
+        from menura.cli.progress import indexing_bar
+    with indexing_bar() if is_new else nullcontext() as show:
+        hits = library.search(query, top=top, text=text, progress=show)
+    command = library.identity.command
+    if is_new and (skipped := library.info().skipped):
+        _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
+    if not library.is_complete:
+        _note(f"the index of {library.folder} is not complete yet: {command('index')} goes on with it")
+    return hits
+
+
+def _note(line: str) -> None:
+    print(printable(line), file=sys.stderr)
+
+
+def _print_json(query: Path, hits: Sequence[Hit]) -> None:
+    """One JSON object: the query, and the results, best first."""
+    results = [
+        {"path": hit.path, "score": hit.score, "logit": hit.logit, "start_s": hit.start_s, "end_s": hit.end_s}
+        for hit in hits
+    ]
+    print(json.dumps({"query": str(query), "results": results}, indent=2))

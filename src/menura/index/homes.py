@@ -1,0 +1,101 @@
+"""Where indexes live: in the user's data directory, a folder for each library and model.
+
+    libraries/LIBRARY-MODEL/index.sqlite   LIBRARY and MODEL are the beginnings of a path's and a model's hash
+
+Menura once kept a single index of a library, in `libraries/LIBRARY`. Such a home is moved to the place of the model
+that made it when anybody first asks for an index of that library. It is one rename: whoever is killed leaves the home
+in the one place or in the other, and of two programs that would move it one finds it moved.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from contextlib import closing
+from pathlib import Path
+
+import platformdirs
+
+from menura.errors import LibraryError
+from menura.index.database import DATABASE_FILE, Meta, connect, failures_of, has_tables, read_meta
+from menura.index.identity import IndexIdentity
+
+_DIGITS = 16  # of each hash
+
+
+def resolve_data_dir(data_dir: str | Path | None = None) -> Path:
+    """Where indexes are kept: the user's data directory by default."""
+    return Path(data_dir or platformdirs.user_data_path("menura", appauthor=False)).resolve()
+
+
+def index_home(identity: IndexIdentity, data_dir: Path, *, rebuild: bool = False) -> Path:
+    """The home of an index, which need not exist.
+
+    Args:
+        identity: The library and the model.
+        data_dir: The data directory under which all indexes live.
+        rebuild: Whether what is there is to be made anew: then an old home that cannot be read is taken for this one.
+
+    Raises:
+        LibraryError: There is an old home that cannot be read or moved.
+    """
+    home = _home(identity.folder, identity.model.fingerprint, data_dir)
+    old = _libraries(data_dir) / _library_digest(identity.folder)
+    if (old / DATABASE_FILE).exists():
+        with failures_of(identity):
+            _move_old_home(old, home, identity, rebuild=rebuild)
+    return home
+
+
+def homes_beside(identity: IndexIdentity, data_dir: Path) -> list[Path]:
+    """The homes of this library's indexes by other models."""
+    home = _home(identity.folder, identity.model.fingerprint, data_dir)
+    found = _libraries(data_dir).glob(f"{_library_digest(identity.folder)}-*/{DATABASE_FILE}")
+    return sorted(file.parent for file in found if file.parent != home)
+
+
+def peek(home: Path, identity: IndexIdentity) -> Meta | None:
+    """What an index says of itself, whichever model it is of; None where its making was interrupted.
+
+    Args:
+        home: Its folder.
+        identity: Whom errors are about.
+
+    Raises:
+        LibraryError: It cannot be read.
+    """
+    with failures_of(identity), closing(connect(home / DATABASE_FILE)) as db:
+        return read_meta(db, identity) if has_tables(db) else None
+
+
+def _move_old_home(old: Path, home: Path, identity: IndexIdentity, *, rebuild: bool) -> None:
+    try:
+        meta = peek(old, identity)
+    except LibraryError:
+        if not (old / DATABASE_FILE).exists() or (home / DATABASE_FILE).exists():
+            return  # it has just been moved; or it is of no use, and nobody needs it
+        if not rebuild:
+            raise
+        meta = None
+    target = home if meta is None else home.with_name(f"{old.name}-{meta.fingerprint[:_DIGITS]}")
+    try:
+        old.rename(target)
+    except FileNotFoundError:
+        return  # another program was faster
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        # An older Menura has made it again since the first was moved: the index that is there already is used.
+
+
+def _home(folder: Path, fingerprint: str, data_dir: Path) -> Path:
+    return _libraries(data_dir) / f"{_library_digest(folder)}-{fingerprint[:_DIGITS]}"
+
+
+def _libraries(data_dir: Path) -> Path:
+    return data_dir / "libraries"
+
+
+def _library_digest(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:_DIGITS]

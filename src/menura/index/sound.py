@@ -1,0 +1,54 @@
+"""A sound: what an index has of it, and what a search finds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from menura.audio.walk import Stamp
+
+COLUMNS = "id, path, duration_s, size, mtime_ns, sha256, first_row, n_rows"
+"""The columns of the table `sounds` that make a `Sound`, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound of a library, as its index has it.
+
+    Attributes:
+        id: Its number in the index, which another index of the same folder need not share.
+        path: Where it is, relative to the library folder, with forward slashes.
+        duration_s: Its length.
+        stamp: Size and time of modification of the file that was indexed.
+        sha256: The hash of its content.
+        first_row: The first of its rows among the projections.
+        n_rows: How many rows it has, one a window.
+    """
+
+    id: int
+    path: str
+    duration_s: float
+    stamp: Stamp
+    sha256: bytes = field(repr=False)
+    first_row: int = field(repr=False, compare=False)  # a compaction changes it, and nothing else
+    n_rows: int = field(repr=False)
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> Sound:
+        """The sound of a row of `COLUMNS`."""
+        sound_id, path, duration_s, size, mtime_ns, *rest = row
+        return cls(sound_id, os.fsdecode(path), duration_s, Stamp(size, mtime_ns), *rest)
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return PurePosixPath(self.path).name
+
+    @property
+    def folder(self) -> str:
+        """The folder that it is in, relative to the library; "" for the library itself."""
+        parent = PurePosixPath(self.path).parent
+        return str(parent) if parent.parts else ""
