@@ -155,14 +155,14 @@ def indexed(folder: Path) -> dict[str, Any]:
     (database,) = home.rglob("index.sqlite")
     figures = {
         "sounds": info.sounds,
-        "windows": info.segments,
+        "windows": info.windows,
         "seconds": round(seconds, 2),
         "cpu_seconds": round(children_cpu_s() - cpu_started, 2),
         "sounds_per_s": round(info.sounds / seconds, 1),
-        "windows_per_s": round(info.segments / seconds, 1),
+        "windows_per_s": round(info.windows / seconds, 1),
         "peak_mb": round(peak.own_kb / 1_000),
         "peak_with_helpers_mb": round(peak.total_kb / 1_000),
-        "bytes_a_window": round(info.index_bytes / info.segments, 1),
+        "bytes_a_window": round(info.index_bytes / info.windows, 1),
         "database_bytes_a_sound": round(database.stat().st_size / info.sounds, 1),
     }
     shutil.rmtree(home)

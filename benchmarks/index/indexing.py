@@ -77,7 +77,7 @@ def measure(folder: Path, scratch: Path) -> dict[str, Any]:
     imitated = sound.relative_to(folder).as_posix()
     return {
         "sounds": info.sounds,
-        "segments": info.segments,
+        "segments": info.windows,
         "index_s": round(index_s, 2),
         "sounds_per_s": round(info.sounds / index_s, 1),
         "index_bytes": info.index_bytes,

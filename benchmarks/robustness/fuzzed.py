@@ -60,7 +60,7 @@ def index_and_search(folder: Path, scratch: Path) -> None:
 
 def wrong_rows(library: Library, folder: Path) -> list[str]:
     """Sounds whose rows are not the projections of their file: all restless and control ones, some others."""
-    wrong, front_end = [], library._bundle.spec.recording.front_end
+    wrong, front_end = [], library.bundle.spec.recording.front_end
     with library._opened().snapshot() as snapshot:
         table = snapshot.table
         rng = np.random.default_rng(len(table.sound_ids))
@@ -75,7 +75,7 @@ def wrong_rows(library: Library, folder: Path) -> list[str]:
                 except AudioError:
                     wrong.append(sound.path)
                     continue
-                again = np.concatenate([library._bundle.project_recordings([clip]) for clip in clips])
+                again = np.concatenate([library.bundle.project_recordings([clip]) for clip in clips])
                 if again.shape != rows.shape or not np.allclose(again, rows, rtol=1e-4, atol=1e-4):
                     wrong.append(sound.path)
     return wrong

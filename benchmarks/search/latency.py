@@ -29,8 +29,7 @@ from menura.audio.features import network_input
 from menura.audio.walk import SoundFile, Stamp
 from menura.index.changes import Embedded
 from menura.model.score import top_positions
-from menura.search.query import read_query
-from menura.search.ranking import ranked_sounds
+from menura.search.ranking import rank
 
 SEED = 0
 SIZES = (10_000, 100_000, 1_000_000)
@@ -93,11 +92,11 @@ def batches(count: int, width: int) -> Iterator[list[Embedded]]:
 
 def stages(library: Library, query: Path) -> dict[str, float]:
     """Median milliseconds of each stage of a query, and of all in one."""
-    bundle, scanner = library._bundle, library._scanner
+    bundle, scanner = library.bundle, library._scanner
     spec, weight = bundle.spec.imitation.front_end, bundle.head.imitation_weight
     for _ in range(2 + WARMING // library.info().sounds):
         library.search(query, top=TOP)
-    samples = read_query(query, spec)
+    samples = library.hear(query).samples
     mel = network_input(samples, spec)[None, None]
     features = bundle.imitation_features(mel)
     embedding = bundle.embed_query(samples)
@@ -105,15 +104,15 @@ def stages(library: Library, query: Path) -> dict[str, float]:
         table = snapshot.table
     (found,) = scanner.best(embedding[None], table, TOP)
 
-    window_s = bundle.spec.recording.front_end.duration_s
+    front_end = bundle.spec.recording.front_end
 
     def hits() -> object:
         with library._opened().snapshot() as snapshot:
-            return ranked_sounds(snapshot, snapshot.table, found, window_s, offset=0, limit=TOP)
+            return rank(snapshot, snapshot.table, found, front_end, offset=0, limit=TOP)
 
     return medians(
         {
-            "decode": lambda: read_query(query, spec),
+            "decode": lambda: library.hear(query),
             "log-mel": lambda: network_input(samples, spec),
             "tower": lambda: bundle.imitation_features(mel),
             "projection": lambda: np.einsum("nf,hf->nh", features, weight),

@@ -27,8 +27,8 @@ from menura import Bundle
 from menura.audio.walk import SoundFile, Stamp
 from menura.corpora.synthetic import synthesise_library
 from menura.index.changes import Embedded
+from menura.index.identity import ModelIdentity
 from menura.index.store import LibraryIndex
-from menura.search.library import identity
 
 SEED = 0
 SYNTHESISED = 17  # libraries of 60
@@ -83,7 +83,7 @@ def placeholders(folder: Path, home: Path) -> Path:
     soundfile.write(stream, pool[:n_samples], RATE_HZ, format="WAV", subtype="PCM_16")
     header = stream.getvalue()[: -2 * n_samples]
     bundle = Bundle.load()
-    index = LibraryIndex.open(folder, home / "menura", identity(bundle))
+    index = LibraryIndex.open(folder, home / "menura", ModelIdentity.of(bundle))
     if index.info().sounds == PLACEHOLDERS:
         return folder
     for first in range(0, PLACEHOLDERS, BATCH):

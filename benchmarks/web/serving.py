@@ -36,8 +36,8 @@ from benchmarks.results import write_result
 from menura import Bundle, Library
 from menura.audio.walk import SoundFile, Stamp
 from menura.index.changes import Embedded
+from menura.index.identity import ModelIdentity
 from menura.index.store import LibraryIndex
-from menura.search.library import identity
 from menura.simulate import simulate_imitation
 from menura.web.settings import Limits
 
@@ -107,12 +107,12 @@ def make_up(folder: Path, scratch: Path, n_sounds: int) -> Path:
     bundle, data_dir, made_up = Bundle.load(), scratch / "data" / "menura", scratch / "made-up"
     with Library.open(folder, bundle, data_dir) as library:
         library.index()
-    index = LibraryIndex.open(folder.resolve(), data_dir, identity(bundle))
+    index = LibraryIndex.open(folder.resolve(), data_dir, ModelIdentity.of(bundle))
     with index.snapshot() as snapshot:
         rows = np.array(snapshot.table.projections)
     made_up.mkdir()
     rng = np.random.default_rng(SEED)
-    other = LibraryIndex.open(made_up.resolve(), data_dir, identity(bundle))
+    other = LibraryIndex.open(made_up.resolve(), data_dir, ModelIdentity.of(bundle))
     noise = 0.3 * rows.std(axis=0)
     for start in range(0, n_sounds, 10_000):
         changes = []
