@@ -157,16 +157,13 @@ class Bundle:
             name: _read_checked(home / name, card["sha256"].get(name))
             for name in (IMITATION_FILE, RECORDING_FILE, HEAD_FILE)
         }
+        n_threads = min(_QUERY_THREADS, os.cpu_count() or 1)
         return cls(
             spec=spec,
             card=card,
             fingerprint=_fingerprint(spec, contents),
             imitation_tower=Tower(
-                "imitation",
-                spec.imitation,
-                contents[IMITATION_FILE],
-                home / IMITATION_FILE,
-                n_threads=min(_QUERY_THREADS, os.cpu_count() or 1),
+                "imitation", spec.imitation, contents[IMITATION_FILE], home / IMITATION_FILE, n_threads
             ),
             recording_tower=Tower("recording", spec.recording, contents[RECORDING_FILE], home / RECORDING_FILE),
             head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
