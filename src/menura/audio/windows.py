@@ -1,7 +1,9 @@
-"""A recording cut into overlapping windows of the recording tower's length.
+"""A recording cut into overlapping windows of the recording tower's length, where it sounds.
 
-A recording may be longer than a tower hears. It is cut into windows that overlap by half; the last one ends where the
-recording ends, so that every window of a long recording is full. A recording shorter than one window is one window.
+A recording may be longer than a tower hears. Its windows overlap by half, and each begins where sound begins: what stays
+40 dB below the loudest of the next window's length is passed over, digital silence altogether. So a one-shot after ten
+seconds of silence is heard as it is without them, and a place that is shown is one where something sounds. The last
+window may run past the end, where towers hear silence.
 """
 
 from __future__ import annotations
@@ -14,66 +16,106 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.files import stream_audio
+from menura.errors import AudioError
 from menura.specs import FrontEndSpec
+
+_SILENCE = 1e-4  # peak to peak: three steps of a 16-bit recording
+_SOFT = 0.01  # of the loudest hundredth of a second: 40 dB below it
+_FRAME_S = 0.01
+_LEAD_S = 0.03  # kept before what is heard, because the beginning of many sounds is soft
 
 
 class Window(NamedTuple):
-    """A part of a recording: its begin and end in seconds, and its (n,) samples."""
+    """A part of a recording: its begin and end in seconds, and its (n,) samples, without offset."""
 
     start_s: float
     end_s: float
     samples: NDArray[np.float32]
 
 
-def window_count(n_samples: int, spec: FrontEndSpec) -> int:
-    """How many windows a recording is cut into.
+class Span(NamedTuple):
+    """Where a window begins in a recording and where it ends, in seconds: no later than the recording."""
 
-    Args:
-        n_samples: The recording's length at the front end's rate.
-        spec: The front end of the recording tower.
-
-    Returns:
-        1 or more: full windows that begin half a window apart, and a last one that ends with the recording.
-    """
-    return 1 + -(-max(0, n_samples - spec.n_samples) // _hop(spec))
-
-
-def window_start(number: int, n_samples: int, spec: FrontEndSpec) -> int:
-    """The sample with which a window begins, `number` counting from 0; arguments as for `window_count`."""
-    return min(number * _hop(spec), max(0, n_samples - spec.n_samples))
-
-
-def _hop(spec: FrontEndSpec) -> int:
-    return max(1, spec.n_samples // 2)
+    start_s: float
+    end_s: float
 
 
 def iter_windows(path: str | Path, spec: FrontEndSpec) -> Iterator[Window]:
-    """The windows of a file at the front end's rate, as many as `window_count` says and where `window_start` does.
+    """The windows of a file at the front end's rate.
 
-    At no time is more of the file in memory than a window and a block. Errors are those of `read_audio`; they may come
-    after the first windows.
+    At no time is more of the file in memory than two windows and a block. Errors are those of `read_audio`; they may
+    come after the first windows.
+
+    Raises:
+        AudioError: The file is silent from beginning to end.
     """
-    n, rate_hz = spec.n_samples, spec.sample_rate_hz
-    held = np.zeros(0, np.float32)  # what was decoded last, from sample `begin` on
-    waiting: list[NDArray[np.float32]] = []  # what comes after it: joined only when a window is full
-    begin = number = total = 0
+    cutter = _Cutter(spec)
+    found = False
+    for block in stream_audio(path, spec.sample_rate_hz):
+        cutter.add(block)
+        for window in cutter.windows():
+            found = True
+            yield window
+    for window in cutter.windows(at_end=True):
+        found = True
+        yield window
+    if not found:
+        raise AudioError(f"{path}: silent from beginning to end")
 
-    def window(first: int) -> Window:
-        samples = held[first - begin : first - begin + n]
-        return Window(first / rate_hz, (first + len(samples)) / rate_hz, samples.copy())
 
-    for block in stream_audio(path, rate_hz):
-        waiting.append(block)
-        total += len(block)
-        if number * _hop(spec) + n > total:
-            continue
-        held = np.concatenate([held, *waiting])
-        waiting.clear()
-        while (start := number * _hop(spec)) + n <= total:
-            yield window(start)
-            number += 1
-        keep_from = min(start, total - n)  # the last window may begin before the next regular one
-        held, begin = held[keep_from - begin :], keep_from
-    if number < window_count(total, spec):
-        held = np.concatenate([held, *waiting])
-        yield window(window_start(number, total, spec))
+class _Cutter:
+    """Cuts what comes in blocks. All places are in samples from the beginning of the recording."""
+
+    def __init__(self, spec: FrontEndSpec) -> None:
+        self._length = spec.n_samples
+        self._rate_hz = spec.sample_rate_hz
+        self._frame = max(1, round(_FRAME_S * spec.sample_rate_hz))
+        self._lead = round(_LEAD_S * spec.sample_rate_hz)
+        self._held = np.zeros(0, np.float32)  # from sample `begin` on
+        self._waiting: list[NDArray[np.float32]] = []  # what comes after it: joined only when there is enough
+        self._begin = self._total = 0
+        self._next = 0  # no window begins before this
+        self._covered = 0  # up to here windows have heard everything
+
+    def add(self, block: NDArray[np.float32]) -> None:
+        self._waiting.append(block)
+        self._total += len(block)
+
+    def windows(self, *, at_end: bool = False) -> Iterator[Window]:
+        """The windows that are whole; at the end, all that are left."""
+        # A window may begin as late as the length of one after `next`, and is known when it is there as a whole.
+        while self._next < self._total and (at_end or self._next + 2 * self._length <= self._total):
+            self._join()
+            start = self._start()
+            if start is None:
+                self._next += self._length
+                continue
+            end = min(start + self._length, self._total)
+            yield self._window(start, end)
+            self._covered, self._next = end, start + max(1, self._length // 2)
+            if at_end and end == self._total:
+                return
+
+    def _start(self) -> int | None:
+        """Where the next window begins; None where nothing new is heard in the length of one."""
+        ahead = self._held[self._next - self._begin :][: self._length]
+        n_frames = -(-len(ahead) // self._frame)
+        padded = np.pad(ahead, (0, n_frames * self._frame - len(ahead)), mode="edge").reshape(n_frames, self._frame)
+        level = np.ptp(padded, axis=1)
+        sounds = level > _SILENCE
+        new = max(0, self._covered - self._next) // self._frame
+        if not sounds[new:].any():
+            return None
+        first = int(np.argmax(sounds & (level > _SOFT * level.max())))
+        return max(self._next, self._next + first * self._frame - self._lead)
+
+    def _window(self, start: int, end: int) -> Window:
+        samples = self._held[start - self._begin : end - self._begin]
+        return Window(start / self._rate_hz, end / self._rate_hz, samples - samples.mean(dtype=np.float64).astype("f4"))
+
+    def _join(self) -> None:
+        """Have everything from `next` on in one piece, and let go of what is before it."""
+        if self._waiting:
+            self._held = np.concatenate([self._held, *self._waiting])
+            self._waiting.clear()
+        self._held, self._begin = self._held[max(0, self._next - self._begin) :], max(self._next, self._begin)
