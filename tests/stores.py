@@ -17,7 +17,9 @@ MODEL = ModelIdentity("f" * 64, "toy", 3)
 def embedded(path: str, *values: float, content: str | None = None) -> Embedded:
     """A sound whose windows' projections are three times each of the values."""
     rows = np.repeat(np.array(values, np.float32)[:, None], 3, axis=1)
-    return Embedded(SoundFile(path, Stamp(len(path), 1)), os.fsencode(content or path), 1.5 * (len(values) + 1), rows)
+    starts_s = 1.5 * np.arange(len(values))
+    file = SoundFile(path, Stamp(len(path), 1))
+    return Embedded(file, os.fsencode(content or path), 1.5 * (len(values) + 1), starts_s, rows)
 
 
 def stored(index: LibraryIndex) -> dict[str, list[float]]:

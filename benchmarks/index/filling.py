@@ -36,7 +36,7 @@ from benchmarks.corpora.short_files import IN_A_FOLDER, make_short_files
 from benchmarks.results import write_result
 from menura import Bundle, Library
 from menura.audio.features import network_input
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Windows
 
 CUT_S = 3.0
 COPIES = 5
@@ -117,12 +117,12 @@ def stages(folder: Path) -> dict[str, float]:
     bundle = Bundle.load()
     spec, weight = bundle.spec.recording.front_end, bundle.head.recording_weight
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".ogg", ".wav"))[:STAGED]
-    clips = [[window.samples for window in iter_windows(file, spec)] for file in files]
+    clips = [[window.samples for window in Windows(file, spec)] for file in files]
     mels = [[network_input(clip, spec)[None, None] for clip in sound] for sound in clips]
     features = [[bundle.recording_features(mel) for mel in sound] for sound in mels]
     work: dict[str, Callable[[int], object]] = {
         "hash": lambda i: hashlib.sha256(files[i].read_bytes()).digest(),
-        "decode": lambda i: sum(1 for _ in iter_windows(files[i], spec)),
+        "decode": lambda i: sum(1 for _ in Windows(files[i], spec)),
         "log-mel": lambda i: [network_input(clip, spec) for clip in clips[i]],
         "tower": lambda i: [bundle.recording_features(mel) for mel in mels[i]],
         "projection": lambda i: [np.einsum("nf,hf->nh", found, weight) for found in features[i]],

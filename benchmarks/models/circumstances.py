@@ -26,7 +26,7 @@ from benchmarks.models.circumstances_of_takes import RATE_HZ, Circumstance, circ
 from benchmarks.results import write_result
 from menura.audio.files import read_audio
 from menura.audio.hear import hear
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Windows
 from menura.errors import AudioError
 from menura.model.bundle import Bundle
 from menura.model.score import logits
@@ -95,7 +95,7 @@ def library_of(paths: list[Path], bundle: Bundle) -> Library:
     """The projections of all windows of some files."""
     projections = []
     for path in track(paths, "Recordings"):
-        windows = [window.samples for window in iter_windows(path, bundle.spec.recording.front_end)]
+        windows = [window.samples for window in Windows(path, bundle.spec.recording.front_end)]
         projections.append(bundle.project_recordings(windows))
     first = np.cumsum([0, *(len(rows) for rows in projections[:-1])])
     return Library(np.concatenate(projections), first)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from menura import Library
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Windows
 from menura.errors import AudioError, MenuraError
 
 RECOMPUTED_FILES = 40
@@ -71,7 +71,7 @@ def wrong_rows(library: Library, folder: Path) -> list[str]:
                 first = int(table.first_rows[at])
                 rows = table.projections[first : first + int(table.n_windows[at])]
                 try:
-                    clips = [w.samples for w in iter_windows(folder / sound.path, front_end)]
+                    clips = [w.samples for w in Windows(folder / sound.path, front_end)]
                 except AudioError:
                     wrong.append(sound.path)
                     continue

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks.results import write_result
 from menura.audio.files import read_audio
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Windows
 from menura.corpora.recordings import Recording, Split, load_recordings
 from menura.evaluation.metrics import ndcg
 from menura.model.bundle import Bundle
@@ -114,8 +114,7 @@ def make_pool(recordings: list[Recording], bundle: Bundle) -> Pool:
     """Embed recordings, and imitations of some of them."""
     front_end = bundle.spec.recording.front_end
     parts = [
-        bundle.project_recordings([w.samples for w in iter_windows(recording.path, front_end)])
-        for recording in recordings
+        bundle.project_recordings([w.samples for w in Windows(recording.path, front_end)]) for recording in recordings
     ]
     labels = np.array([f"{recording.corpus}/{recording.label}" for recording in recordings])
     sizes = Counter(labels.tolist())

@@ -85,7 +85,9 @@ def batches(count: int, width: int) -> Iterator[list[Embedded]]:
     for start in range(0, count, BATCH):
         rows = rng.standard_normal((min(BATCH, count - start), 1, width), dtype=np.float32)
         yield [
-            Embedded(SoundFile(f"{i // 100:05}/{i:07}.wav", Stamp(i, i)), i.to_bytes(32, "little"), 1.0, row)
+            Embedded(
+                SoundFile(f"{i // 100:05}/{i:07}.wav", Stamp(i, i)), i.to_bytes(32, "little"), 1.0, np.zeros(1), row
+            )
             for i, row in enumerate(rows, start)
         ]
 

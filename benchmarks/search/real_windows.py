@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from menura import Bundle
 from menura.audio.files import read_audio
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Windows
 from menura.corpora.recordings import load_recordings
 from menura.simulate import simulate_imitation
 
@@ -25,7 +25,7 @@ def project_recordings(data: Path, bundle: Bundle) -> tuple[Floats, list[Path]]:
     files = [recording.path for recording in load_recordings(data, seed=0)]
     parts = []
     for file in files:
-        clips = [window.samples for window in iter_windows(file, front_end)]
+        clips = [window.samples for window in Windows(file, front_end)]
         parts += [bundle.project_recordings(clips[i : i + _BATCH]) for i in range(0, len(clips), _BATCH)]
     return np.concatenate(parts), files
 

@@ -97,7 +97,7 @@ def placeholders(folder: Path, home: Path) -> Path:
             status = path.stat()
             file = SoundFile(path.relative_to(folder).as_posix(), Stamp(status.st_size, status.st_mtime_ns))
             projection = rng.standard_normal((1, bundle.spec.n_hidden), dtype=np.float32)
-            changes.append(Embedded(file, hashlib.sha256(content).digest(), PLACEHOLDER_S, projection))
+            changes.append(Embedded(file, hashlib.sha256(content).digest(), PLACEHOLDER_S, np.zeros(1), projection))
         index.write(changes)
     index.finish((), ())
     index.encode(bundle.head.output_weight)

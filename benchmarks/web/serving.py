@@ -120,7 +120,8 @@ def make_up(folder: Path, scratch: Path, n_sounds: int) -> Path:
             own = rows[rng.integers(0, len(rows), rng.integers(2, 4))]
             own = (own + noise * rng.standard_normal(own.shape)).astype(np.float32)
             file = SoundFile(f"folder {number % 100}/sound {number}.wav", Stamp(1_000, 0))
-            changes.append(Embedded(file, number.to_bytes(32, "big"), 1.5 * (len(own) + 1), own))
+            starts_s = 1.5 * np.arange(len(own))
+            changes.append(Embedded(file, number.to_bytes(32, "big"), 1.5 * (len(own) + 1), starts_s, own))
         other.write(changes)
     other.finish([], [])
     other.encode(bundle.output_weight)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from menura.audio.files import read_audio
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Windows
 from menura.errors import AudioError
 from menura.specs import RECORDING_FRONT_END
 
@@ -33,7 +33,7 @@ def written(tmp_path):
 
 
 def spans(path):
-    return [(round(window.start_s, 2), round(window.end_s, 2)) for window in iter_windows(path, SPEC)]
+    return [(round(window.start_s, 2), round(window.end_s, 2)) for window in Windows(path, SPEC)]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_windows_begin_where_sound_begins_and_silence_is_passed_over(written, pa
 
 def test_what_is_heard_of_a_one_shot_does_not_depend_on_the_silence_about_it(written):
     def heard(*parts):
-        (window,) = iter_windows(written(*parts), SPEC)
+        (window,) = Windows(written(*parts), SPEC)
         return np.trim_zeros(np.round(window.samples, 6))
 
     alone = heard((0.5, 0.5))
@@ -67,8 +67,8 @@ def test_what_is_heard_of_a_one_shot_does_not_depend_on_the_silence_about_it(wri
 
 
 def test_an_offset_is_not_heard(written):
-    (plain,) = iter_windows(written((0.5, 0.3)), SPEC)
-    (lifted,) = iter_windows(written((0.5, 0.3), offset=0.5), SPEC)
+    (plain,) = Windows(written((0.5, 0.3)), SPEC)
+    (lifted,) = Windows(written((0.5, 0.3), offset=0.5), SPEC)
     np.testing.assert_allclose(lifted.samples, plain.samples, atol=1e-6)
     assert spans(written((2, 0), (0.5, 0.3), offset=0.5)) == [(1.97, 2.5)]
 
@@ -84,7 +84,7 @@ def test_all_that_sounds_is_heard_but_what_is_soft_before_it(tmp_path_factory, p
     rng = np.random.default_rng(0)
     sound = np.concatenate([rng.uniform(-level, level, round(seconds * RATE)) for seconds, level in parts])
     soundfile.write(path, sound.astype(np.float32), RATE, subtype="FLOAT")
-    windows = list(iter_windows(path, SPEC))
+    windows = list(Windows(path, SPEC))
     starts = [round(window.start_s * RATE) for window in windows]
     assert starts == sorted(set(starts))
     heard = np.zeros(len(sound), bool)
@@ -100,7 +100,7 @@ def test_all_that_sounds_is_heard_but_what_is_soft_before_it(tmp_path_factory, p
 def test_streamed_windows_are_those_of_the_whole_file(written):
     path = written((7.3, 0.5), (2, 0), (4, 0.1))
     whole = read_audio(path, RATE)
-    windows = list(iter_windows(path, SPEC))
+    windows = list(Windows(path, SPEC))
     assert len(windows) > 5
     for window in windows:
         start = round(window.start_s * RATE)
@@ -110,9 +110,9 @@ def test_streamed_windows_are_those_of_the_whole_file(written):
 
 def test_silence_from_beginning_to_end_is_refused(written):
     with pytest.raises(AudioError, match=r"sound\.wav: silent from beginning to end"):
-        list(iter_windows(written((4, 0)), SPEC))
+        list(Windows(written((4, 0)), SPEC))
     with pytest.raises(AudioError, match="silent from beginning to end"):
-        list(iter_windows(written((4, 0), offset=0.5), SPEC))
+        list(Windows(written((4, 0), offset=0.5), SPEC))
 
 
 @pytest.mark.parametrize("name", ["lead_3.9s_no_tail.flac", "lead_3.9s_tail_3.9s.flac", "dc_offset.wav"])
@@ -120,8 +120,8 @@ def test_inputs_that_went_wrong_are_heard_as_their_twin(name):
     field = Path(__file__).parents[2] / ".." / "shared" / "field"
     if not field.is_dir():
         pytest.skip(f"needs the folder of inputs that went wrong at {field.resolve()}")
-    (twin,) = iter_windows(field / "plain_twin.wav", SPEC)
-    (window,) = iter_windows(field / name, SPEC)
+    (twin,) = Windows(field / "plain_twin.wav", SPEC)
+    (window,) = Windows(field / name, SPEC)
     shift = round((window.end_s - window.start_s - (twin.end_s - twin.start_s)) * RATE) if "no_tail" in name else None
     start = shift if shift is not None else int(np.argmax(np.correlate(window.samples[:4_000], twin.samples[:2_000])))
     part = window.samples[start : start + len(twin.samples)]
@@ -137,7 +137,7 @@ def test_a_long_file_is_never_whole_in_memory(tmp_path, level):
         for second in range(seconds):
             file.write(rng.uniform(-1, 1, RATE) * (level if second < seconds - 1 else 0.3))
     tracemalloc.start()
-    n_windows = sum(1 for _ in iter_windows(path, SPEC))
+    n_windows = sum(1 for _ in Windows(path, SPEC))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert n_windows == (399 if level else 1)

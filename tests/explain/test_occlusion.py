@@ -69,7 +69,8 @@ def test_each_side_is_worth_its_difference_to_silence(tmp_path):
 
     silence = np.zeros(100, np.float32)
     embeddings = [bundle.embed_query(samples) for samples in (read_audio(query, 16_000), silence)]
-    projections = bundle.project_recordings([read_audio(sound, 44_100), silence])
+    heard_of = read_audio(sound, 44_100)
+    projections = bundle.project_recordings([heard_of - heard_of.mean(), silence])
     (heard, no_sound), (no_query, _) = (
         logits(embedding, projections, bundle.output_weight, bundle.output_bias) for embedding in embeddings
     )
@@ -101,5 +102,5 @@ def test_a_silent_sound_has_nothing_to_explain(random_bundle, tmp_path):
     import soundfile
 
     soundfile.write(silence, np.zeros(44_100), 44_100)
-    with pytest.raises(AudioError, match=r"silence\.wav: silent where it matches best, from 0\.0 to 1\.0 s"):
+    with pytest.raises(AudioError, match=r"silence\.wav: silent from beginning to end"):
         find_match(query, silence, random_bundle)

@@ -326,7 +326,7 @@ def test_an_index_of_another_format_is_refused(index, library, data_dir):
     db.execute("UPDATE meta SET value = '7' WHERE key = 'format'")
     db.close()
     with pytest.raises(
-        LibraryError, match="its index is of format 7, and this Menura reads 1; make it anew with: menura"
+        LibraryError, match="its index is of format 7, and this Menura reads 2; make it anew with: menura"
     ):
         LibraryIndex.open(library, data_dir, MODEL)
     assert LibraryIndex.open(library, data_dir, MODEL, rebuild=True).state == "new"

@@ -65,8 +65,9 @@ def test_rows_are_the_projections_of_the_windows_however_long_the_sound(folder, 
     write_sound(folder / "longer.wav", 5, duration_s=17.2)
     library.index()
     samples, rate_hz = soundfile.read(folder / "longer.wav", dtype="float32")
-    starts = [*range(0, len(samples) - 3 * rate_hz, 3 * rate_hz // 2), len(samples) - 3 * rate_hz]
-    wanted = random_bundle.project_recordings([samples[start : start + 3 * rate_hz] for start in starts])
+    starts = range(0, len(samples) - 3 * rate_hz // 2, 3 * rate_hz // 2)
+    clips = [samples[start : start + 3 * rate_hz] for start in starts]
+    wanted = random_bundle.project_recordings([clip - clip.mean() for clip in clips])
     np.testing.assert_allclose(contents(library)["longer.wav"], wanted, atol=1e-5)
 
 
@@ -128,10 +129,20 @@ def test_what_cannot_be_read_is_skipped_with_its_reason_and_not_tried_again(fold
     assert library.info().skipped == report.skipped
 
 
-def test_a_silent_sound_is_a_sound(folder, library):
+def test_silence_is_left_out_with_a_reason(folder, library):
     soundfile.write(folder / "silence.wav", np.zeros(44_100), 44_100)
-    assert counts(library.index()) == {"added": 5}
-    assert np.isfinite(contents(library)["silence.wav"]).all()
+    assert counts(library.index()) == {"added": 4, "skipped": 1}
+    assert [skipped.reason for skipped in library.info().skipped] == ["silent from beginning to end"]
+
+
+def test_where_a_sound_is_found_is_where_it_sounds(folder, library):
+    late, rate_hz = folder / "late.wav", 44_100
+    sound, _ = soundfile.read(write_sound(folder / "early.wav", 5))
+    soundfile.write(late, np.concatenate([np.zeros(10 * rate_hz), sound, np.zeros(5 * rate_hz)]), rate_hz)
+    hits = {hit.path: hit for hit in library.search(folder / "early.wav", top=10)}
+    assert hits["late.wav"].start_s == pytest.approx(10, abs=0.031)
+    assert hits["late.wav"].sound.duration_s == pytest.approx(15.3)
+    assert library.check(everything=True).whole
 
 
 def test_a_skipped_file_is_tried_again_when_it_changes_and_forgotten_when_it_goes(folder, library):

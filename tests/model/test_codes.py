@@ -38,7 +38,7 @@ def any_size(monkeypatch):
 def sound(path: str, n_windows: int, scale: float = 1) -> Embedded:
     rng = np.random.default_rng(len(path) + n_windows)
     rows = np.float32(scale) * rng.standard_normal((n_windows, WIDTH), dtype=np.float32)
-    return Embedded(SoundFile(path, Stamp(1, 1)), os.fsencode(path), 3.0, rows)
+    return Embedded(SoundFile(path, Stamp(1, 1)), os.fsencode(path), 3.0, 3.0 * np.arange(len(rows)) / len(rows), rows)
 
 
 def opened(home: Path) -> LibraryIndex:

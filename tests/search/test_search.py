@@ -51,9 +51,9 @@ def every_window(path: Path, bundle: Bundle, query: Path) -> list[tuple[float, f
     """(score, start in seconds) of each window of a sound, computed without the index and its helpers."""
     samples = read_audio(path, 44_100)
     embedding = bundle.embed_query(read_audio(query, 16_000))
-    last = max(0, len(samples) - 132_300)
-    starts = [*range(0, last, 66_150), last]
-    rows = np.concatenate([bundle.project_recordings([samples[start : start + 132_300]]) for start in starts])
+    starts = range(0, max(1, len(samples) - 66_150), 66_150)
+    clips = [samples[start : start + 132_300] for start in starts]
+    rows = np.concatenate([bundle.project_recordings([clip - clip.mean()]) for clip in clips])
     scores = sigmoid(logits(embedding, rows, bundle.output_weight, bundle.output_bias))
     return [(float(score), start / 44_100) for score, start in zip(scores, starts, strict=True)]
 

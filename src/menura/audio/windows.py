@@ -1,9 +1,9 @@
 """A recording cut into overlapping windows of the recording tower's length, where it sounds.
 
-A recording may be longer than a tower hears. Its windows overlap by half, and each begins where sound begins: what stays
-40 dB below the loudest of the next window's length is passed over, digital silence altogether. So a one-shot after ten
-seconds of silence is heard as it is without them, and a place that is shown is one where something sounds. The last
-window may run past the end, where towers hear silence.
+A recording may be longer than a tower hears. Its windows overlap by half, and each begins where sound begins: what
+stays 40 dB below the loudest of the next window's length is passed over, digital silence altogether. So a one-shot
+after ten seconds of silence is heard as it is without them, and a place that is shown is one where something sounds.
+The last window may run past the end, where towers hear silence.
 """
 
 from __future__ import annotations
@@ -33,34 +33,39 @@ class Window(NamedTuple):
     samples: NDArray[np.float32]
 
 
-class Span(NamedTuple):
-    """Where a window begins in a recording and where it ends, in seconds: no later than the recording."""
+class Windows:
+    """The windows of a file at the front end's rate, in their order; it can be gone through once.
 
-    start_s: float
-    end_s: float
+    At no time is more of the file in memory than two windows and a block. Errors are those of `read_audio`, and an
+    `AudioError` for a file that is silent from beginning to end; they may come after the first windows.
 
-
-def iter_windows(path: str | Path, spec: FrontEndSpec) -> Iterator[Window]:
-    """The windows of a file at the front end's rate.
-
-    At no time is more of the file in memory than two windows and a block. Errors are those of `read_audio`; they may
-    come after the first windows.
-
-    Raises:
-        AudioError: The file is silent from beginning to end.
+    Attributes:
+        duration_s: Length of what has been read: of the whole file, once its last window has come.
     """
-    cutter = _Cutter(spec)
-    found = False
-    for block in stream_audio(path, spec.sample_rate_hz):
-        cutter.add(block)
-        for window in cutter.windows():
+
+    def __init__(self, path: str | Path, spec: FrontEndSpec) -> None:
+        self._path = path
+        self._spec = spec
+        self.duration_s = 0.0
+
+    def __iter__(self) -> Iterator[Window]:
+        cutter = _Cutter(self._spec)
+        found = False
+        for block in stream_audio(self._path, self._spec.sample_rate_hz):
+            self.duration_s = cutter.add(block) / self._spec.sample_rate_hz
+            for window in cutter.windows():
+                found = True
+                yield window
+        for window in cutter.windows(at_end=True):
             found = True
             yield window
-    for window in cutter.windows(at_end=True):
-        found = True
-        yield window
-    if not found:
-        raise AudioError(f"{path}: silent from beginning to end")
+        if not found:
+            raise AudioError(f"{self._path}: silent from beginning to end")
+
+
+def without_offset(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The (n,) samples of a window less their mean, n >= 1."""
+    return samples - np.float32(samples.mean(dtype=np.float64))
 
 
 class _Cutter:
@@ -77,9 +82,11 @@ class _Cutter:
         self._next = 0  # no window begins before this
         self._covered = 0  # up to here windows have heard everything
 
-    def add(self, block: NDArray[np.float32]) -> None:
+    def add(self, block: NDArray[np.float32]) -> int:
+        """Take what comes next; how much has come in all."""
         self._waiting.append(block)
         self._total += len(block)
+        return self._total
 
     def windows(self, *, at_end: bool = False) -> Iterator[Window]:
         """The windows that are whole; at the end, all that are left."""
@@ -111,7 +118,7 @@ class _Cutter:
 
     def _window(self, start: int, end: int) -> Window:
         samples = self._held[start - self._begin : end - self._begin]
-        return Window(start / self._rate_hz, end / self._rate_hz, samples - samples.mean(dtype=np.float64).astype("f4"))
+        return Window(start / self._rate_hz, end / self._rate_hz, without_offset(samples))
 
     def _join(self) -> None:
         """Have everything from `next` on in one piece, and let go of what is before it."""

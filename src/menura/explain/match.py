@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.features import log_mel, network_input
-from menura.audio.windows import Window
+from menura.audio.windows import Window, Windows
 from menura.errors import AudioError
 from menura.index.examine import embedded_windows
 from menura.model.bundle import Bundle
@@ -63,7 +63,7 @@ def find_match(query: Path, sound: Path, bundle: Bundle) -> Match:
     embedding = bundle.embed_query(take.samples)
     best: Window | None = None
     best_logit = -np.inf
-    for window, projection in embedded_windows(sound, bundle):
+    for window, projection in embedded_windows(Windows(sound, bundle.spec.recording.front_end), bundle):
         (logit,) = logits(embedding, projection, bundle.output_weight, bundle.output_bias)
         if best is None or logit > best_logit:
             best, best_logit = window, float(logit)

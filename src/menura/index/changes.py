@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.walk import SoundFile, Unreadable
-from menura.index.sound import Sound
+from menura.index.sound import Sound, packed_starts
 from menura.index.text import searchable
 
 
@@ -25,11 +25,12 @@ class Skipped(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Embedded:
-    """A new or changed sound, with the projections (n, h) of its windows."""
+    """A new or changed sound, with the (n,) beginnings of its windows in seconds and their projections (n, h)."""
 
     file: SoundFile
     sha256: bytes
     duration_s: float
+    starts_s: NDArray[np.float64]
     projections: NDArray[np.float32]
 
 
@@ -83,16 +84,19 @@ def apply_change(db: sqlite3.Connection, change: Change, first_row: int = 0) -> 
 
 def _store(db: sqlite3.Connection, change: Embedded, first_row: int) -> None:
     db.execute(
-        """INSERT INTO sounds (path, name, folder, size, mtime_ns, sha256, duration_s, first_row, n_rows)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """INSERT INTO sounds (path, name, folder, size, mtime_ns, sha256, duration_s, starts_s, first_row,
+            n_rows)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256,
-            duration_s = excluded.duration_s, first_row = excluded.first_row, n_rows = excluded.n_rows""",
+            duration_s = excluded.duration_s, starts_s = excluded.starts_s, first_row = excluded.first_row,
+            n_rows = excluded.n_rows""",
         (
             os.fsencode(change.file.path),
             *name_and_folder(change.file.path),
             *change.file.stamp,
             change.sha256,
             change.duration_s,
+            packed_starts(change.starts_s),
             first_row,
             len(change.projections),
         ),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from menura.audio.files import open_regular
 from menura.audio.walk import Stamp
-from menura.audio.windows import window_count
+from menura.audio.windows import Windows
 from menura.errors import AudioError, LibraryError, UsageError
 from menura.index.changes import name_and_folder
 from menura.index.codes import Codes, encoded
@@ -27,7 +27,7 @@ from menura.index.database import DATABASE_FILE, failures_of
 from menura.index.examine import embedded_windows
 from menura.index.identity import IndexIdentity
 from menura.index.snapshot import is_duration, leaves_folder
-from menura.index.sound import COLUMNS, Sound
+from menura.index.sound import COLUMNS, Sound, unpacked_starts
 from menura.model.bundle import Bundle
 from menura.model.quantiser import BLOCK_ROWS
 from menura.progress import Progress
@@ -35,6 +35,7 @@ from menura.progress import Progress
 TOLERANCE = 1e-3
 """By how much a projection may differ from one computed anew, relative to its sound's largest: processors differ."""
 
+_TOLERANCE_S = 1e-3
 _SAMPLE_SOUNDS = 50
 _SAMPLE_BLOCKS = 4
 _FINITE_ROWS = 65_536
@@ -115,7 +116,7 @@ def _check_state(
 ) -> Iterator[tuple[int, int] | CheckReport]:
     meta, mend, again = state.meta, state.identity.rebuild_advice, state.identity.command("index")
     same_model = (meta.fingerprint, meta.width) == (bundle.fingerprint, bundle.spec.n_hidden)
-    faults = [*_shown(_database_faults(state)), *_shown(_row_faults(state, bundle))]
+    faults = [*_shown(_database_faults(state)), *_shown(_row_faults(state))]
     if not same_model:
         faults.append(f"made with another model ({meta.model}), not {bundle.name}; {mend}")
     rng = np.random.default_rng(seed)
@@ -161,17 +162,15 @@ def _database_faults(state: CopiedIndex) -> Iterator[str]:
         yield f"{os.fsdecode(path)}: both a sound and unreadable; {mend}"
 
 
-def _row_faults(state: CopiedIndex, bundle: Bundle) -> Iterator[str]:
+def _row_faults(state: CopiedIndex) -> Iterator[str]:
     """Faults of the rows, beyond what `read_table` refuses: rows that are not there, or shared."""
     mend = state.identity.rebuild_advice
-    front_end = bundle.spec.recording.front_end
-    for path, duration_s, n_rows in state.db.execute("SELECT path, duration_s, n_rows FROM sounds"):
-        if not is_duration(duration_s):
-            yield f"{os.fsdecode(path)}: its duration, {duration_s!r}, is out of range; {mend}"
-            continue
-        wanted = window_count(round(duration_s * front_end.sample_rate_hz), front_end)
-        if n_rows != wanted:
-            yield f"{os.fsdecode(path)}: {n_rows} windows, and {duration_s:.1f} s make {wanted}; {mend}"
+    for starts_s, *row in state.db.execute(f"SELECT starts_s, {COLUMNS} FROM sounds"):
+        sound = Sound.of_row(row)
+        if not is_duration(sound.duration_s):
+            yield f"{sound.path}: its duration, {sound.duration_s!r}, is out of range; {mend}"
+        elif unpacked_starts(starts_s, sound) is None:
+            yield f"{sound.path}: the places of its windows are out of range; {mend}"
     rows = state.table.projections
     for start in range(0, len(rows), _FINITE_ROWS):
         if not np.isfinite(rows[start : start + _FINITE_ROWS]).all():
@@ -218,7 +217,7 @@ class _Files:
     def check(self, sound_id: int) -> None:
         state = self._state
         sound = Sound.of_row(state.db.execute(f"SELECT {COLUMNS} FROM sounds WHERE id = ?", (sound_id,)).fetchone())
-        if leaves_folder(sound.path):
+        if leaves_folder(sound.path) or not is_duration(sound.duration_s):
             return  # said already
         path = state.identity.folder / sound.path
         try:
@@ -238,14 +237,17 @@ class _Files:
         elif self._bundle is not None:
             self.recomputed += 1
             rows = state.table.projections[sound.first_row : sound.first_row + sound.n_rows]
-            if not _agree(rows, path, self._bundle):
-                self.faults.append(f"{sound.path}: its projections are not those of its sound; {mend}")
+            if not _agree(rows, sound.duration_s, path, self._bundle):
+                self.faults.append(f"{sound.path}: its projections or its duration are not those of its sound; {mend}")
 
 
-def _agree(rows: NDArray[np.float32], path: Path, bundle: Bundle) -> bool:
-    """Whether rows are the projections of a file's windows."""
+def _agree(rows: NDArray[np.float32], duration_s: float, path: Path, bundle: Bundle) -> bool:
+    """Whether rows are the projections of a file's windows, and this is its length."""
     try:
-        again = np.concatenate([projection for _, projection in embedded_windows(path, bundle)])
+        windows = Windows(path, bundle.spec.recording.front_end)
+        again = np.concatenate([projection for _, projection in embedded_windows(windows, bundle)])
     except (AudioError, UsageError):
         return False
-    return again.shape == rows.shape and bool(np.abs(again - rows).max() <= TOLERANCE * max(1.0, np.abs(again).max()))
+    if again.shape != rows.shape or abs(windows.duration_s - duration_s) > _TOLERANCE_S:
+        return False
+    return bool(np.abs(again - rows).max() <= TOLERANCE * max(1.0, np.abs(again).max()))

@@ -15,7 +15,7 @@ from typing import NamedTuple, get_type_hints
 from menura.errors import LibraryError
 from menura.index.identity import IndexIdentity
 
-FORMAT = 1
+FORMAT = 2
 DATABASE_FILE = "index.sqlite"
 
 # How long a connection waits for another indexer: a batch is committed in milliseconds, a compaction in seconds.
@@ -31,7 +31,8 @@ _TABLES = (
         size INTEGER NOT NULL,       -- bytes
         mtime_ns INTEGER NOT NULL,
         sha256 BLOB NOT NULL,
-        duration_s REAL NOT NULL,    -- the windows' times follow from it
+        duration_s REAL NOT NULL,
+        starts_s BLOB NOT NULL,      -- where its windows begin: little-endian float64, one a row
         first_row INTEGER NOT NULL,  -- the sound's rows in the projections file
         n_rows INTEGER NOT NULL
     )""",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from menura.audio.files import open_regular
 from menura.audio.walk import SoundFile, Unreadable
-from menura.audio.windows import Window, iter_windows
+from menura.audio.windows import Window, Windows
 from menura.errors import AudioError, UsageError
 from menura.index.changes import Change, Embedded, Moved, Touched
 from menura.index.sound import Sound
@@ -22,14 +22,9 @@ from menura.model.bundle import Bundle
 _HASH_BYTES = 1 << 20
 
 
-def embedded_windows(path: Path, bundle: Bundle) -> Iterator[tuple[Window, NDArray[np.float32]]]:
-    """The windows of a file, each with its projection (1, h): what an index holds of it, to the last bit.
-
-    Raises:
-        UsageError: There is no such file.
-        AudioError: It cannot be read as sound.
-    """
-    for window in iter_windows(path, bundle.spec.recording.front_end):
+def embedded_windows(windows: Iterable[Window], bundle: Bundle) -> Iterator[tuple[Window, NDArray[np.float32]]]:
+    """Windows of a recording, each with its projection (1, h): what an index holds of it, to the last bit."""
+    for window in windows:
         yield window, bundle.project_recordings([window.samples])  # several at once are no faster, and round otherwise
 
 
@@ -85,13 +80,13 @@ class Examiner:
         return digest.digest()
 
     def _embed(self, path: Path, file: SoundFile, sha256: bytes) -> Embedded:
-        projections = []
-        end_s = 0.0
-        for window, projection in embedded_windows(path, self._bundle):
+        windows = Windows(path, self._bundle.spec.recording.front_end)
+        starts_s, projections = [], []
+        for window, projection in embedded_windows(windows, self._bundle):
             self._check()
+            starts_s.append(window.start_s)
             projections.append(projection)
-            end_s = window.end_s
-        return Embedded(file, sha256, end_s, np.concatenate(projections))
+        return Embedded(file, sha256, windows.duration_s, np.array(starts_s), np.concatenate(projections))
 
     def _check(self) -> None:
         if self._stopped.is_set():

@@ -19,7 +19,7 @@ from menura.index.codes import Codes, CodesFile
 from menura.index.database import Meta, damaged
 from menura.index.identity import IndexIdentity
 from menura.index.projections import ProjectionsFile
-from menura.index.sound import COLUMNS, Sound
+from menura.index.sound import COLUMNS, Sound, unpacked_starts
 from menura.index.text import match_expression
 
 LONGEST_S = 1e12
@@ -132,6 +132,14 @@ class Snapshot:
         if not is_duration(sound.duration_s):
             raise damaged(self.identity, f"{sound.path}: its duration is out of range")
         return sound
+
+    def starts_s(self, sound: Sound) -> NDArray[np.float64]:
+        """(n,) where the windows of a sound begin, in seconds; errors as for `sound`."""
+        (found,) = self._db.execute("SELECT starts_s FROM sounds WHERE id = ?", (sound.id,)).fetchone()
+        starts_s = unpacked_starts(found, sound)
+        if starts_s is None:
+            raise damaged(self.identity, f"{sound.path}: the places of its windows are out of range")
+        return starts_s
 
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""

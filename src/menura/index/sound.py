@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from menura.audio.walk import Stamp
 
 COLUMNS = "id, path, duration_s, size, mtime_ns, sha256, first_row, n_rows"
@@ -52,3 +55,17 @@ class Sound:
         """The folder that it is in, relative to the library; "" for the library itself."""
         parent = PurePosixPath(self.path).parent
         return str(parent) if parent.parts else ""
+
+
+def packed_starts(starts_s: NDArray[np.float64]) -> bytes:
+    """Where windows begin, in seconds, as the column `starts_s` keeps it."""
+    return starts_s.astype("<f8").tobytes()
+
+
+def unpacked_starts(found: object, sound: Sound) -> NDArray[np.float64] | None:
+    """(n,) where a sound's windows begin, from its column; None where that cannot be, as in a damaged index."""
+    if not isinstance(found, bytes) or len(found) != 8 * sound.n_rows:
+        return None
+    starts_s = np.frombuffer(found, "<f8")
+    inside = starts_s[0] >= 0 and starts_s[-1] < sound.duration_s
+    return starts_s if inside and (np.diff(starts_s) > 0).all() else None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.features import network_input
-from menura.audio.windows import iter_windows
+from menura.audio.windows import Windows
 from menura.corpora.classes import ClassCatalogue
 from menura.inputs.arrays import Arrays, cached_windows
 from menura.inputs.digest import run_digest
@@ -62,5 +62,5 @@ def load_class_inputs(
 
 def _window_inputs(path: Path, *, front_end: FrontEndSpec, n_windows: int | None) -> Arrays:
     """(windows, mel, time) network inputs of a file, in half precision."""
-    windows = islice(iter_windows(path, front_end), n_windows)
+    windows = islice(Windows(path, front_end), n_windows)
     return np.stack([network_input(window.samples, front_end) for window in windows]).astype(np.float16)

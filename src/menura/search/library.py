@@ -238,7 +238,9 @@ class Library:
             scores = logits(
                 embedding, rows_of(snapshot.table, sound), self.bundle.output_weight, self.bundle.output_bias
             )
-            hits = [hit_of(snapshot, sound, at, float(logit), self._front_end) for at, logit in enumerate(scores)]
+            hits = [
+                hit_of(snapshot, sound, at, float(logit), self._front_end.duration_s) for at, logit in enumerate(scores)
+            ]
         return min(hits, key=lambda hit: abs(hit.start_s - start_s))
 
     def sound(self, sound_id: int) -> Sound | None:
@@ -267,7 +269,7 @@ class Library:
         if offset >= total:
             return total, []
         (windows,) = self._scanner.best(query[None], table, min(offset + limit, total))
-        return total, rank(snapshot, table, windows, self._front_end, offset=offset, limit=limit)
+        return total, rank(snapshot, table, windows, self._front_end.duration_s, offset=offset, limit=limit)
 
     def _listed(self, snapshot: Snapshot, only: Only, *, offset: int, limit: int) -> tuple[int, list[Sound]]:
         """How many sounds are listed, and those from `offset` on."""

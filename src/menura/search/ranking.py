@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.audio.windows import window_count, window_start
-from menura.index.database import damaged
 from menura.index.snapshot import Snapshot, Table
 from menura.index.sound import Sound
 from menura.index.text import match_expression
@@ -18,7 +16,6 @@ from menura.model.bundle import Bundle
 from menura.model.score import best_windows, sigmoid, top_positions
 from menura.search.feedback import Feedback, refine
 from menura.search.scan import Windows
-from menura.specs import FrontEndSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +122,19 @@ class Page:
     scan_s: float
 
 
-def rank(
-    snapshot: Snapshot, table: Table, windows: Windows, front_end: FrontEndSpec, *, offset: int, limit: int
-) -> list[Hit]:
+def rank(snapshot: Snapshot, table: Table, windows: Windows, window_s: float, *, offset: int, limit: int) -> list[Hit]:
     """The hits at places `offset` to `offset + limit` of the ranking; of equal ones the first by path is first.
 
     Args:
         snapshot: The state of the index that was searched.
         table: The sounds that were looked among.
         windows: Every window that is as good as the best of sound number `offset + limit`, and perhaps others.
-        front_end: What the windows were cut for.
+        window_s: What a window hears.
         offset: How many sounds to leave out at the top, at least 0.
         limit: How many sounds at most.
 
     Raises:
-        LibraryError: The index is damaged: a sound's duration is not that of its windows.
+        LibraryError: The index is damaged: what it has of a sound cannot be.
     """
     owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
     sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
@@ -157,18 +152,14 @@ def rank(
     for position, sound in ranked[offset - n_before :][:limit]:
         window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
         number = int(windows.rows[window]) - sound.first_row
-        hits.append(hit_of(snapshot, sound, number, float(best[position]), front_end))
+        hits.append(hit_of(snapshot, sound, number, float(best[position]), window_s))
     return hits
 
 
-def hit_of(snapshot: Snapshot, sound: Sound, window: int, logit: float, front_end: FrontEndSpec) -> Hit:
+def hit_of(snapshot: Snapshot, sound: Sound, window: int, logit: float, window_s: float) -> Hit:
     """The hit of one of a sound's windows, counted from 0; errors as for `rank`."""
-    rate_hz = front_end.sample_rate_hz
-    n_samples = round(sound.duration_s * rate_hz)
-    if window_count(n_samples, front_end) != sound.n_rows:
-        raise damaged(snapshot.identity, f"{sound.path}: its duration is not that of its windows")
-    first = window_start(window, n_samples, front_end)
-    return Hit(sound, logit, first / rate_hz, min(first + front_end.n_samples, n_samples) / rate_hz)
+    start_s = float(snapshot.starts_s(sound)[window])
+    return Hit(sound, logit, start_s, min(start_s + window_s, sound.duration_s))
 
 
 def _windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from menura.audio.features import log_mel, mel_centres_hz
 from menura.audio.files import decoded_blocks, open_sound
-from menura.audio.windows import Window
+from menura.audio.windows import Window, without_offset
 from menura.specs import FrontEndSpec
 from menura.web import schemas
 
@@ -72,14 +72,16 @@ def view_of(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s
 
 
 def read_window(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s: float) -> Window:
-    """The window of an open file that begins at `start_s`, or the last one if that is sooner.
+    """The window of an open file that begins at `start_s`; beyond the end, the last one.
 
     Raises:
         AudioError: It cannot be read as sound.
     """
     rate_hz = front_end.sample_rate_hz
     with open_sound(stream, path) as sound:
-        start_s = min(start_s, max(0.0, sound.frames / sound.samplerate - front_end.duration_s))
+        duration_s = sound.frames / sound.samplerate
+        if start_s >= duration_s:
+            start_s = max(0.0, duration_s - front_end.duration_s)
         first = max(0, round((start_s - _MARGIN_S) * sound.samplerate))
         if first and not _sought(sound, first):
             first = 0
@@ -90,7 +92,7 @@ def read_window(stream: BufferedReader, path: Path, front_end: FrontEndSpec, sta
             n += len(block)
             if n >= skipped + front_end.n_samples:
                 break
-    samples = np.concatenate(blocks)[skipped : skipped + front_end.n_samples]
+    samples = without_offset(np.concatenate(blocks)[skipped : skipped + front_end.n_samples])
     return Window(start_s, start_s + len(samples) / rate_hz, samples)
 
 
