@@ -16,12 +16,12 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from menura.audio.hear import Take
     from menura.explain.explanation import Explanation
     from menura.explain.front import explain
     from menura.index.sound import Sound
     from menura.model.bundle import Bundle
     from menura.search.library import Library
-    from menura.search.query import Take
     from menura.search.ranking import Hit
 
     __version__: str
@@ -37,7 +37,7 @@ _HOMES = {
     "Hit": "menura.search.ranking",
     "Library": "menura.search.library",
     "Sound": "menura.index.sound",
-    "Take": "menura.search.query",
+    "Take": "menura.audio.hear",
     "explain": "menura.explain.front",
 }
 

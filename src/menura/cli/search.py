@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from menura.cli.common import Model, expand
 from menura.cli.text import count, printable
 
 if TYPE_CHECKING:
+    from menura.audio.hear import Take
     from menura.search.library import Library
     from menura.search.ranking import Hit
 
@@ -31,22 +33,23 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     from menura.search.library import Library
 
     with Library.open(library, bundle=model) as opened:
-        hits = _search(opened, query, top, text)
+        take = opened.hear(query)
+        hits = _search(opened, take, top, text)
     if as_json:
-        _print_json(query, hits)
+        _print_json(query, take, hits)
     else:
         from menura.cli.report import print_hits
 
         print_hits(hits)
 
 
-def _search(library: Library, query: Path, top: int, text: str | None) -> list[Hit]:
+def _search(library: Library, take: Take, top: int, text: str | None) -> list[Hit]:
     """The hits; on stderr, a bar while a new library is indexed, and what the index lacks."""
     is_new = library.is_new
     if is_new:  # most searches never need a bar
         from menura.cli.progress import indexing_bar
     with indexing_bar() if is_new else nullcontext() as show:
-        hits = library.search(query, top=top, text=text, progress=show)
+        hits = library.search(take, top=top, text=text, progress=show)
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
         _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
@@ -59,10 +62,18 @@ def _note(line: str) -> None:
     print(printable(line), file=sys.stderr)
 
 
-def _print_json(query: Path, hits: Sequence[Hit]) -> None:
-    """One JSON object: the query, and the results, best first."""
+def _print_json(query: Path, take: Take, hits: Sequence[Hit]) -> None:
+    """One JSON object: the query, what is heard of it, and the results, best first."""
+    heard = {
+        "start_s": take.heard.start_s,
+        "end_s": take.heard.end_s,
+        "level_db": take.level_db,
+        "room_db": take.room_db,
+        "repetitions": [{"start_s": part.start_s, "end_s": part.end_s} for part in take.repetitions],
+        "left_out": [asdict(part) for part in take.left_out],
+    }
     results = [
         {"path": hit.path, "score": hit.score, "logit": hit.logit, "start_s": hit.start_s, "end_s": hit.end_s}
         for hit in hits
     ]
-    print(json.dumps({"query": str(query), "results": results}, indent=2))
+    print(json.dumps({"query": str(query), "heard": heard, "results": results}, indent=2))

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.features import log_mel, network_input
+from menura.audio.hear import Take
 from menura.audio.windows import Window, Windows
 from menura.errors import AudioError
 from menura.index.examine import embedded_windows
 from menura.model.bundle import Bundle
 from menura.model.score import logits
-from menura.search.query import Take, hear_query
+from menura.search.query import hear_query
 from menura.specs import FrontEndSpec
 
 
@@ -60,7 +61,7 @@ def find_match(query: Path, sound: Path, bundle: Bundle) -> Match:
         AudioError: One of them cannot be read as sound or is silent, the sound in its best window.
     """
     take = hear_query(query, bundle.spec.imitation.front_end)
-    embedding = bundle.embed_query(take.samples)
+    embedding = bundle.embed_query(take.heard.samples)
     best: Window | None = None
     best_logit = -np.inf
     for window, projection in embedded_windows(Windows(sound, bundle.spec.recording.front_end), bundle):
@@ -90,4 +91,4 @@ def match_of(take: Take, window: Window, logit: float, bundle: Bundle, *, name: 
             f"{name}: silent where it matches best, from {window.start_s:.1f} to {window.end_s:.1f} s, "
             "so there is nothing to explain; name another sound"
         )
-    return Match(Clip.of(take.samples, bundle.spec.imitation.front_end, take.start_s), recording, logit)
+    return Match(Clip.of(take.heard.samples, bundle.spec.imitation.front_end, take.heard.start_s), recording, logit)

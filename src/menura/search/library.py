@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.audio.hear import Take
 from menura.errors import LibraryError, UsageError
 from menura.index.database import DATABASE_FILE
 from menura.index.homes import homes_beside, index_home, resolve_data_dir
@@ -23,7 +24,7 @@ from menura.index.store import LibraryIndex
 from menura.model.bundle import Bundle
 from menura.model.score import logits
 from menura.progress import Progress
-from menura.search.query import Take, hear_query
+from menura.search.query import hear_query
 from menura.search.ranking import Hit, Only, Page, Question, hit_of, rank, rows_of
 from menura.search.scan import Scanner
 
@@ -194,7 +195,7 @@ class Library:
             raise UsageError(f"top is {top}: ask for 1 hit or more")
         only = Only(text)
         take = query if isinstance(query, Take) else self.hear(query)
-        embedding = self.bundle.embed_query(take.samples)
+        embedding = self.bundle.embed_query(take.heard.samples)
         if self.is_new:
             self.index(progress=progress)
         with self._opened().snapshot() as snapshot:

@@ -1,4 +1,4 @@
-"""A query: a recording of an imitation, from a file or from memory, and what of it the imitation tower hears.
+"""A query: a recording of an imitation, from a file or from memory, and what is heard of it.
 
 Whoever asks, by whatever way, asks through `hear_query`; so the same recording is the same query everywhere.
 """
@@ -6,7 +6,6 @@ Whoever asks, by whatever way, asks through `hear_query`; so the same recording 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.files import decoded_blocks, open_sound, stream_audio
+from menura.audio.hear import Take, hear
 from menura.errors import AudioError
 from menura.specs import FrontEndSpec
 
@@ -22,38 +22,11 @@ LISTENED_S = 60.0
 
 _IN_MEMORY = Path("the take")  # what a recording without a name is called
 
-# Peak to peak: three steps of a 16-bit recording. A microphone that is on is louder, even in a quiet room.
-_SILENCE = 1e-4
-# Resampling a constant rings at both ends of the clip: what is heard there says nothing.
-_EDGE_S = 0.01
-# Silence before a take is what stays 40 dB below its loudest hundredth of a second; a little of it is kept, because the
-# beginning of many sounds is soft.
-_QUIET = 0.01
-_FRAME_S = 0.01
-_LEAD_S = 0.03
-
 _HONEST = frozenset({"WAV", "WAVEX", "RF64", "AIFF", "FLAC"})  # their headers say how long they are, at least
 
 
-@dataclass(frozen=True, eq=False)
-class Take:
-    """A recording of an imitation, and what of it is heard.
-
-    Attributes:
-        samples: (n,) what the imitation tower hears, at its rate.
-        duration_s: Length of the recording, or of the part that was listened to.
-        start_s: Where in it what is heard begins.
-        end_s: Where it ends.
-    """
-
-    samples: NDArray[np.float32]
-    duration_s: float
-    start_s: float
-    end_s: float
-
-
 def hear_query(recording: str | Path | bytes, front_end: FrontEndSpec, *, longest_s: float | None = None) -> Take:
-    """What the imitation tower hears of a recording: a clip's length from where something is first heard.
+    """What is heard of a recording; the imitation in it is at most as long as the imitation tower hears.
 
     Args:
         recording: The path, or the content, of a sound file of any kind that `read_audio` reads.
@@ -63,7 +36,7 @@ def hear_query(recording: str | Path | bytes, front_end: FrontEndSpec, *, longes
 
     Raises:
         UsageError: There is no such file.
-        AudioError: It cannot be read as sound, is too long, or nothing is heard in it.
+        AudioError: It cannot be read as sound, is too long, or nothing but a room is heard in it.
     """
     rate_hz = front_end.sample_rate_hz
     blocks, n = [], 0
@@ -75,15 +48,10 @@ def hear_query(recording: str | Path | bytes, front_end: FrontEndSpec, *, longes
         if longest_s is None and n >= LISTENED_S * rate_hz:
             break
     samples = np.concatenate(blocks)[: round(LISTENED_S * rate_hz)]
-    start = _onset(samples, rate_hz)
-    if start is None:
-        raise AudioError(
-            f"{_IN_MEMORY if isinstance(recording, bytes) else recording}: nothing is heard in it; record it again "
-            "nearer to the microphone, and check that the right one is chosen and not muted"
-        )
-    heard = samples[start : start + front_end.n_samples].copy()
-    start_s = start / rate_hz
-    return Take(heard, n / rate_hz, start_s, start_s + len(heard) / rate_hz)
+    try:
+        return hear(samples, rate_hz, longest_s=front_end.duration_s)
+    except AudioError as error:
+        raise AudioError(f"{_IN_MEMORY if isinstance(recording, bytes) else recording}: {error}") from error
 
 
 def _blocks(recording: str | Path | bytes, rate_hz: int, longest_s: float | None) -> Iterator[NDArray[np.float32]]:
@@ -99,17 +67,3 @@ def _blocks(recording: str | Path | bytes, rate_hz: int, longest_s: float | None
 
 def _too_long(longest_s: float) -> AudioError:
     return AudioError(f"the take is longer than {longest_s:g} s: cut it to the few seconds that matter")
-
-
-def _onset(samples: NDArray[np.float32], rate_hz: int) -> int | None:
-    """The sample from which a recording is heard; None where nothing is."""
-    edge = min(round(_EDGE_S * rate_hz), len(samples) // 4)
-    if np.ptp(samples[edge : len(samples) - edge]) < _SILENCE:
-        return None
-    frame = round(_FRAME_S * rate_hz)
-    n_frames = len(samples) // frame
-    if n_frames < 2:
-        return 0
-    level = np.ptp(samples[: n_frames * frame].reshape(n_frames, frame), axis=1)
-    first = int(np.argmax(level > max(_SILENCE, _QUIET * float(level.max()))))
-    return max(0, first * frame - round(_LEAD_S * rate_hz))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -71,12 +71,26 @@ class Folder(BaseModel):
     sounds: int
 
 
+Span = Annotated[list[float], Field(min_length=2, max_length=2, description="from and to, in seconds")]
+
+
+class LeftOut(BaseModel):
+    """Something in a take that is no part of the imitation: a click, a bump, a breath."""
+
+    kind: str
+    span_s: Span
+
+
 class Take(BaseModel):
-    """A recording of an imitation: `heard_s` is the part that the network hears."""
+    """A recording of an imitation, and what is heard of it: `heard_s` is the part that the network hears."""
 
     id: str
     duration_s: float
-    heard_s: list[float] = Field(min_length=2, max_length=2)
+    heard_s: Span
+    repetitions_s: list[Span] = Field(description="each time that it was said, if it was said more than once")
+    left_out: list[LeftOut]
+    level_db: float = Field(description="of the imitation, in dB of full scale")
+    room_db: float | None = Field(description="of the room; null where none is heard")
 
 
 class Sound(BaseModel):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.search.query import Take
+from menura.audio.hear import Take
 
 
 @dataclass(frozen=True, eq=False)

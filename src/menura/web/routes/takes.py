@@ -37,8 +37,7 @@ async def add_take(server: ServerOf, request: Request) -> schemas.Take:
         raise refuse(429, "too many takes at once; wait a moment", retry_after_s=math.ceil(wait_s))
     content = await server.uploads.read(request)
     known = await server.searching.run(_heard, server, content)
-    take = known.take
-    return schemas.Take(id=known.id, duration_s=take.duration_s, heard_s=[take.start_s, take.end_s])
+    return _told(known)
 
 
 @router.delete("/takes/{take}", status_code=204, response_class=Response, responses={404: {"model": schemas.Error}})
@@ -49,8 +48,22 @@ async def forget_take(server: ServerOf, take: str) -> Response:
     return Response(status_code=204)
 
 
+def _told(known: KnownTake) -> schemas.Take:
+    """What is heard of a take, as it is sent."""
+    take = known.take
+    return schemas.Take(
+        id=known.id,
+        duration_s=take.duration_s,
+        heard_s=[take.heard.start_s, take.heard.end_s],
+        repetitions_s=[[part.start_s, part.end_s] for part in take.repetitions],
+        left_out=[schemas.LeftOut(kind=out.kind, span_s=[out.start_s, out.end_s]) for out in take.left_out],
+        level_db=take.level_db,
+        room_db=take.room_db,
+    )
+
+
 def _heard(server: Server, content: bytes) -> KnownTake:
     take = hear_query(content, server.bundle.spec.imitation.front_end, longest_s=server.settings.limits.take_s)
     started = time.perf_counter()
-    embedding = server.bundle.embed_query(take.samples)
+    embedding = server.bundle.embed_query(take.heard.samples)
     return server.takes.add(take, embedding, 1_000 * (time.perf_counter() - started))
