@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cli_calls import isolate, output_of, refusal_of, run, write_sounds, write_tone
 from menura.cli.text import clock, count, duration, printable, size
+from menura.index.store import LibraryIndex
 from menura.model.bundle import Bundle
 from menura.search.library import Library
 
@@ -101,7 +102,7 @@ def test_a_search_tells_on_stderr_what_it_leaves_out(sounds, hum, monkeypatch):
 
     write_tone(sounds / "new.wav", 500)
     with monkeypatch.context() as during:
-        during.setattr(Bundle, "project_recordings", interrupted)
+        during.setattr(LibraryIndex, "finish", interrupted)  # what is new is in by then
         assert run("index", sounds).exit_code == 130
     assert run("search", hum, "-l", sounds).stderr == (
         f"the index of {sounds} is not complete yet: menura index {sounds} goes on with it\n"

@@ -46,7 +46,7 @@ def test_the_answer_in_words_and_as_json_is_the_same(hum, bell, base_install):
     assert (answer["query"], answer["sound"], answer["method"]) == (str(hum), str(bell), "occlusion")
     assert f"score {answer['score']:.3f}" in words
     assert "By occlusion" in words
-    assert answer["end_s"] - answer["start_s"] == pytest.approx(3.0)
+    assert 0 < answer["end_s"] - answer["start_s"] <= 3.0
     for side in answer["sides"].values():
         assert f"the score would be {side['score_if_silent']:.3f}" in words
         assert side["raised"] or side["lowered"]
@@ -56,8 +56,8 @@ def test_the_answer_in_words_and_as_json_is_the_same(hum, bell, base_install):
             for region in side[effect]:
                 line = f"{effect} by +{100 * region['share']:.0f} +{region['start_s']:.1f} - {region['end_s']:.1f} "
                 assert any(words_match(line, row) for row in words.splitlines())
-    for region in answer["sides"]["sound"]["raised"]:
-        assert answer["start_s"] - 0.02 <= region["start_s"] < region["end_s"] <= answer["end_s"] + 0.02
+    for region in answer["sides"]["sound"]["raised"]:  # what the tower hears goes on beyond a short sound, in silence
+        assert answer["start_s"] - 0.02 <= region["start_s"] < region["end_s"] <= answer["start_s"] + 3.02
 
 
 def words_match(pattern: str, row: str) -> bool:
@@ -121,8 +121,8 @@ def test_what_cannot_be_explained_is_refused_in_words(hum, bell, tmp_path):
     soundfile.write(silence, np.zeros(RATE_HZ), RATE_HZ)
     words.write_text("no sound")
     for query, sound, code, message in (
-        (silence, bell, 1, f"{silence}: nothing is heard in it"),
-        (hum, silence, 1, f"{silence}: silent where it matches best"),
+        (silence, bell, 1, f"{silence}: nothing is heard: check"),
+        (hum, silence, 1, f"{silence}: silent from beginning to end"),
         (words, bell, 1, f"{words}: not a sound file"),
         (hum, words, 1, f"{words}: not a sound file"),
         (absent, bell, 2, f"{absent}: no such file"),

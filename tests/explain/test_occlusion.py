@@ -11,6 +11,7 @@ from menura.explain.occlusion import TILES_PER_AXIS, explain_by_occlusion, occlu
 from menura.model.bundle import Bundle
 from menura.model.score import logits, sigmoid
 from menura.search.library import Library
+from menura.search.query import hear_query
 from menura.specs import RECORDING_FRONT_END
 
 SHAPE = (24, 60)
@@ -68,7 +69,8 @@ def test_each_side_is_worth_its_difference_to_silence(tmp_path):
     explanation = explain_by_occlusion(match, bundle)
 
     silence = np.zeros(100, np.float32)
-    embeddings = [bundle.embed_query(samples) for samples in (read_audio(query, 16_000), silence)]
+    match_query = hear_query(query, bundle.spec.imitation.front_end).heard.samples
+    embeddings = [bundle.embed_query(samples) for samples in (match_query, silence)]
     heard_of = read_audio(sound, 44_100)
     projections = bundle.project_recordings([heard_of - heard_of.mean(), silence])
     (heard, no_sound), (no_query, _) = (

@@ -19,6 +19,7 @@ import menura.search.scan
 from bundles import write_sound
 from menura import Hit, Library
 from menura.audio.files import read_audio
+from menura.audio.hear import hear
 from menura.errors import AudioError, LibraryError, MenuraError, ModelError, UsageError
 from menura.model.bundle import Bundle
 from menura.model.score import logits, sigmoid
@@ -50,7 +51,7 @@ def query(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def every_window(path: Path, bundle: Bundle, query: Path) -> list[tuple[float, float]]:
     """(score, start in seconds) of each window of a sound, computed without the index and its helpers."""
     samples = read_audio(path, 44_100)
-    embedding = bundle.embed_query(read_audio(query, 16_000))
+    embedding = bundle.embed_query(hear(read_audio(query, 16_000), 16_000, longest_s=4.0).heard.samples)
     starts = range(0, max(1, len(samples) - 66_150), 66_150)
     clips = [samples[start : start + 132_300] for start in starts]
     rows = np.concatenate([bundle.project_recordings([clip - clip.mean()]) for clip in clips])
@@ -104,9 +105,11 @@ def test_the_compiled_passes_give_the_same_hits(library, query, monkeypatch):
 def test_four_seconds_of_a_query_count(library, tmp_path):
     long = write_sound(tmp_path / "long.wav", 98, duration_s=9, rate_hz=16_000)
     samples, rate_hz = soundfile.read(long)
-    soundfile.write(tmp_path / "cut.wav", samples[:64_000], rate_hz)
-    soundfile.write(tmp_path / "cut more.wav", samples[:60_000], rate_hz)
-    assert library.search(long) == library.search(tmp_path / "cut.wav") != library.search(tmp_path / "cut more.wav")
+    take = library.hear(long)
+    assert take.duration_s == 9 and take.heard.end_s - take.heard.start_s == pytest.approx(4)
+    start = round(take.heard.start_s * rate_hz)
+    energy = np.convolve(np.square(samples), np.ones(64_000), "valid")
+    assert energy[start] > 0.98 * energy.max()  # those of most energy
 
 
 def test_a_query_is_heard_from_where_sound_begins(library, tmp_path):
@@ -117,9 +120,9 @@ def test_a_query_is_heard_from_where_sound_begins(library, tmp_path):
         path = tmp_path / f"after {silence_s}.wav"
         soundfile.write(path, np.concatenate([np.zeros(round(silence_s * rate_hz)), samples]), rate_hz)
         take = library.hear(path)
-        assert take.start_s == pytest.approx(silence_s - 0.03, abs=0.02)
+        assert take.heard.start_s == pytest.approx(silence_s - 0.03, abs=0.02)
         assert library.search(take) == library.search(path) == library.search(path.read_bytes())
-        wanted = wanted or [(hit.path, pytest.approx(hit.logit, abs=1e-5)) for hit in library.search(path)]
+        wanted = wanted or [(hit.path, pytest.approx(hit.logit, abs=2e-2)) for hit in library.search(path)]
         assert [(hit.path, hit.logit) for hit in library.search(path)] == wanted
 
 
@@ -127,7 +130,7 @@ def test_of_an_hour_the_first_minute_is_listened_to(library, tmp_path, monkeypat
     monkeypatch.setattr(menura.search.query, "LISTENED_S", 1.0)
     late = np.concatenate([np.zeros(24_000), 0.5 * np.ones(8_000) * np.tile([1, -1], 4_000)])
     soundfile.write(tmp_path / "late.wav", late, 16_000)
-    with pytest.raises(AudioError, match=r"late\.wav: nothing is heard in it"):
+    with pytest.raises(AudioError, match=r"late\.wav: nothing is heard"):
         library.search(tmp_path / "late.wav")
     soundfile.write(tmp_path / "long.wav", late[::-1], 16_000)
     assert library.hear(tmp_path / "long.wav").duration_s < 2
@@ -268,9 +271,9 @@ def bad_queries(folder: Path) -> dict[str, Path]:
         ("text", "text.wav: not a sound file"),
         ("nan", "nan.wav: holds samples that are not numbers"),
         ("cut", "cut.flac: damaged or cut off"),
-        ("silent", "silent.wav: nothing is heard in it; record it again nearer to the microphone"),
-        ("constant", "constant.wav: nothing is heard in it; record it again"),
-        ("hiss", "hiss.wav: nothing is heard in it; record it again"),
+        ("silent", "silent.wav: nothing is heard: check that the right microphone is chosen"),
+        ("constant", "constant.wav: nothing is heard: check"),
+        ("hiss", "hiss.wav: nothing is heard: check"),
     ],
 )
 def test_a_query_that_is_no_sound_is_refused(library, tmp_path, name, message):
@@ -285,7 +288,7 @@ def test_a_quiet_or_a_very_short_query_is_still_a_query(library, tmp_path, peak)
     click[4_000:4_080] = peak * np.sin(np.arange(80))
     soundfile.write(tmp_path / "click.wav", click, 16_000, subtype="FLOAT")
     assert len(library.search(tmp_path / "click.wav")) == 8
-    soundfile.write(tmp_path / "short.wav", click[4_000:4_080], 16_000, subtype="FLOAT")
+    soundfile.write(tmp_path / "short.wav", click[4_000:4_080] / peak, 16_000, subtype="FLOAT")
     assert len(library.search(tmp_path / "short.wav")) == 8
 
 

@@ -84,8 +84,9 @@ def hear(samples: NDArray[np.float32], rate_hz: int, *, longest_s: float) -> Tak
     Raises:
         AudioError: The take is silent, or only background noise is heard. The message names no file.
     """
-    mono = without_rumble(mix_down(samples), rate_hz)
-    if _is_silent(mono, rate_hz):
+    mixed = mix_down(samples)
+    mono = without_rumble(mixed, rate_hz)
+    if _is_silent(mixed, rate_hz) or _is_silent(mono, rate_hz):
         raise AudioError("nothing is heard: check that the right microphone is chosen and not muted")
     frames = _Frames.of(mono / max(1.0, float(np.abs(mono).max())), rate_hz)
     if _is_background(frames.bands):
