@@ -1,6 +1,9 @@
 """Stores of made-up sounds, for tests that need no network and no files."""
 
 import os
+import sqlite3
+import unicodedata
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -33,3 +36,25 @@ def known(index: LibraryIndex, path: str) -> Sound:
     """A sound as an indexer learns of it."""
     query = f"SELECT {COLUMNS} FROM sounds WHERE path = ?"
     return Sound.of_row(connect(index.home / "index.sqlite").execute(query, (os.fsencode(path),)).fetchone())
+
+
+def make_former(home: Path) -> None:
+    """Give the index in a folder the words and the tokenizer of format 1."""
+    db = sqlite3.connect(home / "index.sqlite")
+    (moved,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'words_of_moved'").fetchone()
+    db.execute("DROP TRIGGER words_of_moved")
+    db.execute("DROP TABLE words")
+    db.execute(
+        """CREATE VIRTUAL TABLE words USING fts5 (
+            name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+        )"""
+    )
+    for sound_id, raw in db.execute("SELECT id, path FROM sounds").fetchall():
+        path = PurePosixPath(unicodedata.normalize("NFKC", raw.decode("utf-8", "replace")))
+        words = (path.name, str(path.parent) if path.parent.parts else "", sound_id)
+        db.execute("UPDATE sounds SET name = ?, folder = ? WHERE id = ?", words)
+    db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+    db.execute(moved)
+    db.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
+    db.commit()
+    db.close()

@@ -17,6 +17,7 @@ from indexes import assert_same_contents, everything_in, index_elsewhere
 from menura import Library
 from menura.errors import LibraryError, UsageError
 from menura.index.codes import CodesFile
+from stores import make_former
 
 
 @pytest.fixture
@@ -103,6 +104,16 @@ def test_a_torn_database_is_named(library):
     content[8_192:20_480] = bytes(12_288)
     file.write_bytes(content)
     assert faults(library)
+
+
+def test_an_index_of_the_former_format_is_whole_and_left_alone(library, folder, tmp_path, random_bundle):
+    home = library._opened().home
+    make_former(home)
+    before = everything_in(home)
+    report = Library.open(folder, random_bundle, tmp_path / "data").check()
+    assert (report.faults, report.notes, report.sounds) == ((), (), 6)
+    after = everything_in(home)
+    assert {path: found[0] for path, found in after.items()} == {path: found[0] for path, found in before.items()}
 
 
 def test_wrong_projections_are_named(library):
@@ -225,7 +236,7 @@ def test_a_compaction_between_the_copy_and_the_mapping_is_no_damage(library, fol
 
 @pytest.mark.parametrize("duration", [1.0, 1e11, 1e13, float("inf"), -1.0, "words", b"bytes"])
 def test_a_duration_that_cannot_be_is_named_and_never_believed(library, folder, duration):
-    spoil(library, "UPDATE sounds SET duration_s = ? WHERE name = '5.wav'", duration)
+    spoil(library, "UPDATE sounds SET duration_s = ? WHERE CAST(path AS TEXT) LIKE '%/5.wav'", duration)
     assert any("5.wav: " in line for line in faults(library))
     with pytest.raises(LibraryError, match=r"damaged \(deep 1/5\.wav: its duration is .*\); make it anew"):
         library.search(folder / "deep 1" / "5.wav")

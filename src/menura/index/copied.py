@@ -8,8 +8,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from menura.index.database import DATABASE_FILE, Meta, connect, damaged, distrust, has_tables, read_meta
+from menura.index.database import DATABASE_FILE, FORMAT, Meta, connect, damaged, distrust, has_tables, read_meta
 from menura.index.identity import IndexIdentity
+from menura.index.renewal import renew_words
 from menura.index.snapshot import Table, read_table
 
 
@@ -68,7 +69,10 @@ def _proved(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     for (line,) in db.execute("PRAGMA integrity_check(10)"):
         if line != "ok":
             raise damaged(identity, line)
-    return read_meta(db, identity)
+    meta = read_meta(db, identity)
+    if meta.format != FORMAT:  # the next search or indexing does the same, and not to a copy
+        renew_words(db)
+    return meta
 
 
 def _mapped(db: sqlite3.Connection, meta: Meta, identity: IndexIdentity, home: Path) -> Table | None:

@@ -53,6 +53,7 @@ from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, read_info
 from menura.index.plan import Plan
 from menura.index.projections import ProjectionsFile, create_projections, delete_strays
+from menura.index.renewal import renew
 from menura.index.snapshot import Snapshot, Table, read_table
 from menura.index.sound import Sound
 
@@ -90,7 +91,8 @@ class LibraryIndex:
             with closing(connect(home / DATABASE_FILE)) as db:
                 if not has_tables(db):
                     index._create(db)
-                index._read_meta(db)
+                if index._read_meta(db).format != FORMAT:
+                    renew(db, identity)
         return index
 
     @property
