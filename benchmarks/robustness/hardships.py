@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.robustness.forks import done, run
 from benchmarks.robustness.scenes import check, contents, fingerprint, index, write_library
-from menura.index.database import connect
+from menura.index.database import FORMAT, connect
 
 
 @contextmanager
@@ -108,9 +108,9 @@ def other_formats(work: Path) -> dict[str, Any]:
     folder, data, refused = write_library(work / "sounds"), work / "data", {}
     done(partial(index, folder, data))
     (file,) = data.rglob("index.sqlite")
-    for version in ("0", "2"):
+    for version in (0, FORMAT + 1):
         db = connect(file)
-        db.execute("UPDATE meta SET value = ? WHERE key = 'format'", (version,))
+        db.execute("UPDATE meta SET value = ? WHERE key = 'format'", (str(version),))
         db.close()
         before = file.read_bytes()
         kind, answer = run(partial(index, folder, data))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,19 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import menura.index.database
 import menura.index.store
 from menura.audio.walk import SoundFile, Stamp, Unreadable
-from menura.errors import LibraryError, UsageError
+from menura.errors import LibraryError
 from menura.index.changes import Moved, Touched
 from menura.index.database import connect, write_ahead
 from menura.index.identity import ModelIdentity
 from menura.index.projections import ProjectionsFile
 from menura.index.store import LibraryIndex
-from menura.index.text import match_expression, searchable
 from stores import MODEL, embedded, known, stored
 
 
@@ -265,36 +263,6 @@ def test_every_word_must_match_as_a_prefix(index):
     assert matching(index, "dog OR nothing") == set()  # words, not syntax
 
 
-@pytest.mark.parametrize("text", ["", "  ", "!?", '"', "*", "_", "\0"])
-def test_text_without_a_word_is_refused(text):
-    with pytest.raises(UsageError, match="holds no word to look for: give a letter or a digit"):
-        match_expression(text)
-
-
-@pytest.fixture(scope="module")
-def word_table():
-    db = sqlite3.connect(":memory:")
-    db.execute("CREATE VIRTUAL TABLE words USING fts5 (name, tokenize = 'unicode61 remove_diacritics 2')")
-    yield db
-    db.close()
-
-
-@settings(deadline=None)
-@given(st.text(st.characters(exclude_categories=())) | st.text('"*()^:-+ NEARORAND\0{}\udce9', min_size=1))
-def test_no_text_is_a_syntax_error(word_table, text):
-    try:
-        expression = match_expression(text)
-    except UsageError:
-        return
-    word_table.execute("SELECT rowid FROM words WHERE words MATCH ?", (expression,)).fetchall()
-
-
-@settings(deadline=None)
-@given(st.binary(min_size=1).map(os.fsdecode))
-def test_every_name_can_be_stored_as_text(name):
-    searchable(name).encode()
-
-
 # Refusals
 
 
@@ -319,6 +287,28 @@ def test_an_index_in_another_models_place_is_refused_with_the_command_that_remak
     with pytest.raises(LibraryError, match="made with another model"):
         index.write([embedded("b.wav", 2)])
     assert stored(LibraryIndex.open(library, data_dir, MODEL, rebuild=True)) == {}
+
+
+def test_an_index_of_the_former_format_is_told_from_a_strangers(index, library, data_dir):
+    """Format 1 had other words, and kept no place of a window."""
+    db = sqlite3.connect(index.home / "index.sqlite")
+    statements = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE name IN ('sounds', 'words')"))
+    former = {
+        "sounds": re.sub(r"starts_s BLOB NOT NULL,.*\n *", "", statements["sounds"]),
+        "words": statements["words"].replace("'ascii'", "'unicode61 remove_diacritics 2'"),
+    }
+    assert all(former[name] != statement for name, statement in statements.items())
+    db.execute("PRAGMA writable_schema = ON")
+    for name, statement in former.items():
+        db.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (statement, name))
+    db.execute("UPDATE meta SET value = '1' WHERE key = 'format'")
+    db.commit()
+    db.close()
+    with pytest.raises(
+        LibraryError, match="its index is of format 1, and this Menura reads 2; make it anew with: menura"
+    ):
+        LibraryIndex.open(library, data_dir, MODEL)
+    assert LibraryIndex.open(library, data_dir, MODEL, rebuild=True).state == "new"
 
 
 def test_an_index_of_another_format_is_refused(index, library, data_dir):

@@ -138,6 +138,6 @@ def _storable(reason: str) -> str:
 
 
 def name_and_folder(path: str) -> tuple[str, str]:
-    """The name and the folder of a path relative to the library, as text to search in."""
+    """The name and the folder of a path relative to the library, as words to search in."""
     pure = PurePosixPath(path)
     return searchable(pure.name), searchable(str(pure.parent)) if pure.parent.parts else ""

@@ -26,7 +26,7 @@ _TABLES = (
     """CREATE TABLE sounds (
         id INTEGER PRIMARY KEY,
         path BLOB NOT NULL UNIQUE,   -- relative to the library folder; bytes, because a name need not be text
-        name TEXT NOT NULL,          -- file and folder name as text, for full-text search
+        name TEXT NOT NULL,          -- the words of file and folder name, for full-text search
         folder TEXT NOT NULL,
         size INTEGER NOT NULL,       -- bytes
         mtime_ns INTEGER NOT NULL,
@@ -44,15 +44,18 @@ _TABLES = (
         mtime_ns INTEGER,
         reason TEXT NOT NULL
     ) WITHOUT ROWID""",
-    """CREATE VIRTUAL TABLE words USING fts5 (
-        name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
-    )""",
     """CREATE TRIGGER words_of_new AFTER INSERT ON sounds BEGIN
         INSERT INTO words (rowid, name, folder) VALUES (new.id, new.name, new.folder);
     END""",
     """CREATE TRIGGER words_of_old AFTER DELETE ON sounds BEGIN
         INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
     END""",
+)
+_WORDS = (
+    # What a word is, `menura.index.text` decides: here they only have spaces between them.
+    """CREATE VIRTUAL TABLE words USING fts5 (
+        name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'ascii'
+    )""",
     """CREATE TRIGGER words_of_moved AFTER UPDATE OF name, folder ON sounds BEGIN
         INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
         INSERT INTO words (rowid, name, folder) VALUES (new.id, new.name, new.folder);
@@ -131,7 +134,15 @@ def create_tables(db: sqlite3.Connection, meta: Meta) -> None:
     """Make the tables of an empty index, inside the caller's transaction."""
     for statement in _TABLES:
         db.execute(statement)
+    create_words(db)
     db.executemany("INSERT INTO meta VALUES (?, ?)", [(key, str(value)) for key, value in meta._asdict().items()])
+
+
+def create_words(db: sqlite3.Connection) -> None:
+    """Make the full-text index of the words that `sounds` holds, inside the caller's transaction."""
+    for statement in _WORDS:
+        db.execute(statement)
+    db.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
 
 def drop_tables(db: sqlite3.Connection) -> None:
@@ -188,7 +199,11 @@ def _refuse_foreign_schema(db: sqlite3.Connection, identity: IndexIdentity) -> N
 
 @cache
 def _own_schema() -> frozenset[str]:
-    return frozenset(map(_plain, _TABLES))
+    ours = [_plain(statement) for statement in (*_TABLES, *_WORDS)]
+    # An index of the former format is told to be one, and not to be a stranger's.
+    for column, before in ((" starts_s BLOB NOT NULL,", ""), ("'ascii'", "'unicode61 remove_diacritics 2'")):
+        ours += [statement.replace(column, before) for statement in ours]
+    return frozenset(ours)
 
 
 def _plain(sql: str) -> str:

@@ -88,12 +88,17 @@ class Snapshot:
     identity: IndexIdentity
 
     def matching(self, text: str) -> NDArray[np.int64]:
-        """Ids of the sounds that have every word of `text` in their name or folder, as a prefix.
+        """Ids of the sounds that have every word of `text` in their name or folder, as `match_expression` has it.
 
         Raises:
             UsageError: `text` holds no letter and no digit.
         """
-        found = self._db.execute("SELECT rowid FROM words WHERE words MATCH ?", (match_expression(text),))
+        wanted, unwanted = match_expression(text)
+        found = self._having(wanted) if wanted else self.table.sound_ids
+        return np.setdiff1d(found, self._having(unwanted)) if unwanted else found
+
+    def _having(self, expression: str) -> NDArray[np.int64]:
+        found = self._db.execute("SELECT rowid FROM words WHERE words MATCH ?", (expression,))
         return np.fromiter((sound_id for (sound_id,) in found), np.int64)
 
     def inside(self, folder: str) -> NDArray[np.int64]:
