@@ -236,7 +236,7 @@ def test_a_duration_that_cannot_be_is_named_and_never_believed(library, folder, 
 @pytest.mark.parametrize("starts_s", [[], [0.0, 1.0], [-1.0], [1e9], [float("nan")], "words", None])
 def test_places_of_windows_that_cannot_be_are_named_and_never_believed(library, folder, starts_s):
     found = np.array(starts_s).tobytes() if isinstance(starts_s, list) else starts_s or b""
-    spoil(library, "UPDATE sounds SET starts_s = ? WHERE name = '5.wav'", found)
+    spoil(library, "UPDATE sounds SET starts_s = ? WHERE path = CAST('deep 1/5.wav' AS BLOB)", found)
     assert any("5.wav: the places of its windows" in line for line in faults(library))
     with pytest.raises(LibraryError, match=r"damaged \(deep 1/5\.wav: the places of its windows .*\); make it anew"):
         library.search(folder / "deep 1" / "5.wav")
