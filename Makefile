@@ -32,6 +32,7 @@ lint: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/lengths.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .coverage
