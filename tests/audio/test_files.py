@@ -218,7 +218,8 @@ def a_pipe(path):
 
 
 def a_socket(path):
-    socket.socket(socket.AF_UNIX).bind(str(path))
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
 
 
 @pytest.mark.parametrize(
