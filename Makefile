@@ -18,7 +18,7 @@ demo: $(VENV)/.base-installed
 	@$(BIN)/menura demo $${LIBRARY:+--library "$$LIBRARY"} $${QUERY:+--query "$$QUERY"}
 
 test: lint programs
-	$(BIN)/pytest --cov
+	$(BIN)/pytest --cov --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 # What some tests need beside Python. Where it cannot be installed, they are skipped and say what is missing.
 programs:

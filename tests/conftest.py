@@ -1,5 +1,10 @@
 """Fixtures that several test modules share."""
 
+# ruff: noqa: E402
+from side_by_side import arrange, keep_to_one_thread
+
+keep_to_one_thread()
+
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +30,11 @@ SHARED_MN04 = Path(__file__).parents[1] / ".." / "shared" / "models" / "mn04_as"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", help="keep the tests' pictures of the page in this folder")
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    arrange(items)
 
 
 @pytest.fixture(scope="session")
