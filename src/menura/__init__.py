@@ -16,9 +16,22 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from menura.explain.explanation import Explanation
+    from menura.errors import (
+        AudioError,
+        DataError,
+        LibraryError,
+        MenuraError,
+        ModelError,
+        TrainingError,
+        UsageError,
+    )
+    from menura.explain.explanation import Evidence, Explanation
     from menura.explain.front import explain
+    from menura.index.changes import Skipped
+    from menura.index.check import CheckReport
+    from menura.index.info import LibraryInfo
     from menura.index.sound import Sound
+    from menura.index.update import IndexProgress, IndexReport
     from menura.model.bundle import Bundle
     from menura.search.library import Library
     from menura.search.query import Take
@@ -29,15 +42,50 @@ if TYPE_CHECKING:
 # ONNX Runtime, from 1.29 on, tells its makers what it runs unless this is set before it is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-__all__ = ["Bundle", "Explanation", "Hit", "Library", "Sound", "Take", "__version__", "explain"]
+__all__ = [
+    "AudioError",
+    "Bundle",
+    "CheckReport",
+    "DataError",
+    "Evidence",
+    "Explanation",
+    "Hit",
+    "IndexProgress",
+    "IndexReport",
+    "Library",
+    "LibraryError",
+    "LibraryInfo",
+    "MenuraError",
+    "ModelError",
+    "Skipped",
+    "Sound",
+    "Take",
+    "TrainingError",
+    "UsageError",
+    "__version__",
+    "explain",
+]
 
 _HOMES = {
+    "AudioError": "menura.errors",
     "Bundle": "menura.model.bundle",
+    "CheckReport": "menura.index.check",
+    "DataError": "menura.errors",
+    "Evidence": "menura.explain.explanation",
     "Explanation": "menura.explain.explanation",
     "Hit": "menura.search.ranking",
+    "IndexProgress": "menura.index.update",
+    "IndexReport": "menura.index.update",
     "Library": "menura.search.library",
+    "LibraryError": "menura.errors",
+    "LibraryInfo": "menura.index.info",
+    "MenuraError": "menura.errors",
+    "ModelError": "menura.errors",
+    "Skipped": "menura.index.changes",
     "Sound": "menura.index.sound",
     "Take": "menura.search.query",
+    "TrainingError": "menura.errors",
+    "UsageError": "menura.errors",
     "explain": "menura.explain.front",
 }
 
