@@ -426,7 +426,7 @@ export interface components {
         };
         /**
          * Sound
-         * @description A sound in a list; without a query it has no score and no best window.
+         * @description A sound in a list; without a query it has no score and no best window. Scores near 1 tie, logits do not.
          */
         Sound: {
             /** Id */
@@ -439,6 +439,8 @@ export interface components {
             folder: string;
             /** Duration S */
             duration_s: number;
+            /** Logit */
+            logit: number | null;
             /** Score */
             score: number | null;
             /** Start S */
@@ -463,6 +465,8 @@ export interface components {
             folder: string;
             /** Duration S */
             duration_s: number;
+            /** Logit */
+            logit: number | null;
             /** Score */
             score: number | null;
             /** Start S */

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from menura.model.bundle import Bundle
     from menura.search.library import Library
     from menura.search.query import Take
-    from menura.search.ranking import Hit
+    from menura.search.ranking import Hit, Page, Question
 
     __version__: str
 
@@ -57,6 +57,8 @@ __all__ = [
     "LibraryInfo",
     "MenuraError",
     "ModelError",
+    "Page",
+    "Question",
     "Skipped",
     "Sound",
     "Take",
@@ -81,6 +83,8 @@ _HOMES = {
     "LibraryInfo": "menura.index.info",
     "MenuraError": "menura.errors",
     "ModelError": "menura.errors",
+    "Page": "menura.search.ranking",
+    "Question": "menura.search.ranking",
     "Skipped": "menura.index.changes",
     "Sound": "menura.index.sound",
     "Take": "menura.search.query",
