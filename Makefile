@@ -18,7 +18,7 @@ demo: $(VENV)/.base-installed
 	@$(BIN)/menura demo $${LIBRARY:+--library "$$LIBRARY"} $${QUERY:+--query "$$QUERY"}
 
 test: lint programs
-	$(BIN)/pytest --cov
+	$(BIN)/pytest --cov --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 # What some tests need beside Python. Where it cannot be installed, they are skipped and say what is missing.
 programs:
@@ -32,6 +32,7 @@ lint: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/lengths.py
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .coverage

@@ -1,5 +1,10 @@
 """Fixtures that several test modules share."""
 
+# ruff: noqa: E402
+from side_by_side import arrange, keep_to_one_thread
+
+keep_to_one_thread()
+
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +24,24 @@ from page_tools import (  # noqa: F401
     voice,
 )
 
+CLIPS = Path(__file__).with_name("clips")
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 SHARED_MN04 = Path(__file__).parents[1] / ".." / "shared" / "models" / "mn04_as"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", help="keep the tests' pictures of the page in this folder")
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    arrange(items)
+
+
+@pytest.fixture(scope="session")
+def real_clips() -> list[Path]:
+    """The few real recordings that are kept with the tests: ten in FLAC, one of them in stereo, and one in WAV."""
+    return sorted(path for path in CLIPS.iterdir() if path.suffix in {".flac", ".wav"})
 
 
 @pytest.fixture(scope="session")

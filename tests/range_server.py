@@ -70,44 +70,43 @@ class _Handler(BaseHTTPRequestHandler):
         path, asked = self.path.partition("?")[0], self.headers.get("Range")
         local.asked.append((path, asked))
         local.on_request()
-        if path not in local.files:
+        served = local.files.get(path)
+        if served is None:
             self.send_error(404)
-            return
-        served = local.files[path]
-        if served.moved_to:
-            self.send_response(302)
-            self.send_header("Location", served.moved_to)
-            self.end_headers()
-            return
-        start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and served.ranges else 0
-        total = len(served.content)
-        if start >= total and asked and served.ranges:
-            self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{total}")
-            self.end_headers()
-            return
-        if start and served.answers_from is not None:
-            start = served.answers_from
+        elif served.moved_to:
+            self._head(302, {"Location": served.moved_to})
+        else:
+            start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and served.ranges else 0
+            total = len(served.content)
+            if start >= total and asked and served.ranges:
+                self._head(416, {"Content-Range": f"bytes */{total}"})
+            else:
+                self._send(served, served.answers_from if start and served.answers_from is not None else start)
+
+    def _head(self, status: int, headers: dict[str, object]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            if value is not None:
+                self.send_header(name, str(value))
+        self.end_headers()
+
+    def _send(self, served: Served, start: int) -> None:
         body = served.content[start:]
         if served.compresses and "gzip" in self.headers.get("Accept-Encoding", ""):
             body, served.encoding = gzip.compress(body), "gzip"
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
+        total = len(served.content)
         headers = {
+            "Content-Range": f"bytes {start}-{total - 1}/{total}" if start else None,
             "Content-Length": len(body) if served.states_length else None,
             "ETag": served.etag,
             "Last-Modified": served.modified,
             "Content-Encoding": served.encoding,
         }
-        for name, value in headers.items():
-            if value is not None:
-                self.send_header(name, str(value))
-        self.end_headers()
+        self._head(206 if start else 200, headers)
         self.wfile.write(body[: served.sends.pop(0)] if served.sends else body)
         if served.stalls:
             self.wfile.flush()
-            local.closing.wait(20)
+            self.server.local.closing.wait(20)
 
     def log_message(self, *_args) -> None:
         pass

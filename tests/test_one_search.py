@@ -9,12 +9,12 @@ import soundfile
 from fastapi.testclient import TestClient
 
 import menura
-import menura.explain.front
+import menura.explanation.explain
 from bundles import write_sound
 from cli_calls import isolate, output_of
 from menura import Library
 from menura.cli.demo import run_demo
-from menura.explain import occlusion
+from menura.explanation import occlusion
 from menura.web.app import create_app
 from menura.web.settings import Settings
 from web_clients import ADDRESS, CHANGES, wait_until_indexed
@@ -38,7 +38,7 @@ def write_query(folder: Path, number: int) -> Path:
 @pytest.fixture
 def sounds(tmp_path, monkeypatch):
     isolate(tmp_path, monkeypatch)
-    monkeypatch.setattr(menura.explain.front, "find_spec", lambda _: None)
+    monkeypatch.setattr(menura.explanation.explain, "find_spec", lambda _: None)
     monkeypatch.setattr(occlusion, "N_ORDERS", 2)
     monkeypatch.setattr(occlusion, "TILES_PER_AXIS", 2)
     folder = tmp_path / "My Samples"

@@ -63,6 +63,7 @@ def test_a_pickle_in_a_bundle_is_not_loaded(bundle_copy, mark, name):
         bundle.project_recordings(clips(1, 1_000))
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol 4")  # and refuses it all the same
 def test_a_pickle_in_place_of_a_checkpoint_is_not_loaded(tmp_path, mark):
     (tmp_path / "last.ckpt").write_bytes(pickle.dumps(Bomb(mark)))
     with pytest.raises(TrainingError, match=r"last\.ckpt: not a checkpoint that can be read"):

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,24 +56,15 @@ def measure(folder: Path, scratch: Path) -> dict[str, Any]:
     query = scratch / "query.wav"
     soundfile.write(query, simulate_imitation(read_audio(sound, 44_100, duration_s=3.0), 44_100, SEED), 16_000)
 
-    started = time.perf_counter()
-    run_menura(environment, "index", str(folder))
-    index_s = time.perf_counter() - started
+    index_s = seconds_of(lambda: run_menura(environment, "index", str(folder)))
     search = ["search", str(query), "--library", str(folder), "--json"]
-    shell_s = []
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        results = json.loads(run_menura(environment, *search))["results"]
-        shell_s.append(time.perf_counter() - started)
+    shell_s = [seconds_of(lambda: run_menura(environment, *search)) for _ in range(RUNS)]
+    results = json.loads(run_menura(environment, *search))["results"]
 
     with Library.open(folder, data_dir=scratch / "menura") as library:
         info = library.info()
         library.search(query)
-        warm_s = []
-        for _ in range(RUNS * 4):
-            started = time.perf_counter()
-            library.search(query)
-            warm_s.append(time.perf_counter() - started)
+        warm_s = [seconds_of(lambda: library.search(query)) for _ in range(RUNS * 4)]
         ranked = [hit.path for hit in library.search(query, top=info.sounds)]
     imitated = sound.relative_to(folder).as_posix()
     return {
@@ -87,6 +79,13 @@ def measure(folder: Path, scratch: Path) -> dict[str, Any]:
         "rank_of_imitated": 1 + ranked.index(imitated),
         "top_ten": [f"{hit['score']:.3f} {hit['path']}" for hit in results[:10]],
     }
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
 
 
 def run_menura(environment: dict[str, str], *arguments: str) -> str:

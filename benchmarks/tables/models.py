@@ -197,15 +197,7 @@ def adaptation() -> str:
     for name, done in result["figures"].items():
         if name == "recipe":
             continue
-        before, after = done["before"], done["after"]
-        mrrs = (
-            before["library"],
-            after["library"],
-            before["learned"],
-            after["learned"],
-            before["unseen"],
-            after["unseen"],
-        )
+        mrrs = [done[when][sounds] for sounds in ("library", "learned", "unseen") for when in ("before", "after")]
         rows.append(
             (
                 name,

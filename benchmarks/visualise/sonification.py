@@ -20,7 +20,8 @@ from menura.audio.features import log_mel, network_input
 from menura.audio.files import read_audio
 from menura.corpora.fsdd import load_fsdd
 from menura.corpora.recordings import VOICES, load_recordings
-from menura.model.bundle import Bundle, Tower
+from menura.model.bundle import Bundle
+from menura.model.tower import Tower
 from menura.simulate import simulate_imitation
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, FrontEndSpec
 from menura.visualise.sonify import sonify

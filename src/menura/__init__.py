@@ -17,28 +17,80 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from menura.audio.hear import Take
-    from menura.explain.explanation import Explanation
-    from menura.explain.front import explain
+    from menura.errors import (
+        AudioError,
+        DataError,
+        LibraryError,
+        MenuraError,
+        ModelError,
+        TrainingError,
+        UsageError,
+    )
+    from menura.explanation.evidence import Evidence, Explanation
+    from menura.explanation.explain import explain
+    from menura.index.changes import Skipped
+    from menura.index.check import CheckReport
+    from menura.index.info import LibraryInfo
     from menura.index.sound import Sound
+    from menura.index.update import IndexProgress, IndexReport
     from menura.model.bundle import Bundle
     from menura.search.library import Library
-    from menura.search.ranking import Hit
+    from menura.search.ranking import Hit, Page, Question
 
     __version__: str
 
 # ONNX Runtime, from 1.29 on, tells its makers what it runs unless this is set before it is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-__all__ = ["Bundle", "Explanation", "Hit", "Library", "Sound", "Take", "__version__", "explain"]
+__all__ = [
+    "AudioError",
+    "Bundle",
+    "CheckReport",
+    "DataError",
+    "Evidence",
+    "Explanation",
+    "Hit",
+    "IndexProgress",
+    "IndexReport",
+    "Library",
+    "LibraryError",
+    "LibraryInfo",
+    "MenuraError",
+    "ModelError",
+    "Page",
+    "Question",
+    "Skipped",
+    "Sound",
+    "Take",
+    "TrainingError",
+    "UsageError",
+    "__version__",
+    "explain",
+]
 
 _HOMES = {
+    "AudioError": "menura.errors",
     "Bundle": "menura.model.bundle",
-    "Explanation": "menura.explain.explanation",
+    "CheckReport": "menura.index.check",
+    "DataError": "menura.errors",
+    "Evidence": "menura.explanation.evidence",
+    "Explanation": "menura.explanation.evidence",
     "Hit": "menura.search.ranking",
+    "IndexProgress": "menura.index.update",
+    "IndexReport": "menura.index.update",
     "Library": "menura.search.library",
+    "LibraryError": "menura.errors",
+    "LibraryInfo": "menura.index.info",
+    "MenuraError": "menura.errors",
+    "ModelError": "menura.errors",
+    "Page": "menura.search.ranking",
+    "Question": "menura.search.ranking",
+    "Skipped": "menura.index.changes",
     "Sound": "menura.index.sound",
     "Take": "menura.audio.hear",
-    "explain": "menura.explain.front",
+    "TrainingError": "menura.errors",
+    "UsageError": "menura.errors",
+    "explain": "menura.explanation.explain",
 }
 
 

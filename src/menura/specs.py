@@ -276,20 +276,10 @@ RECORDING_FRONT_END = FrontEndSpec(
 
 TL_IMINET = NetworkSpec(
     imitation=ConvTowerSpec(
-        IMITATION_FRONT_END,
-        (
-            ConvSpec(48, (6, 6), (2, 2)),
-            ConvSpec(48, (6, 6), (2, 2)),
-            ConvSpec(48, (6, 6), (1, 2)),
-        ),
+        IMITATION_FRONT_END, (ConvSpec(48, (6, 6), (2, 2)), ConvSpec(48, (6, 6), (2, 2)), ConvSpec(48, (6, 6), (1, 2)))
     ),
     recording=ConvTowerSpec(
-        RECORDING_FRONT_END,
-        (
-            ConvSpec(24, (5, 5), (2, 4)),
-            ConvSpec(48, (5, 5), (2, 4)),
-            ConvSpec(48, (5, 5)),
-        ),
+        RECORDING_FRONT_END, (ConvSpec(24, (5, 5), (2, 4)), ConvSpec(48, (5, 5), (2, 4)), ConvSpec(48, (5, 5)))
     ),
 )
 

@@ -30,10 +30,8 @@ def librosa_log_mel(samples, spec):
 
 
 @FRONT_ENDS
-def test_real_recordings_agree_with_librosa(shared_data, spec):
-    clips = sorted((shared_data / "esc10").glob("*/1-*.ogg"))[::8]
-    assert len(clips) >= 8
-    for path in clips:
+def test_real_recordings_agree_with_librosa(real_clips, spec):
+    for path in real_clips:
         samples = read_audio(path, spec.sample_rate_hz)
         np.testing.assert_allclose(log_mel(samples, spec), librosa_log_mel(samples, spec), atol=1e-3, rtol=0)
 

@@ -82,6 +82,14 @@ def test_a_beginning_is_the_beginning_of_the_whole(tmp_path, rate):
     assert np.array_equal(np.concatenate(list(stream_audio(path, RATE))), whole)
 
 
+def test_real_files_decode_to_their_length(real_clips):
+    for path in real_clips:
+        rate_hz, n_frames = soundfile.info(path).samplerate, soundfile.info(path).frames
+        assert len(read_audio(path, rate_hz)) == n_frames
+        assert len(read_audio(path, RATE)) == pytest.approx(n_frames * RATE / rate_hz, abs=2)
+        assert audio_duration_s(path) == pytest.approx(n_frames / rate_hz, abs=1e-3)
+
+
 def test_a_real_ogg_decodes_to_its_length(shared_data):
     path = next((shared_data / "esc10").glob("001*/1-*.ogg"))
     assert len(read_audio(path, 44_100)) == pytest.approx(5 * 44_100, rel=0.02)
@@ -218,7 +226,8 @@ def a_pipe(path):
 
 
 def a_socket(path):
-    socket.socket(socket.AF_UNIX).bind(str(path))
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
 
 
 @pytest.mark.parametrize(

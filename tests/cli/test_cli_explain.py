@@ -8,11 +8,11 @@ import pytest
 import soundfile
 
 import menura
-import menura.explain.front
+import menura.explanation.explain
 from bundles import write_sound
 from cli_calls import RATE_HZ, TRAINING, isolate, output_of, refusal_of, run_python, write_tone
-from menura.explain import gradients as attribution
-from menura.explain import occlusion
+from menura.explanation import gradients as attribution
+from menura.explanation import occlusion
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def bell(tmp_path):
 @pytest.fixture
 def base_install(monkeypatch):
     """As if neither torch nor captum were there, and with few large tiles, which is quick."""
-    monkeypatch.setattr(menura.explain.front, "find_spec", lambda name: None)
+    monkeypatch.setattr(menura.explanation.explain, "find_spec", lambda name: None)
     monkeypatch.setattr(occlusion, "N_ORDERS", 2)
     monkeypatch.setattr(occlusion, "TILES_PER_AXIS", 3)
 
@@ -82,7 +82,7 @@ def test_it_works_with_nothing_that_trains(hum, bell):
     code = """
 import sys
 sys.modules.update(dict.fromkeys(sys.argv.pop(1).split()))
-from menura.explain import occlusion
+from menura.explanation import occlusion
 occlusion.N_ORDERS = occlusion.TILES_PER_AXIS = 2
 from menura.cli import main
 main()

@@ -137,12 +137,11 @@ def test_a_bug_is_not_hidden(sounds, monkeypatch):
 
 
 def test_a_reader_that_goes_away_is_no_error_worth_a_word(sounds, hum):
-    process = subprocess.Popen(
-        [*MAIN, "search", hum, "-l", sounds], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    process.stdout.close()
-    assert process.stderr.read() == ""
-    assert process.wait() == 1
+    command = [*MAIN, "search", hum, "-l", sounds]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 1
 
 
 def test_training_without_torch_says_what_to_install(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ def rows(category_of):
 
 
 @pytest.fixture(autouse=True)
-def _isolated(tmp_path, monkeypatch):
+def _isolated(tmp_path, monkeypatch, in_one_process):
     isolate(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
 

@@ -128,12 +128,12 @@ def test_a_helper_ends_when_its_indexing_is_killed(folder, random_bundle_folder)
     print(helper._process.pid, flush=True)
     time.sleep(600)
     """
-    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    helper_pid = int(process.stdout.readline())
-    os.kill(helper_pid, 0)  # it is there
-    process.kill()
-    process.wait()
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        helper_pid = int(process.stdout.readline())
+        os.kill(helper_pid, 0)  # it is there
+        process.kill()
     give_up = time.monotonic() + 30
     with pytest.raises(ProcessLookupError):
         while time.monotonic() < give_up:

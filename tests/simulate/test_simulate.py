@@ -278,13 +278,9 @@ def test_the_plan_stays_within_a_human_voice():
                 assert len(plan.bursts.time_s) <= 1 + plan.n_frames * 0.01 * 10
 
 
-def test_real_recordings_are_imitated(shared_data):
-    paths = (
-        sorted((shared_data / "sonic-pi").glob("*.flac"))[::20] + sorted((shared_data / "esc10").glob("*/*.ogg"))[::50]
-    )
-    assert len(paths) > 10
+def test_real_recordings_are_imitated(real_clips):
     imitate = partial(simulate_imitation, seed=3)
-    for path in paths:
+    for path in real_clips:
         samples, rate_hz = sf.read(path, dtype="float32", always_2d=True)
         imitation = imitate(samples.mean(axis=1), rate_hz)
         assert np.isfinite(imitation).all(), path

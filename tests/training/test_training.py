@@ -66,7 +66,8 @@ def test_a_stopped_training_resumes_to_the_same_weights(tmp_path):
 
 def test_logs_hold_the_learning_curve_and_it_is_drawn(tmp_path):
     train(tmp_path, 3)
-    rows = list(csv.DictReader((tmp_path / "csv" / "version_0" / "metrics.csv").open()))
+    with (tmp_path / "csv" / "version_0" / "metrics.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
     assert len([row for row in rows if row["loss"]]) == 9
     assert len([row for row in rows if row["validation_mrr"]]) == 3
     assert (tmp_path / "learning_curve.png").read_bytes().startswith(b"\x89PNG")

@@ -16,8 +16,8 @@ from menura.errors import UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from menura.explain.explanation import Evidence, Explanation
-    from menura.explain.regions import Region
+    from menura.explanation.evidence import Evidence, Explanation
+    from menura.explanation.regions import Region
 
 
 def explain(
@@ -31,12 +31,12 @@ def explain(
     if out is not None:
         _refuse_picture(out)
     from menura.cli.progress import progress_bar
-    from menura.explain.front import explain
+    from menura.explanation.explain import explain
 
     with progress_bar("Explaining") as progress:
         explanation = explain(query, sound, model, progress)
     if out is not None:
-        from menura.explain.picture import draw_explanation
+        from menura.explanation.picture import draw_explanation
 
         draw_explanation(explanation, (query.name, sound.name), out)
     if as_json:
@@ -59,7 +59,7 @@ def _refuse_picture(out: Path) -> None:
 
 def _print_json(query: Path, sound: Path, explanation: Explanation) -> None:
     """One JSON object: the score, where in the sound it is, and for each side the regions that raised or lowered it."""
-    from menura.explain.regions import lowering_regions, raising_regions
+    from menura.explanation.regions import lowering_regions, raising_regions
 
     window = explanation.recording.clip
     answer = {
@@ -101,7 +101,7 @@ def _table(side: Evidence) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from menura.explain.regions import lowering_regions, raising_regions
+    from menura.explanation.regions import lowering_regions, raising_regions
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("the score was", no_wrap=True)

@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,13 +80,17 @@ class Helper:
         """End the process, whatever it is doing."""
         self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with suppress(OSError):  # what was not sent has nobody to go to
+                pipe.close()
 
     def _ask(self, question: object) -> Any:  # noqa: ANN401  # whatever the other side answers
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             _send(question, self._process.stdin)
             return pickle.load(self._process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
+        except (OSError, EOFError, pickle.UnpicklingError, ValueError) as error:  # ValueError: the pipe is closed
             raise HelperGoneError from error
 
 

@@ -14,12 +14,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,8 @@ from safetensors.numpy import load as load_tensors
 
 from menura.audio.features import network_input
 from menura.errors import ModelError
-from menura.specs import MobileNetTowerSpec, NetworkSpec, TowerSpec
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+from menura.model.tower import ADVICE, Tower
+from menura.specs import NetworkSpec
 
 FORMAT = 1
 CARD_FILE = "model.json"
@@ -41,69 +38,10 @@ RECORDING_FILE = "recording.onnx"
 
 _QUERY_THREADS = 4  # at most: the layers are too small for more
 
-_ADVICE = "export or download the model again"
-
 
 def shipped_model() -> Traversable:
     """Where the model is that comes with Menura."""
     return resources.files("menura") / "models" / "default"
-
-
-@dataclass
-class Tower:
-    """One tower: log-mel spectrograms in, features out. Safe to use from several threads.
-
-    ONNX Runtime is imported and the session made at the first use, so that a search, which hears one imitation, does
-    not pay for the recording tower. The recording tower has one thread: whoever has more cores calls it from more
-    threads, and pools inside pools only get in each other's way. The imitation tower has more, because somebody waits
-    for a query.
-    """
-
-    kind: str
-    spec: TowerSpec
-    content: bytes = field(repr=False)
-    file: Traversable
-    n_threads: int = 1
-    _session: InferenceSession | None = field(default=None, init=False, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Another process makes its own session."""
-        return (Tower, (self.kind, self.spec, self.content, self.file, self.n_threads))
-
-    def features(self, log_mels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Features (n, `spec.n_features`) of (n, 1, mel bands, frames) log-mel spectrograms (see `network_input`)."""
-        with self._lock:
-            if self._session is None:
-                self._session = self._open()
-        features: NDArray[np.float32] = self._session.run(None, {f"{self.kind}_log_mel": log_mels})[0]
-        return features
-
-    def _open(self) -> InferenceSession:
-        import onnxruntime  # noqa: PLC0415  # a tenth of a second that only those who use a tower should pay
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.n_threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must cost nothing
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors; its warnings are about its own optimiser
-        # A tower's weights are in its file, whose hash is known. Others would be looked for where no file can be.
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", f"{self.file}/none")
-        try:
-            session = onnxruntime.InferenceSession(self.content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # its exception classes have no public common root
-            reason = str(error).splitlines()[0]
-            raise ModelError(f"{self.file}: ONNX Runtime cannot load it ({reason}); {_ADVICE}") from error
-        found = [(put.name, put.shape[1:]) for put in (*session.get_inputs(), *session.get_outputs())]
-        front_end = self.spec.front_end
-        n_frames = "frames" if isinstance(self.spec, MobileNetTowerSpec) else front_end.n_frames  # any number, or one
-        wanted = [
-            (f"{self.kind}_log_mel", [1, front_end.n_mels, n_frames]),
-            (f"{self.kind}_features", [self.spec.n_features]),
-        ]
-        if found != wanted:
-            raise ModelError(f"{self.file}: its inputs and outputs are {found}, not {wanted}; {_ADVICE}")
-        return session
 
 
 @dataclass(frozen=True)
@@ -237,20 +175,20 @@ def _read(file: Traversable) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise ModelError(f"{file}: cannot be read ({error.strerror}); {_ADVICE}") from error
+        raise ModelError(f"{file}: cannot be read ({error.strerror}); {ADVICE}") from error
 
 
 def _read_card(file: Traversable) -> dict[str, Any]:
     try:
         card = json.loads(_read(file))
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"{file}: not JSON ({error}); {_ADVICE}") from error
+        raise ModelError(f"{file}: not JSON ({error}); {ADVICE}") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         found = card.get("format") if isinstance(card, dict) else None
-        raise ModelError(f"{file}: a model of format {found!r}, and this Menura reads {FORMAT}; {_ADVICE}")
+        raise ModelError(f"{file}: a model of format {found!r}, and this Menura reads {FORMAT}; {ADVICE}")
     wanted = {"name": str, "spec": dict, "sha256": dict}
     if missing := [key for key, kind in wanted.items() if not isinstance(card.get(key), kind)]:
-        raise ModelError(f"{file}: {', '.join(missing)} missing or garbled; {_ADVICE}")
+        raise ModelError(f"{file}: {', '.join(missing)} missing or garbled; {ADVICE}")
     return card
 
 
@@ -259,14 +197,14 @@ def _read_spec(file: Traversable, card: dict[str, Any]) -> NetworkSpec:
         spec = NetworkSpec.from_dict(card["spec"])
         _ = spec.n_joint  # a tower too small for its layers shows here
     except (ModelError, ValueError, ArithmeticError) as error:
-        raise ModelError(f"{file}: {error}; {_ADVICE}") from error
+        raise ModelError(f"{file}: {error}; {ADVICE}") from error
     return spec
 
 
 def _read_checked(file: Traversable, sha256: object) -> bytes:
     content = _read(file)
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(f"{file}: damaged, or not the file that {CARD_FILE} describes; {_ADVICE}")
+        raise ModelError(f"{file}: damaged, or not the file that {CARD_FILE} describes; {ADVICE}")
     return content
 
 
@@ -281,14 +219,14 @@ def _read_head(file: Traversable, content: bytes, spec: NetworkSpec) -> Head:
     try:
         tensors = load_tensors(content)
     except SafetensorError as error:
-        raise ModelError(f"{file}: not a safetensors file ({error}); {_ADVICE}") from error
+        raise ModelError(f"{file}: not a safetensors file ({error}); {ADVICE}") from error
     for name, shape in shapes.items():
         tensor = tensors.get(name)
         found = None if tensor is None else (*tensor.shape, str(tensor.dtype))
         if found != (*shape, "float32"):
-            raise ModelError(f"{file}: {name} is {found}, not {(*shape, 'float32')}; {_ADVICE}")
+            raise ModelError(f"{file}: {name} is {found}, not {(*shape, 'float32')}; {ADVICE}")
         if not np.isfinite(tensors[name]).all():
-            raise ModelError(f"{file}: {name} holds NaN or infinity; {_ADVICE}")
+            raise ModelError(f"{file}: {name} holds NaN or infinity; {ADVICE}")
     return Head(**{name: tensors[name] for name in shapes})
 
 

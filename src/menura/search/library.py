@@ -297,7 +297,6 @@ def resolve_folder(folder: str | Path) -> Path:
     """
     resolved = Path(folder).expanduser().resolve()
     if not resolved.is_dir():
-        raise UsageError(
-            f"{folder}: {'not a folder' if resolved.exists() else 'no such folder'}; name a folder of sounds"
-        )
+        fault = "not a folder" if resolved.exists() else "no such folder"
+        raise UsageError(f"{folder}: {fault}; name a folder of sounds")
     return resolved

@@ -121,23 +121,8 @@ def adapt(
     n_held_out = max(1, round(recipe.held_out * len(paths)))
     told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
     people = load_people()
-    variants = load_variants(
-        paths[n_held_out:],
-        n_imitations=recipe.n_imitations,
-        n_variants=recipe.n_variants,
-        seed=recipe.seed,
-        cache=work / "features",
-        voices=people.only(_LEARNED_FROM),
-    )
-    judges = Judges.load(
-        paths[: n_held_out + recipe.most_tested],
-        n_held_out,
-        variants[0].recordings[recipe.most_tested :],
-        n_imitations=recipe.n_test_imitations,
-        seed=recipe.seed + 1,
-        cache=work / "features",
-        voices=people.only(_JUDGES),
-    )
+    variants = _load_lessons(paths[n_held_out:], people, recipe, work / "features")
+    judges = _load_judges(paths, n_held_out, variants[0], people, recipe=recipe, cache=work / "features")
     ranked_before = judges.rank(network)
     standing = judges.mrr(judges.rank(load_network(out))) if out.exists() else None
 
@@ -160,14 +145,45 @@ def adapt(
     )
     if result.kept:
         calibrate(adapted, judges.held_out(), np.arange(n_held_out))
-        told_of = {
-            "command": "menura adapt FOLDER",
-            "recipe": asdict(recipe),
-            "date": datetime.now(UTC).date().isoformat(),
-            "imitations": "simulated by Menura; no recorded imitation was used",
-        }
-        export_bundle(adapted, out, name=f"{library.name}-adapted", training=told_of, scores=asdict(result))
+        _write(adapted, out, library.name, recipe, result)
     return result
+
+
+def _write(adapted: IMINET, out: Path, library: str, recipe: AdaptRecipe, result: Adaptation) -> None:
+    told_of = {
+        "command": "menura adapt FOLDER",
+        "recipe": asdict(recipe),
+        "date": datetime.now(UTC).date().isoformat(),
+        "imitations": "simulated by Menura; no recorded imitation was used",
+    }
+    export_bundle(adapted, out, name=f"{library}-adapted", training=told_of, scores=asdict(result))
+
+
+def _load_lessons(paths: list[Path], people: RealVoices, recipe: AdaptRecipe, cache: Path) -> list[PairFeatures]:
+    """The sounds that are learned from and variants of them, with simulated imitations."""
+    return load_variants(
+        paths,
+        n_imitations=recipe.n_imitations,
+        n_variants=recipe.n_variants,
+        seed=recipe.seed,
+        cache=cache,
+        voices=people.only(_LEARNED_FROM),
+    )
+
+
+def _load_judges(
+    paths: list[Path], n_held_out: int, learned: PairFeatures, people: RealVoices, *, recipe: AdaptRecipe, cache: Path
+) -> Judges:
+    """Imitations, by people that nothing is learned from, of the sounds kept out and of some `learned` ones."""
+    return Judges.load(
+        paths[: n_held_out + recipe.most_tested],
+        n_held_out,
+        learned.recordings[recipe.most_tested :],
+        n_imitations=recipe.n_test_imitations,
+        seed=recipe.seed + 1,
+        cache=cache,
+        voices=people.only(_JUDGES),
+    )
 
 
 def _choose_sounds(library: Path, cache: Path, recipe: AdaptRecipe, told: Callable[[str], None]) -> list[Path]:

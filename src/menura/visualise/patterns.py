@@ -124,7 +124,8 @@ def _write(file: Path, found: LayerPatterns) -> None:
 def _read(file: Path, layer: Layer) -> LayerPatterns | None:
     """What is in a file, or None if there is none that can be read: then it is made again."""
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        # NumPy leaves a file open that turns out to be damaged.
+        with file.open("rb") as content, np.load(content, allow_pickle=False) as kept:
             return LayerPatterns(
                 layer,
                 {side: kept[side] for side in layer.boxes},

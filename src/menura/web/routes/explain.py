@@ -9,10 +9,10 @@ from typing import Annotated
 import numpy as np
 from fastapi import APIRouter, Query
 
-from menura.explain.explanation import Evidence
-from menura.explain.match import match_of
-from menura.explain.occlusion import explain_by_occlusion
-from menura.explain.words import words_of
+from menura.explanation.evidence import Evidence
+from menura.explanation.match import match_of
+from menura.explanation.occlusion import explain_by_occlusion
+from menura.explanation.words import words_of
 from menura.search.ranking import Hit
 from menura.web import schemas
 from menura.web.errors import refuse

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.explain.match import Clip
+from menura.explanation.match import Clip
 from menura.model.score import sigmoid
 
 

@@ -15,8 +15,8 @@ from captum.attr import IntegratedGradients
 from numpy.typing import NDArray
 from torch import Tensor
 
-from menura.explain.explanation import Evidence, Explanation
-from menura.explain.match import Clip, Match
+from menura.explanation.evidence import Evidence, Explanation
+from menura.explanation.match import Clip, Match
 from menura.network.iminet import IMINET
 from menura.progress import Progress
 

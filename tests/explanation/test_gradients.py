@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from menura.corpora.synthetic import KINDS
-from menura.explain import gradients as attribution
-from menura.explain import occlusion
-from menura.explain.gradients import TOLERANCE, TOLERANCE_LOGIT, explain_by_gradients, integrated_gradients
-from menura.explain.match import Clip, Match
-from menura.explain.occlusion import explain_by_occlusion, occlude
-from menura.explain.picture import smooth
+from menura.explanation import gradients as attribution
+from menura.explanation import occlusion
+from menura.explanation.gradients import TOLERANCE, TOLERANCE_LOGIT, explain_by_gradients, integrated_gradients
+from menura.explanation.match import Clip, Match
+from menura.explanation.occlusion import explain_by_occlusion, occlude
+from menura.explanation.picture import smooth
 from menura.model.bundle import Bundle, shipped_model
 from menura.model.score import logits
 from menura.network.checkpoint import load_network

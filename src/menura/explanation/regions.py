@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.features import band_of
-from menura.explain.explanation import Evidence
+from menura.explanation.evidence import Evidence
 from menura.specs import FrontEndSpec
 
 BLOCKS = (8, 16)  # on the mel and the time axis

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from menura.explain.explanation import Evidence, Explanation
-from menura.explain.match import Clip
-from menura.explain.picture import draw_explanation, smooth
-from menura.explain.regions import BLOCKS, lowering_regions, raising_regions
+from menura.explanation.evidence import Evidence, Explanation
+from menura.explanation.match import Clip
+from menura.explanation.picture import draw_explanation, smooth
+from menura.explanation.regions import BLOCKS, lowering_regions, raising_regions
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, FrontEndSpec
 
 

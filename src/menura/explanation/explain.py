@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from menura.explain.explanation import Explanation
-from menura.explain.match import find_match
-from menura.explain.occlusion import explain_by_occlusion
+from menura.explanation.evidence import Explanation
+from menura.explanation.match import find_match
+from menura.explanation.occlusion import explain_by_occlusion
 from menura.model.bundle import Bundle, shipped_model
 from menura.progress import Progress
 
@@ -37,7 +37,7 @@ def explain(
     match = find_match(Path(query), Path(sound), bundle)
     if find_spec("torch") is None or find_spec("captum") is None:
         return explain_by_occlusion(match, bundle)
-    from menura.explain.gradients import explain_by_gradients  # noqa: PLC0415
+    from menura.explanation.gradients import explain_by_gradients  # noqa: PLC0415
     from menura.network.checkpoint import load_network  # noqa: PLC0415  # the base install has no torch
 
     folder = Path(str(shipped_model())) if model is None else Path(model)

@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.explain.explanation import Evidence, Explanation
-from menura.explain.match import Clip, Match
+from menura.explanation.evidence import Evidence, Explanation
+from menura.explanation.match import Clip, Match
 from menura.model.bundle import Bundle
 from menura.model.score import logits
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from menura.explain.explanation import Evidence, Explanation
-from menura.explain.regions import Region, lowering_regions, raising_regions
+from menura.explanation.evidence import Evidence, Explanation
+from menura.explanation.regions import Region, lowering_regions, raising_regions
 
 _MOST = 2  # regions named on each side
 

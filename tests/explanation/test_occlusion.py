@@ -6,8 +6,8 @@ import pytest
 from bundles import write_sound
 from menura.audio.files import read_audio
 from menura.errors import AudioError
-from menura.explain.match import find_match
-from menura.explain.occlusion import TILES_PER_AXIS, explain_by_occlusion, occlude
+from menura.explanation.match import find_match
+from menura.explanation.occlusion import TILES_PER_AXIS, explain_by_occlusion, occlude
 from menura.model.bundle import Bundle
 from menura.model.score import logits, sigmoid
 from menura.search.library import Library

@@ -18,8 +18,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from menura.audio.features import band_of
-from menura.explain.explanation import Evidence, Explanation
-from menura.explain.regions import BLOCKS, raising_regions
+from menura.explanation.evidence import Evidence, Explanation
+from menura.explanation.regions import BLOCKS, raising_regions
 from menura.visualise.axes import draw_spectrogram
 from menura.whole import written_whole
 
@@ -89,6 +89,11 @@ def _draw_side(axes: Axes, evidence: Evidence) -> None:
     if clip.end_s < extent[1] - _LABEL_S:
         axes.axvline(clip.end_s, color="0.4", linestyle=":", linewidth=1)
         axes.text(clip.end_s, n_mels / 2, " end of the file", fontsize=8, color="0.4")
+    _draw_boxes(axes, evidence)
+
+
+def _draw_boxes(axes: Axes, evidence: Evidence) -> None:
+    clip = evidence.clip
     for region in raising_regions(evidence):
         low, high = (band_of(hz, clip.front_end) for hz in (region.low_hz, region.high_hz))
         corner, width = (region.start_s, low), region.end_s - region.start_s

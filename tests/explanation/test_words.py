@@ -3,9 +3,9 @@
 import numpy as np
 
 from menura.audio.features import mel_centres_hz
-from menura.explain.explanation import Evidence, Explanation
-from menura.explain.match import Clip
-from menura.explain.words import words_of
+from menura.explanation.evidence import Evidence, Explanation
+from menura.explanation.match import Clip
+from menura.explanation.words import words_of
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 
 

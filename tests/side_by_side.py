@@ -1,0 +1,32 @@
+"""How tests are run side by side: which go into one process, which come first, and with how many threads."""
+
+import os
+
+import pytest
+
+IN_A_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+_OF_THE_PAGE = {"npm_tools", "playwright", "served_menura"}  # each costs a process seconds to a minute
+
+
+def keep_to_one_thread() -> None:
+    """Where processes share the cores, each computes with one thread; call it before anything computes."""
+    if IN_A_WORKER:
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+
+
+def arrange(items: list[pytest.Item]) -> None:
+    """Mark what is of the page, and say which tests stay together: those of a file, and all those of the page.
+
+    What takes longest begins first, so that no process is left alone with it in the end.
+    """
+    groups = {}
+    for item in items:
+        of_the_page = _OF_THE_PAGE & set(item.fixturenames)
+        if of_the_page:
+            item.add_marker(pytest.mark.browser)
+        groups[item] = "page" if of_the_page else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+    if IN_A_WORKER:
+        slow = {groups[item] for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: (groups[item] != "page", groups[item] not in slow))
