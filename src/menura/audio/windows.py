@@ -22,7 +22,6 @@ from menura.specs import FrontEndSpec
 _SILENCE = 1e-4  # peak to peak: three steps of a 16-bit recording
 _SOFT = 0.01  # of the loudest hundredth of a second: 40 dB below it
 _FRAME_S = 0.01
-_LEAD_S = 0.03  # kept before what is heard, because the beginning of many sounds is soft
 
 
 class Window(NamedTuple):
@@ -75,7 +74,6 @@ class _Cutter:
         self._length = spec.n_samples
         self._rate_hz = spec.sample_rate_hz
         self._frame = max(1, round(_FRAME_S * spec.sample_rate_hz))
-        self._lead = round(_LEAD_S * spec.sample_rate_hz)
         self._held = np.zeros(0, np.float32)  # from sample `begin` on
         self._waiting: list[NDArray[np.float32]] = []  # what comes after it: joined only when there is enough
         self._begin = self._total = 0
@@ -114,7 +112,7 @@ class _Cutter:
         if not sounds[new:].any():
             return None
         first = int(np.argmax(sounds & (level > _SOFT * level.max())))
-        return max(self._next, self._next + first * self._frame - self._lead)
+        return self._next + first * self._frame
 
     def _window(self, start: int, end: int) -> Window:
         samples = self._held[start - self._begin : end - self._begin]

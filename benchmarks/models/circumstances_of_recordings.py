@@ -1,0 +1,135 @@
+"""The same recordings as they lie in people's folders: how much of the MRR is left.
+
+    python -m benchmarks.models.circumstances_of_recordings --yardstick YARDSTICK [--sounds 96]
+        [--model BUNDLE] [--write]
+
+As `benchmarks.models.circumstances`, but it is the recording that is meant that stands in a circumstance: in silence,
+with an offset, soft, in opposite channels. All others stay as they are, and so does the imitation. With `--write`,
+writes `docs/results/circumstances_of_recordings.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from rich.progress import track
+
+from benchmarks.models.circumstances import CORPORA, Library, Query, library_of, pairs_of, queries_of
+from benchmarks.results import write_result
+from menura.audio.hear import hear
+from menura.audio.windows import Windows
+from menura.errors import AudioError
+from menura.model.bundle import Bundle
+from menura.model.score import logits
+
+RATE_HZ = 44_100
+Samples = NDArray[np.float64]
+
+
+def silence(before_s: float, after_s: float) -> Callable[[Samples], Samples]:
+    """Digital silence on both sides."""
+    return lambda sound: np.pad(sound, (round(before_s * RATE_HZ), round(after_s * RATE_HZ)))
+
+
+CIRCUMSTANCES: dict[str, Callable[[Samples], Samples]] = {
+    "as it is": lambda sound: sound,
+    "1 s of silence first": silence(1, 0),
+    "3.9 s of silence first": silence(3.9, 0),
+    "10 s of silence first": silence(10, 0),
+    "3.9 s of silence on both sides": silence(3.9, 3.9),
+    "10 s of silence after": silence(0, 10),
+    "an offset of 0.1": lambda sound: 0.8 * sound + 0.1,
+    "an offset of 0.5": lambda sound: 0.4 * sound + 0.5,
+    "a tenth of the level": lambda sound: 0.1 * sound,
+    "a hundredth of the level": lambda sound: 0.01 * sound,
+    "opposite channels": lambda sound: np.stack([sound, -sound], axis=1),
+}
+
+
+def main() -> None:
+    """Measure, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--yardstick", type=Path, required=True)
+    parser.add_argument("--sounds", type=int, default=96)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    bundle = Bundle.load(arguments.model)
+    pairs = pairs_of(arguments.yardstick)
+    names = sorted(pairs)
+    folder = arguments.yardstick / "recordings"
+    library = library_of([folder / name for name in names], bundle)
+    chosen = [name for name in names if name.startswith(CORPORA)]
+    chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, arguments.sounds).astype(int)]
+    ranks: dict[str, list[float]] = defaultdict(list)
+    for name in track(chosen, "Recordings in circumstances"):
+        queries = list(queries_of(name, names.index(name), pairs, arguments.yardstick))
+        for circumstance, found in ranks_of(folder / name, queries, library, bundle).items():
+            ranks[circumstance] += found
+    figures = shares(ranks, n_sounds=len(chosen), n_candidates=len(names))
+    for circumstance, share in figures["shares"].items():
+        print(f"{circumstance:32} {share:6.1%}")
+    if arguments.write:
+        write_result(
+            "circumstances_of_recordings",
+            data=f"{len(chosen)} held-out recordings of {', '.join(CORPORA)}, each imitated by the simulator and by a "
+            f"real voice (a mosaic of speech), ranked among {len(names)}",
+            seed=0,
+            figures=figures,
+            command="python -m benchmarks.models.circumstances_of_recordings --yardstick YARDSTICK --write",
+        )
+
+
+def ranks_of(recording: Path, queries: list[Query], library: Library, bundle: Bundle) -> dict[str, list[float]]:
+    """The reciprocal ranks of a recording's imitations, in each circumstance of the recording."""
+    heard = [hear(query.samples, 16_000, longest_s=bundle.spec.imitation.front_end.duration_s) for query in queries]
+    embeddings = [bundle.embed_query(take.heard.samples) for take in heard]
+    others = []
+    for embedding, query in zip(embeddings, queries, strict=True):
+        windows = logits(embedding, library.projections, bundle.output_weight, bundle.output_bias)
+        others.append(np.delete(np.maximum.reduceat(windows, library.first), query.target))
+    sound, rate_hz = soundfile.read(recording)
+    assert rate_hz == RATE_HZ
+    found: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for circumstance, change in CIRCUMSTANCES.items():
+            file = Path(scratch) / "changed.wav"
+            soundfile.write(file, change(sound), RATE_HZ, subtype="FLOAT")
+            own = [best_logit(embedding, file, bundle) for embedding in embeddings]
+            found[circumstance] = [
+                1 / (1 + float((rest >= best).sum())) for rest, best in zip(others, own, strict=True)
+            ]
+    return found
+
+
+def best_logit(embedding: NDArray[np.float32], file: Path, bundle: Bundle) -> float:
+    """The logit of a query with the best window of a file; of one that is refused, the worst."""
+    try:
+        windows = [window.samples for window in Windows(file, bundle.spec.recording.front_end)]
+    except AudioError:
+        return -np.inf
+    return float(logits(embedding, bundle.project_recordings(windows), bundle.output_weight, bundle.output_bias).max())
+
+
+def shares(ranks: dict[str, list[float]], *, n_sounds: int, n_candidates: int) -> dict[str, Any]:
+    """MRR of the recordings as they are, and that in each circumstance as a share of it."""
+    mrr = {circumstance: float(np.mean(found)) for circumstance, found in ranks.items()}
+    clean = mrr.pop("as it is")
+    return {
+        "sounds": n_sounds,
+        "candidates": n_candidates,
+        "clean_mrr": round(clean, 4),
+        "shares": {circumstance: round(found / clean, 3) for circumstance, found in mrr.items()},
+    }
+
+
+if __name__ == "__main__":
+    main()
