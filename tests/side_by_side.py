@@ -25,7 +25,7 @@ def arrange(items: list[pytest.Item]) -> None:
         of_the_page = _OF_THE_PAGE & set(item.fixturenames)
         if of_the_page:
             item.add_marker(pytest.mark.browser)
-        groups[item] = "page" if of_the_page else item.path.stem
+        groups[item] = "page" if of_the_page else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(groups[item]))
     if IN_A_WORKER:
         slow = {groups[item] for item in items if item.get_closest_marker("slow")}

@@ -11,6 +11,7 @@ from benchmarks.tables import __main__ as tables
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "benchmarks").rglob("*.py"))
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 SCRIPTS = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in FILES
@@ -39,8 +40,7 @@ def test_there_are_scripts_and_each_is_short():
 
 def test_the_docs_name_scripts_that_are_there():
     texts = [
-        *ROOT.glob("*.md"),
-        *ROOT.glob("docs/**/*.md"),
+        *DOCUMENTS,
         *ROOT.glob("docs/results/*.json"),
         *ROOT.glob("src/**/*.py"),
     ]
@@ -49,6 +49,26 @@ def test_the_docs_name_scripts_that_are_there():
     assert commands
     assert commands <= {name.removesuffix(".__main__") for name in SCRIPTS}
     assert {name for name in re.findall(r"benchmarks/[\w/]+\.py", said) if not (ROOT / name).is_file()} == set()
+
+
+def test_every_table_is_checked_and_none_is_made_in_vain():
+    marked = {file: re.findall(r"<!-- table: (\w+) -->", file.read_text(encoding="utf-8")) for file in DOCUMENTS}
+    assert {file for file, names in marked.items() if names} == set(tables.DOCUMENTS)
+    assert {name for names in marked.values() for name in names} == set(tables.TABLES)
+
+
+def test_a_figure_that_is_changed_by_hand_is_seen(tmp_path, monkeypatch):
+    document = tmp_path / "changed.md"
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    monkeypatch.setattr(tables, "DOCUMENTS", (document,))
+    monkeypatch.setattr(sys, "argv", ["tables", "--check"])
+    for table in tables.TABLES:
+        true = tables.fill(f"<!-- table: {table} -->\n<!-- end -->")
+        document.write_text(true, encoding="utf-8")
+        tables.main()
+        document.write_text(re.sub(r"\d(?=\D*<!-- end)", lambda digit: str(9 - int(digit[0])), true), encoding="utf-8")
+        with pytest.raises(SystemExit, match=r"out of date: changed\.md"):
+            tables.main()
 
 
 def test_the_tables_in_the_docs_are_those_of_the_results():

@@ -11,6 +11,8 @@ from menura.paper.networks import SCRATCH, THREE, TIED, TRANSFER, Pretrained
 from patterns_found import layer_found, network_found
 from toy import toy_catalogue, toy_configurations
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def options(tmp_path, monkeypatch, in_one_process):

@@ -70,6 +70,7 @@ def test_without_a_network_it_synthesises_and_tells_the_rank_it_got(cache, capsy
     assert re.search(r"60 sounds indexed", capsys.readouterr().out)
 
 
+@pytest.mark.server
 def test_with_a_network_it_downloads_once(tmp_path, cache, capsys, monkeypatch):
     published = tmp_path / "published"
     for number, (start_hz, end_hz) in enumerate([(200, 900), (900, 200), (500, 500)]):

@@ -17,6 +17,8 @@ from menura.corpora.fetch import CHUNK_BYTES, RemoteFile, fetch
 from menura.errors import DataError
 from range_server import serving_ranges
 
+pytestmark = pytest.mark.server
+
 CONTENT = random.Random(0).randbytes(3 * CHUNK_BYTES + 1_000)
 TWO_CHUNKS = 2 * CHUNK_BYTES
 

@@ -12,6 +12,8 @@ from menura.corpora import sonic_pi
 from menura.corpora.fetch import RemoteFile, fetch_all
 from menura.errors import DataError
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):

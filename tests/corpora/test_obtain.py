@@ -18,6 +18,8 @@ from menura.errors import DataError, UsageError
 from range_server import serving_ranges
 from tiny_corpora import submission
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):

@@ -111,6 +111,7 @@ def test_a_comparison_tells_the_networks_apart():
     assert all(finding.confirmed for finding in found[8:12])  # the recording tower of the last network
 
 
+@pytest.mark.slow
 def test_the_command_tells_every_finding_and_writes_it(tmp_path, monkeypatch, random_bundle_folder):
     layers = whole_network(as_the_paper_says, alike=True)
     monkeypatch.setattr("menura.visualise.patterns.network_patterns", lambda *_, **__: iter(layers.values()))

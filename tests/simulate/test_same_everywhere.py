@@ -21,6 +21,8 @@ from menura.simulate.hear import Heard, hear
 from menura.simulate.mouth import RATE_HZ as MOUTH_RATE_HZ
 from menura.simulate.people import load_people
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ = 44_100
 IMITATIONS_A_SOUND = 2
 CORPORA = ("esc10", "freedoom", "kenney", "minetest", "philharmonia", "sonic-pi")

@@ -18,7 +18,7 @@ from menura.training import adapt as module
 from menura.training.adapt import AdaptRecipe, _between, adapt
 from menura.training.judges import Judges, Mrr
 
-pytestmark = pytest.mark.usefixtures("in_one_process")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("in_one_process")]
 
 QUICK = AdaptRecipe(n_imitations=2, n_variants=1, n_test_imitations=2, n_steps=12, batch_size=16)
 

@@ -11,7 +11,7 @@ from menura.training import default
 from menura.training.default import train_default, train_recipe
 from menura.training.recipe import LADDER, RECIPES
 
-pytestmark = pytest.mark.usefixtures("in_one_process")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("in_one_process")]
 
 TINY = {"n_imitations": 1, "n_test_imitations": 1, "pretrain_epochs": 1, "n_steps": 2, "batch_size": 4}
 

@@ -15,6 +15,8 @@ from menura.training.mn04 import convert, get_mn04
 from mobilenets import published_names
 from range_server import serving_ranges
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def network():

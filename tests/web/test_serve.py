@@ -19,7 +19,10 @@ from menura.web.serve import listening_socket, page_addresses
 from menura.web.settings import Settings
 from web_clients import CHANGES, wav_bytes
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to end gracefully by")
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to end gracefully by"),
+]
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from menura.web.app import create_app
 from menura.web.settings import Limits, Settings
 from web_clients import CHANGES, wav_bytes, write_library
 
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
 N_EXAMPLES = 12  # of each operation and mode
 LIMITS = Limits(uploads_per_s=1e6, upload_burst=10**6, requests_per_s=1e6, request_burst=10**6)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from menura.audio.hear import Take
 from menura.errors import LibraryError, UsageError
 from menura.index.database import DATABASE_FILE
-from menura.index.homes import homes_beside, index_home, resolve_data_dir
+from menura.index.homes import homes_beside, index_home, resolve_data_dir, resolve_folder
 from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, info_of_home
 from menura.index.snapshot import Snapshot, Table
@@ -287,16 +287,3 @@ class Library:
             self._index = LibraryIndex.open(self.folder, self._data_dir, self.identity.model, rebuild=rebuild)
             self._begun = False
         return self._index
-
-
-def resolve_folder(folder: str | Path) -> Path:
-    """A library's folder as its index knows it.
-
-    Raises:
-        UsageError: There is no such folder.
-    """
-    resolved = Path(folder).expanduser().resolve()
-    if not resolved.is_dir():
-        fault = "not a folder" if resolved.exists() else "no such folder"
-        raise UsageError(f"{folder}: {fault}; name a folder of sounds")
-    return resolved
