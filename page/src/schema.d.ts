@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Skipped
-         * @description The files that could not be read, and why.
+         * @description What is not found, and why: absent folders, kinds of files that are not read, files that could not be.
          */
         get: operations["skipped_api_libraries__lib__skipped_get"];
         put?: never;
@@ -338,6 +338,22 @@ export interface components {
             ms: components["schemas"]["Spent"];
         };
         /**
+         * LeftOut
+         * @description Something in a take that is no part of the imitation: a click, a bump, a breath.
+         */
+        LeftOut: {
+            /** Kind */
+            kind: string;
+            /**
+             * Span S
+             * @description from and to, in seconds
+             */
+            span_s: [
+                number,
+                number
+            ];
+        };
+        /**
          * LibraryState
          * @description A library and the state of its index.
          */
@@ -363,6 +379,8 @@ export interface components {
             seconds: number;
             /** Skipped */
             skipped: number;
+            /** Notices */
+            notices: number;
             progress: components["schemas"]["Progress"] | null;
         };
         /**
@@ -406,7 +424,7 @@ export interface components {
         };
         /**
          * SkippedFile
-         * @description A file that could not be read, and why.
+         * @description A file that could not be read, a kind of files that are not read or an absent folder, and why.
          */
         SkippedFile: {
             /** Path */
@@ -529,18 +547,41 @@ export interface components {
         };
         /**
          * Take
-         * @description A recording of an imitation: `heard_s` is the part that the network hears.
+         * @description A recording of an imitation, and what is heard of it: `heard_s` is the part that the network hears.
          */
         Take: {
             /** Id */
             id: string;
             /** Duration S */
             duration_s: number;
-            /** Heard S */
+            /**
+             * Heard S
+             * @description from and to, in seconds
+             */
             heard_s: [
                 number,
                 number
             ];
+            /**
+             * Repetitions S
+             * @description each time that it was said, if it was said more than once
+             */
+            repetitions_s: [
+                number,
+                number
+            ][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOut"][];
+            /**
+             * Level Db
+             * @description of the imitation, in dB of full scale
+             */
+            level_db: number;
+            /**
+             * Room Db
+             * @description of the room; null where none is heard
+             */
+            room_db: number | null;
         };
         /**
          * View
