@@ -12,6 +12,7 @@ import pytest
 
 from browser import chromium, playwright  # noqa: F401  # fixtures, found here by pytest
 from bundles import random_bundle, random_bundle_folder  # noqa: F401
+from menura.audio import containers, kinds
 from one_process import in_one_process  # noqa: F401
 from page_tools import (  # noqa: F401
     axe,
@@ -26,6 +27,7 @@ from page_tools import (  # noqa: F401
 
 CLIPS = Path(__file__).with_name("clips")
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
+SHARED_FIELD = Path(__file__).parents[1] / ".." / "shared" / "field"
 SHARED_MN04 = Path(__file__).parents[1] / ".." / "shared" / "models" / "mn04_as"
 
 
@@ -50,6 +52,21 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the folder of real recordings at {SHARED_DATA.resolve()}")
     return SHARED_DATA.resolve()
+
+
+@pytest.fixture(scope="session")
+def shared_field() -> Path:
+    """The folder of inputs as people report them, or a skip that says where it is looked for."""
+    if not SHARED_FIELD.is_dir():
+        pytest.skip(f"needs the folder of odd inputs at {SHARED_FIELD.resolve()}")
+    return SHARED_FIELD.resolve()
+
+
+@pytest.fixture
+def without_formats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where PyAV is not installed."""
+    for module in (kinds, containers):
+        monkeypatch.setattr(module, "has_formats", lambda: False)
 
 
 @pytest.fixture(scope="session")

@@ -51,9 +51,13 @@ def test_a_damaged_file_is_a_sound_or_refused(tmp_path, seed):
 @given(
     content=st.binary(max_size=300),
     magic=st.sampled_from(
-        [b"", b"RIFF\0\0\0\0WAVEfmt ", b"fLaC", b"OggS\0\2", b"\xff\xfb\x90", b"FORM\0\0\0\0AIFFCOMM"]
+        [
+            *(b"", b"RIFF\0\0\0\0WAVEfmt ", b"RIFF\0\0\0\0WAVEdata\0\0\0\0", b"fLaC", b"OggS\0\2", b"\xff\xfb\x90"),
+            *(b"FORM\0\0\0\0AIFFCOMM", b"ID3\3\0\0\0\0\0\0FORM", b"caff\0\1\0\0desc"),
+            *(b"\0\0\0\x1cftypM4A ", b"\x1aE\xdf\xa3", b"#!AMR\n", b"\xff\xf1P\x80", b"0&\xb2u\x8ef\xcf\x11\xa6\xd9"),
+        ]
     ),
-    suffix=st.sampled_from([".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff"]),
+    suffix=st.sampled_from([".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".caf", ".m4a"]),
 )
 def test_any_bytes_are_a_sound_or_refused(tmp_path, content, magic, suffix):
     path = tmp_path / f"x{suffix}"

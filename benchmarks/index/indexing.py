@@ -24,7 +24,8 @@ import soundfile
 
 from benchmarks.results import write_result
 from menura import Library
-from menura.audio.files import AUDIO_SUFFIXES, read_audio
+from menura.audio.files import read_audio
+from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.simulate import simulate_imitation
 
 SEED = 0

@@ -15,7 +15,8 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from benchmarks.results import write_result
-from menura.audio.files import AUDIO_SUFFIXES, read_audio
+from menura.audio.files import read_audio
+from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.simulate import LISTENED_S, simulate_imitation, simulate_performances
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 

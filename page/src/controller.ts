@@ -137,6 +137,13 @@ export class Controller {
     this.prepare();
   }
 
+  /** Says why a sound could not be played: the server knows, if it was the server that refused. */
+  async sayWhyNot(key: string): Promise<void> {
+    const [lib = "", id] = key.split("/");
+    const why = await this.api.details(lib, Number(id)).then(() => null, inWords);
+    this.stage.say(`This sound cannot be played: ${why ?? "the file may have been moved, or this browser does not know its format."}`);
+  }
+
   toggle(sound: Sound, startS?: number): void {
     if (this.store.state.playing === sound.id) this.player.stop();
     else this.play(sound, startS);

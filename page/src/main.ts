@@ -35,7 +35,7 @@ const views = new ViewCache(api);
 const player = new Player(byId("audio"), {
   started: () => undefined,
   ended: () => store.set({ playing: null }),
-  failed: () => say("This sound cannot be played: the file may have been moved, or this browser does not know its format."),
+  failed: (key) => void controller.sayWhyNot(key),
 });
 const controller = new Controller(store, api, search, player, { say, heard: (...block) => recorder.heard(...block) });
 const recorder: RecorderView = new RecorderView(controller);

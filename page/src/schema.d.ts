@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Skipped
-         * @description The files that could not be read, and why.
+         * @description What is not found, and why: absent folders, kinds of files that are not read, files that could not be.
          */
         get: operations["skipped_api_libraries__lib__skipped_get"];
         put?: never;
@@ -379,6 +379,8 @@ export interface components {
             seconds: number;
             /** Skipped */
             skipped: number;
+            /** Notices */
+            notices: number;
             progress: components["schemas"]["Progress"] | null;
         };
         /**
@@ -422,7 +424,7 @@ export interface components {
         };
         /**
          * SkippedFile
-         * @description A file that could not be read, and why.
+         * @description A file that could not be read, a kind of files that are not read or an absent folder, and why.
          */
         SkippedFile: {
             /** Path */

@@ -35,6 +35,7 @@ _ANSWER_TOLERANCE = 1e-2  # of numbers about ten: processors round differently, 
 _EXTRAS = {
     "train": ("torch", "training, adapting and looking into a model need"),
     "web": ("fastapi", "the page in a browser needs"),
+    "formats": ("av", "reading m4a, aac, wma, webm, 3gp and amr needs"),
 }
 
 
@@ -132,7 +133,7 @@ def _formats() -> Iterator[Finding]:
             f"{library} cannot read {', '.join(missing)}: such files are skipped; pip install --upgrade soundfile",
         )
     else:
-        yield Finding("ok", f"{library} reads wav, aiff, flac, ogg, opus and mp3")
+        yield Finding("ok", f"{library} reads wav, aiff, flac, ogg, opus, mp3 and others")
 
 
 def _kernels() -> Iterator[Finding]:

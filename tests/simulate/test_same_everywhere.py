@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from menura.audio.files import AUDIO_SUFFIXES, read_audio
+from menura.audio.files import read_audio
+from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.corpora.synthetic import synthesise_library
 from menura.simulate import Mouth, measure_mouth, mosaic_imitations, simulate_performances
 from menura.simulate.hear import Heard, hear

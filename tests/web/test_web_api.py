@@ -14,6 +14,7 @@ import soundfile
 
 import menura
 from bundles import write_sound
+from compressed import COMPRESSED, encode, natural_rate_hz
 from menura import Library
 from menura.audio.features import log_mel
 from menura.audio.files import read_audio
@@ -304,6 +305,72 @@ def test_every_wav_can_be_played(random_bundle_folder, tmp_path, subtype, channe
     assert soundfile.info(io.BytesIO(answer.content)).subtype == "PCM_16"
     wanted = sound if channels <= 2 else sound.mean(axis=1, keepdims=True)
     assert np.abs(decoded - wanted).max() < 0.02
+
+
+@pytest.mark.parametrize("suffix", [*COMPRESSED, ".mp2"])
+def test_every_compressed_kind_can_be_played_and_drawn(random_bundle_folder, tmp_path, suffix):
+    rate_hz = natural_rate_hz(suffix)
+    sound = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * rate_hz) / rate_hz)[:, None].astype(np.float32)
+    encode(tmp_path / f"sounds/tone{suffix}", sound, rate_hz)
+    with served([tmp_path / "sounds"], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        url = f"/api/libraries/{library['id']}/sounds/1"
+        answer = client.get(f"{url}/audio")
+        later = client.get(f"{url}/audio", headers={"Range": f"bytes={44 + 2 * rate_hz}-{44 + 2 * rate_hz + 999}"})
+        view = client.get(f"{url}/view").json()
+        take = client.post("/api/takes", content=(tmp_path / f"sounds/tone{suffix}").read_bytes(), headers=CHANGES)
+    assert answer.headers["content-type"] == "audio/wav" and take.status_code == 201
+    played, played_hz = soundfile.read(io.BytesIO(answer.content))
+    assert played_hz == rate_hz and len(played) == pytest.approx(2 * rate_hz, abs=0.06 * rate_hz)
+    decoded = read_audio(tmp_path / f"sounds/tone{suffix}", rate_hz)
+    n = min(len(played), len(decoded))
+    np.testing.assert_allclose(played[:n], decoded[:n], atol=2**-14)
+    expected = answer.content[44 + 2 * rate_hz : 44 + 2 * rate_hz + 1_000]
+    difference = np.frombuffer(later.content, "<i2").astype(int) - np.frombuffer(expected, "<i2")
+    assert np.abs(difference).max() < 300  # a decoder that begins in the middle is not the same to the last bit
+    assert max(view["peaks"]) == pytest.approx(0.5, abs=0.3) and len(view["peaks"]) > 380
+
+
+def test_what_others_could_not_read_is_played_as_it_is_heard(random_bundle_folder, tmp_path):
+    folder = tmp_path / "sounds"
+    lost = bytearray(write_sound(folder / "lost.wav", 1).read_bytes())
+    lost[4:8] = lost[40:44] = bytes(4)
+    (folder / "lost.wav").write_bytes(lost)
+    aiff = write_sound(folder / "tagged.aiff", 2).read_bytes()
+    (folder / "tagged.aiff").write_bytes(b"ID3\3\0\0\0\0\x40\0" + bytes(1 << 13) + aiff)
+    flac = write_sound(folder / "ripped.flac", 3).read_bytes()
+    (folder / "ripped.flac").write_bytes(flac + b"TAG" + bytes(125))
+    with served([folder], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        url = f"/api/libraries/{library['id']}"
+        items = client.get(f"{url}/search").json()["items"]
+        answers = {item["path"]: client.get(f"{url}/sounds/{item['id']}/audio") for item in items}
+        views = [client.get(f"{url}/sounds/{item['id']}/view").json() for item in items]
+    assert len(items) == 3 and all(len(view["peaks"]) == 400 for view in views)
+    for path in ("lost.wav", "tagged.aiff"):
+        played, _ = soundfile.read(io.BytesIO(answers[path].content))
+        np.testing.assert_allclose(played, read_audio(folder / path, 44_100), atol=2**-14)
+    assert answers["ripped.flac"].content == (folder / "ripped.flac").read_bytes()
+
+
+def test_what_is_not_read_is_listed_by_kind(random_bundle_folder, tmp_path, without_formats):
+    folder = write_sound(tmp_path / "sounds/a.wav").parent
+    for name in ("1.asd", "2.asd", "memo.m4a"):
+        (folder / name).touch()
+    (folder / "bad.wav").write_text("no sound")
+    with served([folder], random_bundle_folder, tmp_path / "data") as client:
+        (library,) = client.get("/api/libraries").json()
+        assert (library["skipped"], library["notices"]) == (1, 2)
+        url = f"/api/libraries/{library['id']}/skipped"
+        listed = client.get(url).json()
+        rest = client.get(url, params={"offset": 1, "limit": 2}).json()
+    assert listed["total"] == 3 and rest["items"] == listed["items"][1:]
+    assert [item["path"] for item in listed["items"]] == [
+        "2 .asd files, such as 1.asd",
+        "1 .m4a file, such as memo.m4a",
+        "bad.wav",
+    ]
+    assert "menura[formats]" in listed["items"][1]["reason"]
 
 
 def test_why_a_sound_matches(client, lib, take):

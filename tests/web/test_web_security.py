@@ -168,6 +168,31 @@ def test_links_out_of_the_library_are_not_sent(random_bundle_folder, tmp_path):
         assert answer.content == (folder / "mine.wav").read_bytes()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_links_out_of_the_library_are_sent_where_its_owner_says_so(random_bundle_folder, tmp_path):
+    folder, outside = tmp_path / "sounds", tmp_path / "outside"
+    write_sound(outside / "pack/b.wav", 1)
+    write_sound(folder / "mine.wav", 2)
+    (folder / "linked").symlink_to(outside)
+    (folder / "away.wav").symlink_to(outside / "pack/b.wav")
+    for follow_links in (False, True):
+        with served([folder], random_bundle_folder, tmp_path / "data", follow_links=follow_links) as client:
+            (library,) = client.get("/api/libraries").json()
+            url = f"/api/libraries/{library['id']}"
+            number = {item["path"]: item["id"] for item in client.get(f"{url}/search").json()["items"]}
+            (linked,) = number.keys() - {"mine.wav"}  # it is one sound, by its first path
+            for what in ("file", "audio", "view"):
+                answer = client.get(f"{url}/sounds/{number[linked]}/{what}")
+                if follow_links:
+                    assert answer.status_code == 200, answer.text
+                else:
+                    assert "menura serve --follow-links" in refusal(answer, 403)
+            if follow_links:
+                answer = client.get(f"{url}/sounds/{number[linked]}/file")
+                assert answer.content == (outside / "pack/b.wav").read_bytes()
+                assert client.get(f"{url}/sounds/{number['mine.wav']}/audio").status_code == 200
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 def test_a_file_that_has_become_something_else_is_not_opened(random_bundle_folder, tmp_path):
     folder = tmp_path / "sounds"

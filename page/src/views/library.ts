@@ -50,7 +50,7 @@ export class LibraryView {
   private renderDialog(): void {
     const library = this.controller.store.library;
     const kept = this.dialog.querySelector(".skipped");
-    const skipped = library && library.skipped > 0 ? (kept ?? this.skippedList(library)) : null;
+    const skipped = library && library.skipped + library.notices > 0 ? (kept ?? this.skippedList(library)) : null;
     this.dialog.replaceChildren(
       h("div", { class: "details-bar" }, h("h2", { id: "library-title" }, library?.name ?? "No library"), iconButton("close", "Close", () => this.dialog.close(), "Esc")),
       ...(library ? this.about(library) : []),
@@ -79,7 +79,7 @@ export class LibraryView {
   }
 
   private skippedList(library: Library): HTMLElement {
-    const list = h("ol", { tabindex: "0", "aria-label": "Files that could not be read" });
+    const list = h("ol", { tabindex: "0", "aria-label": "What is not read" });
     const more = h("button", { type: "button", class: "plain", hidden: true, on: { click: () => void extend() } }, "Show more");
     const extend = async (): Promise<void> => {
       const { total, items } = await this.controller.api.skipped(library.id, list.childElementCount, SKIPPED_PAGE);
@@ -87,7 +87,7 @@ export class LibraryView {
       more.hidden = list.childElementCount >= total || items.length === 0;
     };
     extend().catch((error: unknown) => list.append(h("li", {}, inWords(error) ?? "The server does not answer.")));
-    return h("section", { class: "skipped", "data-library": library.id }, h("h3", {}, `${count(library.skipped, "file")} could not be read`), list, more);
+    return h("section", { class: "skipped", "data-library": library.id }, h("h3", {}, library.skipped > 0 ? `${count(library.skipped, "file")} could not be read` : "Not read"), list, more);
   }
 }
 

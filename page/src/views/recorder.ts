@@ -32,7 +32,7 @@ export class RecorderView {
   constructor(private readonly controller: Controller) {
     const { store } = controller;
     this.button = h("button", { type: "button", class: "record", "aria-describedby": "hint", on: { click: () => controller.record() } });
-    this.chooser = h("input", { type: "file", accept: "audio/*,.aif,.aiff,.flac,.ogg,.opus", hidden: true, "aria-label": "A sound file to search for" });
+    this.chooser = h("input", { type: "file", accept: "audio/*,.wav,.aif,.aiff,.flac,.ogg,.opus,.mp3,.mp2,.caf,.w64,.rf64,.au,.m4a,.mp4,.aac,.wma,.webm,.3gp,.amr", hidden: true, "aria-label": "A sound file to search for" });
     this.chooser.addEventListener("change", () => {
       const file = this.chooser.files?.[0];
       this.chooser.value = "";

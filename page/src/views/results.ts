@@ -153,6 +153,7 @@ export class ResultsView {
     else if (!library) this.empty.textContent = "No library is open. Start Menura with a folder: menura serve ~/Samples";
     else if (library.state === "indexing") this.empty.textContent = "The first sounds come in a moment.";
     else if (library.state === "failed") this.empty.textContent = library.error ?? "The library could not be read.";
-    else this.empty.textContent = "No sounds here. wav, flac, ogg, opus, mp3 and aiff are read.";
+    else if (library.notices > 0) this.empty.textContent = "No sounds here that are read. The name of the library tells what is not, and what to do.";
+    else this.empty.textContent = "No sounds here. wav, aiff, flac, ogg, opus, mp3, caf and w64 are read, among others.";
   }
 }

@@ -10,40 +10,38 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import FileIO
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from menura.audio.containers import UNDECODABLE, UNKNOWN_FORMAT, Sound, opened_sound
+from menura.audio.mono import cancelling_channel
 from menura.errors import AudioError, UsageError
-
-AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc"})
-"""Endings, in lower case, of the files that a library is made of."""
 
 _BLOCK_S = 0.75  # whole blocks make the few seconds that a tower hears, so that none is decoded for nothing
 _MAX_BLOCK_SAMPLES = 1 << 22  # over all channels, 16 MB
+_MIX_S = 8.0  # by so much of the sound it is decided how its channels are mixed
+_AUDIBLE = 1e-4  # away from the first frame: three steps of a 16-bit recording
 _UNKNOWN_LENGTH = 2**63 - 1  # libsndfile's number of frames of a flac that was encoded into a pipe
 _BAD_SEEK = 39  # libsndfile's error number
-_RATES_HZ = (1_000, 1_000_000)
-_MAX_CHANNELS = 64
-_UNKNOWN_FORMAT = 1  # libsndfile's error number, as those below
-_REASONS = {_UNKNOWN_FORMAT: "its format is not known", 4: "its encoding is not supported"}
 
 
 def read_audio(path: str | Path, sample_rate_hz: int, *, duration_s: float | None = None) -> NDArray[np.float32]:
-    """A file's sound, channels averaged.
+    """A file's sound, its channels mixed: their mean, or the loudest of them where the mean is far below it.
 
     Args:
-        path: A wav (8 to 32 bit or float), flac, ogg, opus, mp3 or aiff file of any rate and number of channels.
+        path: A file of any kind that libsndfile reads or, with PyAV, FFmpeg; of any rate and number of channels.
         sample_rate_hz: The rate to resample to.
-        duration_s: Return the beginning only, at most so much of it, and decode little more than it takes.
+        duration_s: Return the beginning only, at most so much of it, and decode no more than some seconds after it.
 
     Returns:
         (n,) samples, full scale being -1 to 1.
@@ -76,9 +74,9 @@ def audio_duration_s(path: str | Path) -> float:
         rate_hz: int = sound.samplerate
         try:
             sound.seek(sound.frames - 1)
-            if sound.frames and len(sound.read(1)):
+            if sound.frames and len(sound.read(out=np.empty((1, sound.channels), np.float32))):
                 return float(sound.frames / rate_hz)
-        except soundfile.LibsndfileError:
+        except UNDECODABLE:
             pass  # decoding says what is wrong with it, if anything is
     return sum(len(block) for block in stream_audio(path, rate_hz)) / rate_hz
 
@@ -94,15 +92,14 @@ def stream_audio(path: str | Path, sample_rate_hz: int) -> Iterator[NDArray[np.f
         yield from decoded_blocks(sound, path, sample_rate_hz)
 
 
-def decoded_blocks(
-    sound: soundfile.SoundFile, path: Path, sample_rate_hz: int, first: int = 0
-) -> Iterator[NDArray[np.float32]]:
+def decoded_blocks(sound: Sound, path: Path, sample_rate_hz: int, first: int = 0) -> Iterator[NDArray[np.float32]]:
     """The sound of an open file from the frame at which it stands, which is `first`, as `stream_audio` gives it.
 
     `path` is its name for messages.
     """
     n = 0
-    for block in _resampled(_mono_blocks(sound, path, first), sound.samplerate, sample_rate_hz):
+    mono = _mixed(_frame_blocks(sound, path, first), round(_MIX_S * sound.samplerate))
+    for block in _resampled(mono, sound.samplerate, sample_rate_hz):
         if not np.isfinite(block).all():
             raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
         n += len(block)
@@ -151,7 +148,7 @@ def _not_regular(path: Path) -> AudioError:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
+def _opened(path: Path) -> Iterator[Sound]:
     """The open file, after every check that its header allows."""
     try:
         stream = open_regular(path)
@@ -164,41 +161,11 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     with stream:
         if not os.fstat(stream.fileno()).st_size:
             raise AudioError(f"{path}: is empty (0 bytes); record or copy it again")
-        with _checked(partial(_sound_of, path, stream.fileno()), path) as sound:
+        sound = opened_sound(stream, path, partial(_sound_of, path, stream.fileno()))
+        try:
             yield sound
-
-
-@contextmanager
-def open_sound(source: BinaryIO, path: Path) -> Iterator[soundfile.SoundFile]:
-    """The sound in a stream, after every check that its header allows.
-
-    Args:
-        source: The content of a file, which can be sought.
-        path: What it is called in messages.
-
-    Raises:
-        AudioError: It is not a sound, or of a rate or number of channels that cannot be read.
-    """
-    with _checked(partial(soundfile.SoundFile, source), path) as sound:
-        yield sound
-
-
-@contextmanager
-def _checked(opened: Callable[[], soundfile.SoundFile], path: Path) -> Iterator[soundfile.SoundFile]:
-    try:
-        sound = opened()
-    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: a name in .raw, which promises no header
-        reason = _REASONS.get(getattr(error, "code", _UNKNOWN_FORMAT), "its header is damaged")
-        raise AudioError(f"{path}: not a sound file that can be read ({reason}); convert it to wav or flac") from error
-    with sound:
-        if not _RATES_HZ[0] <= sound.samplerate <= _RATES_HZ[1]:
-            raise AudioError(
-                f"{path}: its sample rate is {sound.samplerate:,} Hz; rates from {_RATES_HZ[0]:,} to "
-                f"{_RATES_HZ[1]:,} Hz can be read"
-            )
-        if sound.channels > _MAX_CHANNELS:
-            raise AudioError(f"{path}: has {sound.channels:,} channels; up to {_MAX_CHANNELS} can be read")
-        yield sound
+        finally:
+            sound.close()
 
 
 def _sound_of(path: Path, descriptor: int) -> soundfile.SoundFile:
@@ -209,31 +176,82 @@ def _sound_of(path: Path, descriptor: int) -> soundfile.SoundFile:
     try:
         return soundfile.SoundFile(descriptor, closefd=False)
     except soundfile.LibsndfileError as error:
-        if error.code != _UNKNOWN_FORMAT or path.suffix.lower() != ".mp3":
+        if error.code != UNKNOWN_FORMAT or path.suffix.lower() != ".mp3":
             raise
         return soundfile.SoundFile(name)  # only by its name is one that begins with rubbish known for an mp3
 
 
-def _mono_blocks(sound: soundfile.SoundFile, path: Path, first: int) -> Iterator[NDArray[np.float32]]:
-    """The file's frames from `first` on with channels averaged, checked to be as many as a flac promises."""
+def _mixed(blocks: Iterator[NDArray[np.float32]], n_decide: int) -> Iterator[NDArray[np.float32]]:
+    """One channel of blocks of (n, channels), mixed in one way from the first of them to the last.
+
+    Which way is decided by the first `n_decide` frames from where something is heard. Before that any way is as good.
+    """
+    held: list[NDArray[np.float32]] = []
+    for block in blocks:
+        if block.shape[1] == 1:
+            yield block[:, 0]
+            yield from (later[:, 0] for later in blocks)
+            return
+        if not held and _is_silent(block):
+            yield _mean(block)
+            continue
+        held.append(block)
+        n_most = min(n_decide, _MAX_BLOCK_SAMPLES // block.shape[1])
+        if sum(map(len, held)) >= n_most:
+            break
+    with np.errstate(over="ignore", invalid="ignore"):
+        channel = cancelling_channel(np.concatenate(held)) if held else None
+    for block in chain(held, blocks):
+        yield _mean(block) if channel is None else block[:, channel]
+
+
+def _is_silent(block: NDArray[np.float32]) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return not len(block) or bool(np.abs(block - block[0]).max() < _AUDIBLE)
+
+
+def _mean(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused as not finite
+        total = block[:, 0].copy()
+        for channel in range(1, block.shape[1]):  # numpy's mean over two columns takes five times as long
+            total += block[:, channel]
+        total /= np.float32(block.shape[1])
+    return total
+
+
+def _frame_blocks(sound: Sound, path: Path, first: int) -> Iterator[NDArray[np.float32]]:
+    """The sound's frames from `first` on, (n, channels), checked to be as many as a flac promises."""
     size = min(round(_BLOCK_S * sound.samplerate), _MAX_BLOCK_SAMPLES // sound.channels)
-    ended, n = False, first
-    while not ended:
-        frames = np.full((size, sound.channels), np.nan, np.float32)
-        try:
-            frames = sound.read(out=frames)
-            ended = len(frames) == 0
-        except soundfile.LibsndfileError as error:
-            frames = frames[: np.count_nonzero(~np.isnan(frames[:, 0]))]  # what was decoded before the error
-            if sound.frames != _UNKNOWN_LENGTH or error.code != _BAD_SEEK:
-                raise _cut_off(path, (n + len(frames)) / sound.samplerate) from error
-            ended = True  # soundfile seeks after each read, and the end of such a file is nowhere
+    n = first
+    while True:
+        frames, error = read_frames(sound, size)
         n += len(frames)
-        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused as not finite
-            mono = frames[:, 0] if sound.channels == 1 else frames.mean(axis=1, dtype=np.float32)
-        yield mono
+        if error is not None and n != sound.frames:  # else what follows is a tag of a ripper's
+            raise _cut_off(path, n / sound.samplerate) from error
+        yield frames
+        if error is not None or not len(frames):
+            break
     if sound.format == "FLAC" and n < sound.frames != _UNKNOWN_LENGTH:
         raise _cut_off(path, n / sound.samplerate)
+
+
+class Frames(NamedTuple):
+    """Frames of a sound, (n, channels), and what made the decoding end there, if it was no end."""
+
+    samples: NDArray[np.float32]
+    error: Exception | None
+
+
+def read_frames(sound: Sound, count: int) -> Frames:
+    """The next frames of a sound, less of them where it ends or is damaged."""
+    frames = np.full((count, sound.channels), np.nan, np.float32)
+    try:
+        return Frames(sound.read(out=frames), None)
+    except UNDECODABLE as error:
+        decoded = frames[: np.count_nonzero(~np.isnan(frames[:, 0]))]
+        # soundfile seeks after each read, and the end of a flac of unknown length is nowhere
+        is_end = sound.frames == _UNKNOWN_LENGTH and getattr(error, "code", None) == _BAD_SEEK
+        return Frames(decoded, None if is_end else error)
 
 
 def _cut_off(path: Path, at_s: float) -> AudioError:

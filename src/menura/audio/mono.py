@@ -24,10 +24,24 @@ def mix_down(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     if samples.ndim == 1 or samples.shape[1] == 1:
         return samples.reshape(-1)
     level = samples - samples.mean(axis=0, dtype=np.float64).astype(np.float32)
-    mean: NDArray[np.float32] = level.mean(axis=1)
-    power = np.square(level).mean(axis=0)
-    loudest = int(power.argmax())
-    return level[:, loudest].copy() if np.square(mean).mean() < _CANCELS * power[loudest] else mean
+    channel = cancelling_channel(level)
+    mixed: NDArray[np.float32] = level.mean(axis=1) if channel is None else level[:, channel].copy()
+    return mixed
+
+
+def cancelling_channel(samples: NDArray[np.float32]) -> int | None:
+    """The channel to take instead of the mean of all, because these cancel; None where they do not.
+
+    Args:
+        samples: (n, channels), of which offsets do not count.
+    """
+    level = np.ascontiguousarray(samples.T)  # along its rows, sums take a fifth of the time
+    level = level - level.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+    energy = np.einsum("cn,cn->c", level, level)
+    total = level.sum(axis=0)
+    loudest = int(energy.argmax())
+    of_mean = np.einsum("n,n->", total, total) / len(level) ** 2
+    return loudest if of_mean < _CANCELS * energy[loudest] else None
 
 
 def without_rumble(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:

@@ -6,11 +6,13 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
-from menura.audio.files import AUDIO_SUFFIXES
+from menura.audio.kinds import NotRead, is_read, reason_not_read, suffix_of
 from menura.errors import UsageError
+
+_LEFT_OUT = frozenset({"#recycle", "$recycle.bin", "__macosx", "@eadir"})  # recycle bins, and what systems keep there
 
 
 class Stamp(NamedTuple):
@@ -51,13 +53,16 @@ class Found(NamedTuple):
 class Walk:
     """A walk through a folder, which gives its sound files in the order of their paths, and what cannot be looked at.
 
-    Folders and files whose name begins with a dot are left out. Symbolic links are followed; a folder that is reached
+    Folders and files whose name begins with a dot are left out, and so are recycle bins and what systems keep beside
+    the files: `#recycle`, `$RECYCLE.BIN`, `__MACOSX`, `@eaDir`. Symbolic links are followed; a folder that is reached
     in several ways counts once, by its first path, so loops end. A file that is reached in several ways is given each
     time, since a walk that knew all files would grow with the library.
 
     Attributes:
         folder: The folder.
-        is_empty: Whether it holds nothing at all, as the mount point of an absent disk does.
+        is_empty: Whether it holds nothing, as the mount point of an absent disk does.
+        empty: The folders within it that hold nothing at all, as far as the walk has come, each with its time of
+            modification in ns.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -67,6 +72,8 @@ class Walk:
             UsageError: The folder does not exist or cannot be listed.
         """
         self.folder = folder
+        self.empty: dict[str, int] = {}
+        self._not_read: dict[str, NotRead] = {}
         try:
             self._pending = _children(folder, "")
             self._seen = {_identity(folder.stat())}
@@ -80,16 +87,33 @@ class Walk:
             try:
                 status = (self.folder / path).stat()
                 if stat.S_ISDIR(status.st_mode):
-                    self._enter(path, _identity(status))
-                elif _is_audio(path):
+                    self._enter(path, status)
+                elif is_read(path):
                     yield _found(path, status)
+                else:
+                    self._count(path)
             except OSError as error:
                 yield Unreadable(path, error.strerror or str(error), None)
 
-    def _enter(self, path: str, identity: str) -> None:
+    def _enter(self, path: str, status: os.stat_result) -> None:
+        identity = _identity(status)
         if identity not in self._seen:
             self._seen.add(identity)
-            self._pending += _children(self.folder, path)
+            children = _children(self.folder, path)
+            if not children and not any((self.folder / path).iterdir()):
+                self.empty[path] = status.st_mtime_ns
+            self._pending += children
+
+    def _count(self, path: str) -> None:
+        suffix = suffix_of(path)
+        if reason_not_read(suffix) is not None:
+            known = self._not_read.get(suffix, NotRead(suffix, 0, path))
+            self._not_read[suffix] = known._replace(n_files=known.n_files + 1)
+
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """What looks like sounds and is of kinds that are not read, the most frequent first, as far as it has come."""
+        return tuple(sorted(self._not_read.values(), key=lambda kind: (-kind.n_files, kind.suffix)))
 
 
 def sound_files(folder: Path) -> list[SoundFile]:
@@ -105,10 +129,15 @@ def sound_files(folder: Path) -> list[SoundFile]:
     return list(files.values())
 
 
+def is_left_out(name: str) -> bool:
+    """Whether nothing is looked for in a folder, and nothing seen in a file, of this name."""
+    return name.startswith(".") or name.lower() in _LEFT_OUT
+
+
 def _children(folder: Path, path: str) -> list[str]:
     """What is in the subfolder `path`, hidden ones left out, the first path last; folders end in a slash."""
     with os.scandir(folder / path) as entries:
-        names = [entry.name + "/" * _is_folder(entry) for entry in entries if not entry.name.startswith(".")]
+        names = [entry.name + "/" * _is_folder(entry) for entry in entries if not is_left_out(entry.name)]
     # The path of a folder goes on with a slash: with it, this order is the order of all paths in the end.
     names.sort(key=os.fsencode, reverse=True)
     return [f"{path}/{name}" for name in names] if path else names
@@ -125,10 +154,6 @@ def _found(path: str, status: os.stat_result) -> Found | Unreadable:
     if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for ever
         return Unreadable(path, "not a regular file", Stamp(status.st_size, status.st_mtime_ns))
     return Found(SoundFile(path, Stamp(status.st_size, status.st_mtime_ns)), _identity(status))
-
-
-def _is_audio(path: str) -> bool:
-    return PurePath(path).suffix.lower() in AUDIO_SUFFIXES
 
 
 def _identity(status: os.stat_result) -> str:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 def info(
     folder: Annotated[Path | None, typer.Argument(help="A folder of sounds.", callback=expand)] = None,
-    skipped: Annotated[bool, typer.Option("--skipped", help="List what could not be read, and why.")] = False,
+    skipped: Annotated[bool, typer.Option("--skipped", help="List what is not read, and why.")] = False,
     model: Model = None,
 ) -> None:
     """Tell what is indexed of a folder, and by which models; without one, which Menura and which model this is."""
-    from menura.cli.report import print_skipped
+    from menura.cli.report import print_notices, print_skipped
     from menura.model.bundle import Bundle
     from menura.search.library import Library
 
@@ -40,7 +40,9 @@ def info(
             others = f"; there are indexes of it by {', '.join(map(_model_of, beside))}" if beside else ""
             raise UsageError(f"{library.identity.not_indexed()}{others}")
         if skipped:
-            print_skipped(library.info().skipped)
+            found = library.info()
+            print_notices(found.absent, found.not_read)
+            print_skipped(found.skipped)
         else:
             _print_library(library, beside)
 
@@ -54,6 +56,8 @@ def _print_library(library: Library, beside: Sequence[LibraryInfo]) -> None:
             "sounds": f"{found.sounds:,}, {duration(found.seconds)} in all",
             "windows": f"{found.windows:,}",
             "not readable": f"{len(found.skipped):,}",
+            **{f"not read {i}": f"{kind.what}: {kind.reason}" for i, kind in enumerate(found.not_read, start=1)},
+            **{f"absent {i}": away.what for i, away in enumerate(found.absent, start=1)},
             "index": f"{size(found.index_bytes)} in {found.home}",
             "complete": "yes" if found.complete else f"no: {library.identity.command('index')} goes on with it",
             "model": found.model,

@@ -15,9 +15,11 @@ from rich.text import Text
 from menura.cli.text import clock, count, duration, printable
 
 if TYPE_CHECKING:
+    from menura.audio.kinds import NotRead
     from menura.evaluation.tables import Row
     from menura.evaluation.tables import Table as ResultTable
     from menura.index.changes import Skipped
+    from menura.index.notices import Absent
     from menura.index.update import IndexReport
     from menura.search.library import Library
     from menura.search.ranking import Hit
@@ -63,11 +65,20 @@ def _hit_cells(hit: Hit) -> tuple[RenderableType, ...]:
 def print_index_report(folder: Path, library: Library, report: IndexReport) -> None:
     """What an indexing did, and the first of the files that it could not read; `folder` is what the user called it."""
     print(f"{printable(str(folder))}: {changes_line(report)}.")
+    print_notices(report.absent, report.not_read)
     if report.skipped:
         print(f"{count(len(report.skipped), 'file')} could not be read:")
         print_skipped(report.skipped[:SKIPPED_SHOWN])
         if (more := len(report.skipped) - SKIPPED_SHOWN) > 0:
             print(f"... and {more:,} more: see {printable(library.identity.command('info', '--skipped'))}")
+
+
+def print_notices(absent: Sequence[Absent], not_read: Sequence[NotRead]) -> None:
+    """A line for each folder that is absent, and for each kind of files that are not read."""
+    from menura.index.notices import in_words
+
+    for what, reason in in_words(absent, not_read):
+        print(f"{printable(what)}: {printable(reason)}")
 
 
 def changes_line(report: IndexReport) -> str:

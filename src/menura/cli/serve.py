@@ -30,6 +30,9 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     gallery: Annotated[
         Path | None, typer.Option(help="A folder that menura visualise made, to link to.", callback=expand)
     ] = None,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Play sounds, too, to which links in the folders lead.")
+    ] = False,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
 ) -> None:
     """Open a page that records your voice, searches these folders and plays what it finds; Ctrl-C ends it."""
@@ -49,7 +52,14 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
             # A browser in the terminal would keep the server waiting.
             threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
 
-    settings = Settings(tuple(folders), host=host, port=port or DEFAULT_PORT, model=model, gallery=gallery)
+    settings = Settings(
+        tuple(folders),
+        host=host,
+        port=port or DEFAULT_PORT,
+        model=model,
+        gallery=gallery,
+        follow_links=follow_links,
+    )
     serve(settings, started, any_port=port is None)
 
 

@@ -37,5 +37,6 @@ def _print_line(folder: Path, outcome: IndexReport | MenuraError) -> None:
         line = str(outcome)
     else:
         skipped = f"; {count(len(outcome.skipped), 'file')} could not be read" if outcome.skipped else ""
+        skipped += "".join(f"; {away.what} absent" for away in outcome.absent)
         line = f"{folder}: {changes_line(outcome)}{skipped}"
     print(f"{now}  {printable(line)}", flush=True)

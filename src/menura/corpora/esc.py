@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from menura.audio.files import AUDIO_SUFFIXES
+from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.corpora.classes import ClassCatalogue, Clip, collect, fold_number
 from menura.corpora.layout import corpus_root, read_rows
 from menura.errors import DataError, UsageError

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from menura.audio.files import AUDIO_SUFFIXES
+from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.corpora.esc import esc10_fold
 from menura.corpora.registry import CORPORA
 from menura.errors import DataError

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from menura.audio.files import AUDIO_SUFFIXES
+from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.corpora.recordings import Split
 from menura.errors import DataError, UsageError
 

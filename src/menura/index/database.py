@@ -78,6 +78,10 @@ class Meta(NamedTuple):
     # Derived, and absent from an index that was made before there was such a file:
     codes: str = ""  # name of the file of codes; it begins with the projections file's
     coded_rows: int = 0  # rows that it has codes of
+    # Of the folder, and absent from an index that was made before this was noted; see `menura.index.notices`:
+    not_read: str = ""  # kinds of files that are not read
+    absent: str = ""  # folders whose sounds are kept although they are not there
+    written_ns: int = 0  # when sounds were last written, in ns since 1970
 
 
 _KINDS = get_type_hints(Meta)

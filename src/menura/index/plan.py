@@ -15,8 +15,9 @@ from typing import Any
 from menura.audio.walk import SoundFile, Stamp, Unreadable, Walk
 from menura.errors import LibraryError
 from menura.index.changes import Skipped
-from menura.index.database import failures_of
+from menura.index.database import failures_of, read_meta
 from menura.index.identity import IndexIdentity
+from menura.index.notices import absent_in
 from menura.index.sound import COLUMNS, Sound
 
 _OF_KNOWN = ", ".join(f"sounds.{column}" for column in COLUMNS.split(", "))
@@ -47,7 +48,9 @@ class Plan:
         n_files: How many sound files the folder has.
         n_to_examine: How many of them are new, or of another stamp than the index has.
         n_unchanged: How many are as the index has them.
-        n_gone: How many sounds of the index are not there any more.
+        n_gone: How many sounds of the index are not there any more, and not absent.
+        absent: The folders that are not there now and may return.
+        not_read: The kinds of files that are not read.
         unreadable: What the walk could not look at.
         skipped: The same, and the files that are as they were when they could not be read.
     """
@@ -76,6 +79,7 @@ class Plan:
             self._refuse_sudden_emptiness(walk)
             db.execute(_TO_EXAMINE)
             known = [Skipped(os.fsdecode(path), reason) for path, reason in db.execute(_KNOWN_SKIPPED)]
+            self.absent = absent_in(db, self._away(walk, read_meta(db, identity).written_ns))
             gone = (row for row in db.execute(_GONE) if not self._may_be_there(os.fsdecode(row[1])))
             db.executemany(f"INSERT INTO gone VALUES ({_PLACES})", gone)
             db.execute("COMMIT")
@@ -84,6 +88,7 @@ class Plan:
             self.n_to_examine = self._count("to_examine")
             self.n_unchanged = self.n_files - self.n_to_examine - len(known)
             self.n_gone = self._count("gone")
+            self.not_read = walk.not_read
             db.execute("DROP TABLE found")
 
     def take(self, count: int) -> list[tuple[SoundFile, Sound | None]]:
@@ -124,9 +129,18 @@ class Plan:
                 f"mount it; if the sounds are gone for good, {self._identity.rebuild_advice}"
             )
 
+    def _away(self, walk: Walk, written_ns: int) -> Iterator[str]:
+        """The folders that may not be there now: not to be looked at, or empty without anybody having emptied them.
+
+        The second are where a disk is connected at other times: to take something out of a folder changes it.
+        """
+        yield from (found.path for found in self.unreadable)
+        yield from (path for path, changed_ns in walk.empty.items() if changed_ns < written_ns)
+
     def _may_be_there(self, path: str) -> bool:
-        """Whether a path that was not found may be there all the same: it, or a folder above it, was not looked at."""
-        return any(path == skipped.path or path.startswith(f"{skipped.path}/") for skipped in self.unreadable)
+        """Whether a path that was not found may be there all the same."""
+        not_seen = any(path == found.path for found in self.unreadable)
+        return not_seen or any(path.startswith(f"{away.folder}/") for away in self.absent)
 
     def _count(self, table: str) -> int:
         (count,) = self._db.execute(f"SELECT count(*) FROM {table}").fetchone()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from menura.index.codes import Codes, CodesFile
 from menura.index.database import Meta, damaged
 from menura.index.identity import IndexIdentity
+from menura.index.notices import paths_below
 from menura.index.projections import ProjectionsFile
 from menura.index.sound import COLUMNS, Sound, unpacked_starts
 from menura.index.text import match_expression
@@ -73,7 +74,13 @@ class Table:
 
     def only(self, sound_ids: NDArray[np.int64]) -> Table:
         """The same table with no other sounds than these."""
-        chosen = np.isin(self.sound_ids, sound_ids)
+        return self._where(np.isin(self.sound_ids, sound_ids))
+
+    def without(self, sound_ids: NDArray[np.int64]) -> Table:
+        """The same table without these sounds."""
+        return self._where(np.isin(self.sound_ids, sound_ids, invert=True)) if len(sound_ids) else self
+
+    def _where(self, chosen: NDArray[np.bool_]) -> Table:
         return Table(
             self.sound_ids[chosen], self.first_rows[chosen], self.n_windows[chosen], self.projections, self.codes
         )
@@ -81,7 +88,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A committed state: it stays as it is, whatever an indexer commits meanwhile."""
+    """A committed state: it stays as it is, whatever an indexer commits meanwhile.
+
+    Attributes:
+        table: Its sounds, without those that are absent.
+        identity: What it belongs to.
+    """
 
     table: Table
     _db: sqlite3.Connection
@@ -105,11 +117,7 @@ class Snapshot:
         """Ids of the sounds in a folder, relative to the library, and in its subfolders; all of them in ""."""
         if not folder:
             return self.table.sound_ids
-        # All that begins with the folder and a slash; the character after the slash is 0.
-        found = self._db.execute(
-            "SELECT id FROM sounds WHERE path > ? AND path < ?", (os.fsencode(f"{folder}/"), os.fsencode(f"{folder}0"))
-        )
-        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+        return ids_below(self._db, [folder])
 
     def named(self, paths: Iterable[str]) -> NDArray[np.int64]:
         """Ids of those of these paths that are sounds of the library."""
@@ -118,9 +126,12 @@ class Snapshot:
         return np.fromiter((row[0] for row in found if row is not None), np.int64)
 
     def by_path(self) -> NDArray[np.int64]:
-        """Ids of all sounds in the order of their paths."""
+        """Ids of the sounds in the order of their paths."""
         found = self._db.execute("SELECT id FROM sounds ORDER BY path")
-        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+        ids = np.fromiter((sound_id for (sound_id,) in found), np.int64)
+        if len(ids) > len(self.table.sound_ids):  # some are absent
+            ids = ids[np.isin(ids, self.table.sound_ids)]
+        return ids
 
     def sound(self, sound_id: int) -> Sound | None:
         """The sound with this id, or None if there is none.
@@ -149,7 +160,9 @@ class Snapshot:
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""
         counts: Counter[bytes] = Counter()
-        for (path,) in self._db.execute("SELECT path FROM sounds"):
+        present = frozenset(self.table.sound_ids.tolist())
+        paths = (path for sound_id, path in self._db.execute("SELECT id, path FROM sounds") if sound_id in present)
+        for path in paths:
             counts[path.rpartition(b"/")[0]] += 1
         for folder, n_sounds in list(counts.items()):
             above = folder
@@ -161,6 +174,13 @@ class Snapshot:
     def sounds(self, sound_ids: Iterable[int]) -> list[Sound]:
         """The sounds with these ids, which are all there; errors as for `sound`."""
         return [sound for sound in map(self.sound, sound_ids) if sound is not None]
+
+
+def ids_below(db: sqlite3.Connection, folders: Iterable[str]) -> NDArray[np.int64]:
+    """Ids of the sounds in these folders, relative to the library, and in their subfolders."""
+    query = "SELECT id FROM sounds WHERE path > ? AND path < ?"
+    found = (row[0] for folder in folders for row in db.execute(query, paths_below(folder)))
+    return np.fromiter(found, np.int64)
 
 
 def is_duration(found: object) -> TypeGuard[float]:

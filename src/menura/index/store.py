@@ -22,7 +22,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -51,9 +52,10 @@ from menura.index.database import (
 from menura.index.homes import index_home
 from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, read_info
+from menura.index.notices import absent_folders, noted
 from menura.index.plan import Plan
 from menura.index.projections import ProjectionsFile, create_projections, delete_strays
-from menura.index.snapshot import Snapshot, Table, read_table
+from menura.index.snapshot import Snapshot, Table, ids_below, read_table
 from menura.index.sound import Sound
 
 
@@ -159,17 +161,23 @@ class LibraryIndex:
                 apply_change(db, change, first_row=row)
                 row += len(change.projections) if isinstance(change, Embedded) else 0
             if db.total_changes > before:
-                update_meta(db, rows=row, state="indexing")
+                update_meta(db, rows=row, state="indexing", written_ns=time.time_ns())
 
-    def finish(self, gone: Iterable[Sound], skipped: Iterable[str]) -> None:
-        """End an indexing: take out the sounds that are gone, and forget skipped files other than these."""
+    def finish(self, gone: Iterable[Sound], skipped: Iterable[str], notices: Mapping[str, str] | None = None) -> None:
+        """End an indexing: take out the sounds that are gone, and forget skipped files other than these.
+
+        Args:
+            gone: The sounds.
+            skipped: The paths of the files.
+            notices: What else there is to note, as `noted` writes it; nothing by default.
+        """
         with self._transaction() as (db, meta):
             # Another indexer may have given the sound a new path meanwhile: then it is not gone.
             db.executemany("DELETE FROM sounds WHERE id = ? AND path = ?", ((s.id, os.fsencode(s.path)) for s in gone))
             still = {os.fsencode(path) for path in skipped}
             found = [path for (path,) in db.execute("SELECT path FROM skipped")]
             db.executemany("DELETE FROM skipped WHERE path = ?", ((path,) for path in found if path not in still))
-            update_meta(db, state="complete")
+            update_meta(db, state="complete", **(notices or noted((), ())))
             (living,) = db.execute("SELECT coalesce(sum(n_rows), 0) FROM sounds").fetchone()
             if 2 * living < meta.rows:
                 self._compact(db, meta)
@@ -230,8 +238,9 @@ class LibraryIndex:
         with self._reading:  # of many searches after a commit one reads, and the others wait for it
             cached = self._cached
             if cached is None or cached[:2] != (meta.projections, meta.revision):
-                cached = (meta.projections, meta.revision, read_table(db, meta, self.home, self._identity))
-                self._cached = cached
+                table = read_table(db, meta, self.home, self._identity)
+                table = table.without(ids_below(db, absent_folders(meta, self._identity)))
+                self._cached = cached = (meta.projections, meta.revision, table)
         return cached[2]
 
     def _compact(self, db: sqlite3.Connection, meta: Meta) -> None:

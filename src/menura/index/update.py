@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
+from menura.audio.kinds import NotRead
 from menura.audio.walk import Unreadable, Walk
 from menura.index.changes import Change, Embedded, Moved, Skipped, Touched
+from menura.index.notices import Absent, noted
 from menura.index.plan import Plan
 from menura.index.store import LibraryIndex
 from menura.index.workers import Crew
@@ -47,6 +49,8 @@ class IndexReport:
         removed: Sounds whose file is gone.
         unchanged: Sounds that are as they were.
         skipped: Everything in the folder that cannot be read, and why, sorted by path; also if found so earlier.
+        not_read: The kinds of files in the folder that are not read.
+        absent: The folders in it whose sounds are not there now and are kept.
         seconds: How long it took.
     """
 
@@ -56,6 +60,8 @@ class IndexReport:
     removed: int
     unchanged: int
     skipped: tuple[Skipped, ...]
+    not_read: tuple[NotRead, ...]
+    absent: tuple[Absent, ...]
     seconds: float
 
 
@@ -83,9 +89,9 @@ def update_index(
         index.write(plan.unreadable)
         with threadpool_limits(1, user_api="blas"):  # each worker computes; threads within them would only fight
             _examine_all(index, bundle, plan, tally)
-        index.finish(plan.gone(), (path for path, _ in tally.skipped))
+        index.finish(plan.gone(), (path for path, _ in tally.skipped), noted(plan.not_read, plan.absent))
         index.encode(bundle.output_weight)
-        return tally.report(removed=plan.n_gone, seconds=time.monotonic() - started)
+        return tally.report(seconds=time.monotonic() - started)
 
 
 class _Tally:
@@ -111,14 +117,16 @@ class _Tally:
                 self.skipped.append(Skipped(path, reason))
         self.tell()
 
-    def report(self, *, removed: int, seconds: float) -> IndexReport:
+    def report(self, *, seconds: float) -> IndexReport:
         return IndexReport(
             added=self._counts["added"],
             updated=self._counts["updated"],
             moved=self._counts["moved"],
-            removed=removed,
+            removed=self._plan.n_gone,
             unchanged=self._plan.n_unchanged + self._counts["touched"],
             skipped=tuple(sorted(self.skipped, key=lambda skipped: os.fsencode(skipped.path))),
+            not_read=self._plan.not_read,
+            absent=self._plan.absent,
             seconds=seconds,
         )
 

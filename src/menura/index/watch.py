@@ -8,7 +8,8 @@ from pathlib import Path
 
 import watchfiles
 
-from menura.audio.files import AUDIO_SUFFIXES
+from menura.audio.kinds import is_read
+from menura.audio.walk import is_left_out
 from menura.errors import LibraryError, MenuraError
 from menura.index.update import IndexReport
 
@@ -58,8 +59,8 @@ def _bursts(folder: Path, stop: threading.Event | None) -> Iterator[bool]:
         path = Path(name)
         parts = path.relative_to(folder).parts if path.is_relative_to(folder) else (path.name,)
         # What is no file may be a folder, or what is gone: nobody can tell any more whether that was one.
-        may_hold_sound = path.suffix.lower() in AUDIO_SUFFIXES or not path.is_file()
-        return may_hold_sound and not any(part.startswith(".") for part in parts)
+        may_hold_sound = is_read(path.name) or not path.is_file()
+        return may_hold_sound and not any(map(is_left_out, parts))
 
     try:
         changes = watchfiles.watch(

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.audio.files import decoded_blocks, open_sound, stream_audio
+from menura.audio.containers import open_sound
+from menura.audio.files import decoded_blocks, stream_audio
 from menura.audio.hear import Take, hear
 from menura.errors import AudioError
 from menura.specs import FrontEndSpec

@@ -1,4 +1,4 @@
-"""Opening a file of a library, and nothing else: whatever a path leads to, it stays inside the folder."""
+"""Opening a file of a library, and nothing else: it stays inside the folder, or where its owner's links lead."""
 
 from __future__ import annotations
 
@@ -12,27 +12,34 @@ from menura.web.errors import refuse
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # to open a pipe would wait for ever
+_LEADS_OUT = (
+    "a link leads out of the library to this sound, so it is found and not sent; "
+    "if all links in the library are yours, start it again with menura serve --follow-links"
+)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 
 
-def open_inside(folder: Path, path: str) -> BufferedReader:
+def open_inside(folder: Path, path: str, *, follow_links: bool = False) -> BufferedReader:
     """Open a regular file of a library.
 
-    Links are followed first, and where they end must be inside. Then the way there is walked again, folder by folder
-    and without following links, so that nobody can put one in between.
+    Links are followed first, and where they end must be inside, if they may not lead elsewhere. Then the way there is
+    walked again, folder by folder and without following links, so that nobody can put one in between.
 
     Args:
         folder: The library, resolved.
         path: The file, relative to it.
+        follow_links: Open it also where a link inside the library leads out of it.
 
     Raises:
         HTTPException: 404 where it is gone, 403 where it is outside, no regular file, or not to be read.
     """
     try:
         real = Path(os.path.realpath(folder / path, strict=True))
-        if not real.is_relative_to(folder):
-            raise refuse(403, "this file is a link that leads out of the library, so it is not sent")
-        descriptor = _open_without_links(folder, real.relative_to(folder).parts)
+        inside = real.is_relative_to(folder)
+        if not (inside or follow_links):
+            raise refuse(403, _LEADS_OUT)
+        top = folder if inside else Path(real.anchor)
+        descriptor = _open_without_links(top, real.relative_to(top).parts)
     except (FileNotFoundError, NotADirectoryError):
         raise refuse(404, "the file is no longer there; bring the index up to date") from None
     except ValueError:  # a NUL in the name

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,7 @@ from menura.index.update import IndexProgress
 from menura.model.bundle import Bundle
 from menura.search.library import Library
 from menura.web import schemas
+from menura.web.files import open_inside
 from menura.web.names import shown
 
 _NICENESS = 10  # of an indexing, so that searches come first
@@ -31,17 +33,24 @@ class ServedLibrary:
         id: Its name in requests.
     """
 
-    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path, turn: threading.Lock) -> None:
+    def __init__(
+        self, folder: Path, bundle: Bundle, data_dir: Path, turn: threading.Lock, *, follow_links: bool
+    ) -> None:
         self.library = Library.open(folder, bundle, data_dir)
         self.library.info()  # an index that cannot be read is refused now
         self.folder = self.library.folder
         self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
+        self._follow_links = follow_links
         self._lock = threading.Lock()
         self._turn = turn  # one library at a time is indexed: each indexing uses every processor
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._error: str | None = None
         self._progress: _Pace | None = None
+
+    def open(self, path: str) -> BufferedReader:
+        """Open a file of it, of which the path relative to the folder is given; errors as for `open_inside`."""
+        return open_inside(self.folder, path, follow_links=self._follow_links)
 
     @property
     def is_indexing(self) -> bool:
@@ -90,6 +99,7 @@ class ServedLibrary:
             segments=info.windows,
             seconds=info.seconds,
             skipped=len(info.skipped),
+            notices=len(info.absent) + len(info.not_read),
             progress=self._progress.told() if indexing and self._progress is not None else None,
         )
 
@@ -143,9 +153,9 @@ class _Pace:
 class Libraries:
     """All libraries of a server, in the order in which they were named."""
 
-    def __init__(self, folders: Sequence[Path], bundle: Bundle, data_dir: Path) -> None:
+    def __init__(self, folders: Sequence[Path], bundle: Bundle, data_dir: Path, *, follow_links: bool) -> None:
         turn = threading.Lock()
-        served = (ServedLibrary(folder, bundle, data_dir, turn) for folder in folders)
+        served = (ServedLibrary(folder, bundle, data_dir, turn, follow_links=follow_links) for folder in folders)
         self._by_id = {library.id: library for library in served}
 
     def all(self) -> list[ServedLibrary]:

@@ -47,11 +47,12 @@ class LibraryState(BaseModel):
     segments: int
     seconds: float
     skipped: int
+    notices: int
     progress: Progress | None
 
 
 class SkippedFile(BaseModel):
-    """A file that could not be read, and why."""
+    """A file that could not be read, a kind of files that are not read or an absent folder, and why."""
 
     path: str
     reason: str

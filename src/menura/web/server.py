@@ -69,7 +69,7 @@ class Server:
         return cls(
             settings=settings,
             bundle=bundle,
-            libraries=Libraries(settings.folders, bundle, data_dir),
+            libraries=Libraries(settings.folders, bundle, data_dir, follow_links=settings.follow_links),
             takes=Takes(limits.takes),
             favourites=Favourites(data_dir),
             views=Views(),

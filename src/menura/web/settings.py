@@ -49,6 +49,7 @@ class Settings:
         model: A model bundle instead of the one that Menura ships.
         gallery: The folder of a page of `menura visualise`.
         data_dir: Where indexes and favourites are kept; the user's data directory by default.
+        follow_links: Whether sounds are sent to which links lead out of their library.
         limits: What it takes on.
     """
 
@@ -59,6 +60,7 @@ class Settings:
     model: Path | None = None
     gallery: Path | None = None
     data_dir: Path | None = None
+    follow_links: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import struct
 import threading
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from menura.audio.files import open_sound
+from menura.audio.containers import UNDECODABLE, Sound, is_odd, opened_sound
+from menura.audio.files import read_frames
 
 _PLAYABLE = {
     ("WAV", "PCM_16"): "audio/wav",
@@ -51,10 +52,9 @@ class FileContent:
 class WavContent:
     """A sound as a 16-bit wav of one or two channels; more than two are averaged to one."""
 
-    def __init__(self, stream: BufferedReader, path: Path) -> None:
+    def __init__(self, stream: BufferedReader, sound: Sound) -> None:
         self._stream = stream
-        self._sound = soundfile.SoundFile(stream)
-        self._path = path
+        self._sound = sound
         self._channels = self._sound.channels if self._sound.channels <= 2 else 1
         self._frame_bytes = 2 * self._channels
         self._frames = min(self._sound.frames, _MOST_BYTES // self._frame_bytes)
@@ -78,19 +78,16 @@ class WavContent:
         self._stream.close()
 
     def _decoded(self, first: int, count: int) -> bytes:
-        with self._lock:
-            decoded = np.zeros((count, self._sound.channels), np.float32)
-            try:
-                if self._sound.tell() != first:
-                    self._sound.seek(first)
-                self._sound.read(out=decoded)
-            except soundfile.LibsndfileError:
-                decoded[:] = 0  # damaged here: silence keeps what follows in its place
+        decoded = np.zeros((count, self._sound.channels), np.float32)
+        with self._lock, suppress(*UNDECODABLE):  # silence for what is damaged keeps what follows in its place
+            if self._sound.tell() == first or self._sound.seek(first) == first:
+                samples = read_frames(self._sound, count).samples
+                decoded[: len(samples)] = samples
         if decoded.shape[1] > self._channels:
             decoded = decoded.mean(axis=1, keepdims=True)
         limited = np.clip(np.nan_to_num(decoded, posinf=1, neginf=-1), -1, 1)
-        samples: bytes = np.round(limited * 32_767).astype("<i2").tobytes()
-        return samples
+        rounded: bytes = np.round(limited * 32_767).astype("<i2").tobytes()
+        return rounded
 
     def _header(self) -> bytes:
         rate, n_bytes = self._sound.samplerate, self._frames * self._frame_bytes
@@ -107,10 +104,11 @@ def playable(stream: BufferedReader, path: Path) -> tuple[FileContent | WavConte
     Raises:
         AudioError: It is not a sound.
     """
-    with open_sound(stream, path) as sound:
-        kind, channels = (sound.format, sound.subtype), sound.channels
+    written_so = not is_odd(stream)
+    sound = opened_sound(stream, path)
+    media_type = _PLAYABLE.get((sound.format, sound.subtype))
+    if media_type is None or sound.channels > 2 or not written_so:
+        return WavContent(stream, sound), "audio/wav"
+    sound.close()
     stream.seek(0)
-    media_type = _PLAYABLE.get(kind)
-    if media_type is not None and channels <= 2:
-        return FileContent(stream), media_type
-    return WavContent(stream, path), "audio/wav"
+    return FileContent(stream), media_type

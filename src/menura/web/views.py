@@ -10,11 +10,11 @@ from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
+from menura.audio.containers import UNDECODABLE, Sound, open_sound
 from menura.audio.features import log_mel, mel_centres_hz
-from menura.audio.files import decoded_blocks, open_sound
+from menura.audio.files import decoded_blocks, read_frames
 from menura.audio.windows import Window, without_offset
 from menura.specs import FrontEndSpec
 from menura.web import schemas
@@ -110,32 +110,32 @@ def drawn(decibels: NDArray[np.float32], front_end: FrontEndSpec) -> schemas.Log
     )
 
 
-def _peaks(sound: soundfile.SoundFile) -> NDArray[np.float32]:
+def _peaks(sound: Sound) -> NDArray[np.float32]:
     """Up to 400 peaks in [0, 1], each of a piece of the file."""
     n_frames = sound.frames
     count = min(_PEAKS, n_frames)
     edges = np.linspace(0, n_frames, count + 1).astype(np.int64)
     try:
         if n_frames * sound.channels <= _WHOLE_SAMPLES:
-            samples = np.abs(sound.read(dtype="float32", always_2d=True)).max(axis=1)
+            samples = np.abs(read_frames(sound, n_frames).samples).max(axis=1)
             edges = edges[edges < len(samples)]
             peaks = np.maximum.reduceat(samples, edges) if len(edges) else np.zeros(0, np.float32)
         else:
             peaks = np.array([_glance(sound, int(at)) for at in edges[:-1]], np.float32)
-    except soundfile.LibsndfileError:  # damaged somewhere: the card shows what it can
+    except UNDECODABLE:  # damaged somewhere: the card shows what it can
         peaks = np.zeros(0, np.float32)
     limited: NDArray[np.float32] = np.clip(np.nan_to_num(peaks, posinf=1), 0, 1)
     return limited
 
 
-def _glance(sound: soundfile.SoundFile, at: int) -> float:
+def _glance(sound: Sound, at: int) -> float:
     sound.seek(at)
-    return float(np.abs(sound.read(_GLANCE_FRAMES, dtype="float32", always_2d=True)).max(initial=0))
+    return float(np.abs(read_frames(sound, _GLANCE_FRAMES).samples).max(initial=0))
 
 
-def _sought(sound: soundfile.SoundFile, frame: int) -> bool:
+def _sought(sound: Sound, frame: int) -> bool:
     """Whether the file now stands at this frame; otherwise it stands where it stood, at its beginning."""
     try:
         return bool(sound.seek(frame) == frame)
-    except soundfile.LibsndfileError:
+    except UNDECODABLE:
         return False

@@ -16,7 +16,6 @@ from menura.explanation.words import words_of
 from menura.search.ranking import Hit
 from menura.web import schemas
 from menura.web.errors import refuse
-from menura.web.files import open_inside
 from menura.web.libraries import ServedLibrary
 from menura.web.names import shown
 from menura.web.routes.search import SoundId
@@ -47,7 +46,7 @@ async def explain(
 
 
 def _explained(server: Server, library: ServedLibrary, known: KnownTake, hit: Hit) -> schemas.Explained:
-    with open_inside(library.folder, hit.path) as stream:
+    with library.open(hit.path) as stream:
         window = read_window(stream, Path(hit.path), server.bundle.spec.recording.front_end, hit.start_s)
     match = match_of(known.take, window, hit.logit, server.bundle, name=Path(shown(hit.path)))
     explanation = explain_by_occlusion(match, server.bundle)

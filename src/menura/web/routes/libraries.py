@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from menura.index.notices import in_words
 from menura.web import schemas
 from menura.web.names import shown
 from menura.web.server import LibraryOf, ServerOf
@@ -45,13 +46,13 @@ async def index(library: LibraryOf) -> Response:
 
 @router.get("/libraries/{lib}/skipped")
 async def skipped(server: ServerOf, library: LibraryOf, offset: Offset = 0, limit: Limit = 100) -> schemas.SkippedFiles:
-    """The files that could not be read, and why."""
+    """What is not found, and why: absent folders, kinds of files that are not read, files that could not be."""
     info = await server.reading.run(library.library.info)
+    found = (*in_words(info.absent, info.not_read), *info.skipped)
     items = [
-        schemas.SkippedFile(path=shown(file.path), reason=shown(file.reason))
-        for file in info.skipped[offset : offset + limit]
+        schemas.SkippedFile(path=shown(file.path), reason=shown(file.reason)) for file in found[offset : offset + limit]
     ]
-    return schemas.SkippedFiles(total=len(info.skipped), items=items)
+    return schemas.SkippedFiles(total=len(found), items=items)
 
 
 @router.get("/libraries/{lib}/folders")

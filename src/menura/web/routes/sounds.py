@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
-from menura.audio.files import open_sound
+from menura.audio.containers import open_sound
 from menura.web import schemas
-from menura.web.files import open_inside, version_of
+from menura.web.files import version_of
 from menura.web.names import shown
 from menura.web.ranges import ranged_response
 from menura.web.routes.search import json_response, listed
@@ -38,7 +38,7 @@ async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.S
     """All there is to say about a sound."""
 
     def details() -> schemas.SoundDetails:
-        with open_inside(library.folder, row.path) as stream, open_sound(stream, Path(row.path)) as header:
+        with library.open(row.path) as stream, open_sound(stream, Path(row.path)) as header:
             status = os.fstat(stream.fileno())
             format_name, rate_hz, channels = f"{header.format} {header.subtype}", header.samplerate, header.channels
         marked = server.favourites.of(library.folder)
@@ -61,7 +61,7 @@ async def view(server: ServerOf, library: LibraryOf, row: SoundOf, start_s: Seco
     front_end = server.bundle.spec.recording.front_end
 
     def answer() -> Response:
-        with open_inside(library.folder, row.path) as stream:
+        with library.open(row.path) as stream:
             key = (library.id, row.path, version_of(stream), start_s)
             return json_response(server.views.get(key, lambda: view_of(stream, Path(row.path), front_end, start_s)))
 
@@ -75,7 +75,7 @@ async def view(server: ServerOf, library: LibraryOf, row: SoundOf, start_s: Seco
 )
 async def audio(server: ServerOf, library: LibraryOf, row: SoundOf, request: Request) -> Response:
     """The sound as a browser can play it, whole or in part: as it is, or as 16-bit wav."""
-    stream = await server.reading.run(open_inside, library.folder, row.path)
+    stream = await server.reading.run(library.open, row.path)
     try:
         content, media_type = await server.reading.run(playable, stream, Path(row.path))
         tag = _tag(stream, media_type)
@@ -92,7 +92,7 @@ async def audio(server: ServerOf, library: LibraryOf, row: SoundOf, request: Req
 )
 async def file(server: ServerOf, library: LibraryOf, row: SoundOf, request: Request) -> Response:
     """The file as it is, to keep."""
-    stream = await server.reading.run(open_inside, library.folder, row.path)
+    stream = await server.reading.run(library.open, row.path)
     name = quote(shown(row.name), safe="")
     headers = {"ETag": _tag(stream, "file"), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return ranged_response(request, FileContent(stream), headers, "application/octet-stream")
