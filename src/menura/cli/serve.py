@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -39,18 +40,8 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     _require_web()
     if gallery is not None and not (gallery / "index.html").is_file():
         raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
-    import webbrowser
-
     from menura.web.serve import serve
     from menura.web.settings import Settings
-
-    def started(addresses: list[str]) -> None:
-        here, *elsewhere = addresses
-        print(f"Menura is at {here}  (Ctrl-C ends it)", *(f"From other machines: {one}" for one in elsewhere), sep="\n")
-        sys.stdout.flush()
-        if not no_open:
-            # A browser in the terminal would keep the server waiting.
-            threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
 
     settings = Settings(
         tuple(folders),
@@ -60,7 +51,19 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         gallery=gallery,
         follow_links=follow_links,
     )
-    serve(settings, started, any_port=port is None)
+    serve(settings, partial(_tell, open_page=not no_open), any_port=port is None)
+
+
+def _tell(addresses: list[str], *, open_page: bool) -> None:
+    """Print where the page is, this machine's address first, and open that."""
+    here, *elsewhere = addresses
+    print(f"Menura is at {here}  (Ctrl-C ends it)", *(f"From other machines: {one}" for one in elsewhere), sep="\n")
+    sys.stdout.flush()
+    if open_page:
+        import webbrowser
+
+        # A browser in the terminal would keep the server waiting.
+        threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
 
 
 def _require_web() -> None:
