@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.audio.spectrum import HOP_S, smooth
+from menura.audio.stft import HOP_S, smooth
 
 _STANDS_OUT = 4.0  # times the room's power, in a band
 _BEGINS, _GOES_ON = 1e-3, 10**-4.5  # of the loudest frame's power

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from menura.audio.events import NoPart, Span, are_repetitions, excess, find_events, phrases
 from menura.audio.mono import mix_down, without_rumble
 from menura.audio.room import frame_levels, room_frames, without_room
-from menura.audio.spectrum import HOP_S, band_power, hop_samples, power_of, sound_of, spectra_of
+from menura.audio.stft import HOP_S, band_power, hop_samples, power_of, sound_of, spectra_of
 from menura.errors import AudioError
 
 _SILENCE = 1e-4  # peak to peak: three steps of a 16-bit recording. A microphone that is on is louder

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.audio.spectrum import smooth
+from menura.audio.stft import smooth
 
 # Measured on takes with and without rooms: smoothed levels of a room's frames spread by .3 to 1.1 dB, those of the
 # quietest frames of a voice alone by 1.4 and more. The deeper the plateau, the less harm a mistake does.
