@@ -21,6 +21,12 @@ from patterns_found import layer_found, network_found
 RNG = np.random.default_rng(0)
 
 
+@pytest.fixture(autouse=True)
+def _seeded():
+    """Each test draws the same, whichever ran before it."""
+    RNG.bit_generator.state = np.random.default_rng(0).bit_generator.state
+
+
 def as_the_paper_says(depth, shape):
     """An edge, a texture with periods of 4 frames, one with periods of 16."""
     mel, time = np.mgrid[: shape[0], : shape[1]]
