@@ -53,33 +53,61 @@ class Library(NamedTuple):
     first: NDArray[np.int64]
 
 
+class Setting(NamedTuple):
+    """A yardstick, its first pairs by recording, the names of all recordings, those imitated, and the library."""
+
+    yardstick: Path
+    pairs: dict[str, str]
+    names: list[str]
+    chosen: list[str]
+    library: Library
+
+    @property
+    def described(self) -> str:
+        """What is measured on."""
+        return (
+            f"{len(self.chosen)} held-out recordings of {', '.join(CORPORA)}, each imitated by the simulator and by a "
+            f"real voice (a mosaic of speech), ranked among {len(self.names)}"
+        )
+
+
 def main() -> None:
     """Measure, print, and write if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--yardstick", type=Path, required=True)
-    parser.add_argument("--sounds", type=int, default=96)
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
+    arguments = parsed(__doc__)
     bundle = Bundle.load(arguments.model)
-    pairs = pairs_of(arguments.yardstick)
-    names = sorted(pairs)
-    recordings = arguments.yardstick / "recordings"
-    library = library_of([recordings / name for name in names], bundle)
-    chosen = [name for name in names if name.startswith(CORPORA)]
-    chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, arguments.sounds).astype(int)]
-    queries = [query for name in chosen for query in queries_of(name, names.index(name), pairs, arguments.yardstick)]
-    figures = shares(measure(queries, library, bundle), n_sounds=len(chosen), n_candidates=len(names))
+    setting = setting_of(arguments.yardstick, arguments.sounds, bundle)
+    queries = [query for name in setting.chosen for query in queries_of(name, setting)]
+    measured = measure(queries, setting.library, bundle)
+    figures = shares(measured, n_sounds=len(setting.chosen), n_candidates=len(setting.names))
     print_shares(figures)
     if arguments.write:
         write_result(
             "circumstances",
-            data=f"{len(chosen)} held-out recordings of {', '.join(CORPORA)}, each imitated by the simulator and by a "
-            f"real voice (a mosaic of speech), ranked among {len(names)}",
+            data=setting.described,
             seed=0,
             figures=figures,
             command="python -m benchmarks.models.circumstances --yardstick YARDSTICK --write",
         )
+
+
+def parsed(description: str | None) -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--yardstick", type=Path, required=True)
+    parser.add_argument("--sounds", type=int, default=96)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--write", action="store_true")
+    return parser.parse_args()
+
+
+def setting_of(yardstick: Path, n_sounds: int, bundle: Bundle) -> Setting:
+    """All recordings of a yardstick as a library, and some of those whose corpora the ear was not made on."""
+    pairs = pairs_of(yardstick)
+    names = sorted(pairs)
+    library = library_of([yardstick / "recordings" / name for name in names], bundle)
+    chosen = [name for name in names if name.startswith(CORPORA)]
+    chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, n_sounds).astype(int)]
+    return Setting(yardstick, pairs, names, chosen, library)
 
 
 def pairs_of(yardstick: Path) -> dict[str, str]:
@@ -101,11 +129,12 @@ def library_of(paths: list[Path], bundle: Bundle) -> Library:
     return Library(np.concatenate(projections), first)
 
 
-def queries_of(name: str, target: int, pairs: dict[str, str], yardstick: Path) -> Iterator[Query]:
+def queries_of(name: str, setting: Setting) -> Iterator[Query]:
     """A recording's imitations."""
-    recording = read_audio(yardstick / "recordings" / name, 44_100, duration_s=LISTENED_S)
+    target = setting.names.index(name)
+    recording = read_audio(setting.yardstick / "recordings" / name, 44_100, duration_s=LISTENED_S)
     yield Query(simulate_imitation(recording, 44_100, identifier("circumstances", name)), SIMULATED, target)
-    yield Query(read_audio(yardstick / "imitations" / pairs[name], RATE_HZ), REAL, target)
+    yield Query(read_audio(setting.yardstick / "imitations" / setting.pairs[name], RATE_HZ), REAL, target)
 
 
 def as_it_comes(take: Samples, longest_s: float) -> Samples:

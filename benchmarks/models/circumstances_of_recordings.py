@@ -10,7 +10,6 @@ writes `docs/results/circumstances_of_recordings.json`.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,7 +21,7 @@ import soundfile
 from numpy.typing import NDArray
 from rich.progress import track
 
-from benchmarks.models.circumstances import CORPORA, Library, Query, library_of, pairs_of, queries_of
+from benchmarks.models.circumstances import Library, Query, parsed, queries_of, setting_of
 from benchmarks.results import write_result
 from menura.audio.hear import hear
 from menura.audio.windows import Windows
@@ -56,32 +55,22 @@ CIRCUMSTANCES: dict[str, Callable[[Samples], Samples]] = {
 
 def main() -> None:
     """Measure, print, and write if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--yardstick", type=Path, required=True)
-    parser.add_argument("--sounds", type=int, default=96)
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--write", action="store_true")
-    arguments = parser.parse_args()
+    arguments = parsed(__doc__)
     bundle = Bundle.load(arguments.model)
-    pairs = pairs_of(arguments.yardstick)
-    names = sorted(pairs)
-    folder = arguments.yardstick / "recordings"
-    library = library_of([folder / name for name in names], bundle)
-    chosen = [name for name in names if name.startswith(CORPORA)]
-    chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, arguments.sounds).astype(int)]
+    setting = setting_of(arguments.yardstick, arguments.sounds, bundle)
     ranks: dict[str, list[float]] = defaultdict(list)
-    for name in track(chosen, "Recordings in circumstances"):
-        queries = list(queries_of(name, names.index(name), pairs, arguments.yardstick))
-        for circumstance, found in ranks_of(folder / name, queries, library, bundle).items():
+    for name in track(setting.chosen, "Recordings in circumstances"):
+        queries = list(queries_of(name, setting))
+        recording = setting.yardstick / "recordings" / name
+        for circumstance, found in ranks_of(recording, queries, setting.library, bundle).items():
             ranks[circumstance] += found
-    figures = shares(ranks, n_sounds=len(chosen), n_candidates=len(names))
+    figures = shares(ranks, n_sounds=len(setting.chosen), n_candidates=len(setting.names))
     for circumstance, share in figures["shares"].items():
         print(f"{circumstance:32} {share:6.1%}")
     if arguments.write:
         write_result(
             "circumstances_of_recordings",
-            data=f"{len(chosen)} held-out recordings of {', '.join(CORPORA)}, each imitated by the simulator and by a "
-            f"real voice (a mosaic of speech), ranked among {len(names)}",
+            data=setting.described,
             seed=0,
             figures=figures,
             command="python -m benchmarks.models.circumstances_of_recordings --yardstick YARDSTICK --write",

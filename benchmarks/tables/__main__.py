@@ -14,13 +14,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.tables import models, robustness, search, visualise
+from benchmarks.tables import ear, models, robustness, search, visualise
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
     ROOT / "README.md",
     ROOT / "docs" / "model.md",
     ROOT / "docs" / "research.md",
+    ROOT / "docs" / "ear.md",
     ROOT / "docs" / "simulator.md",
     ROOT / "docs" / "adapt.md",
     ROOT / "docs" / "visualise.md",
@@ -62,6 +63,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "held_out": models.held_out,
     "training_data": models.training_data,
     "compared": models.compared,
+    "circumstances": ear.circumstances,
+    "circumstances_of_recordings": ear.circumstances_of_recordings,
     "indexing": search.indexing,
     "page": search.page,
     "pretraining": models.pretraining,
