@@ -15,6 +15,13 @@ from menura.corpora.synthetic import synthesise_library
 
 PAGE = Path(__file__).parents[1] / "page"
 IMITATED = "barks/bark_04.wav"
+DROP = """([name, bytes]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], name));
+  const event = (type) => new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true});
+  document.querySelector('main').dispatchEvent(event('dragover'));
+  document.querySelector('main').dispatchEvent(event('drop'));
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +94,27 @@ def pictures(request, tmp_path):
     """Where pictures of the page go: a temporary folder, or the one named with --pictures."""
     folder = request.config.getoption("--pictures")
     return Path(folder) if folder else tmp_path
+
+
+def drop(page, name: str, content: bytes) -> None:
+    """Drops a file on the page."""
+    page.evaluate(DROP, [name, list(content)])
+
+
+def uploaded(page, act) -> bytes:
+    """The take that the page sends when something is done; Playwright itself does not see the content of files."""
+    page.evaluate(
+        """() => {
+          const ask = window.fetch;
+          window.fetch = (url, init) => {
+            if (url === '/api/takes') window.sent = init.body;
+            return ask(url, init);
+          };
+        }"""
+    )
+    with page.expect_response(lambda answer: answer.url.endswith("/api/takes")):
+        act()
+    return bytes(page.evaluate("async () => [...new Uint8Array(await window.sent.arrayBuffer())]"))
 
 
 def complaints(page, axe: str) -> list[str]:

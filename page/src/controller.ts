@@ -4,13 +4,14 @@ import type { Api } from "./api";
 import { microphoneFault, silentFault } from "./audio/faults";
 import type { Player } from "./audio/player";
 import { Recorder, type Listener, type Recorded } from "./audio/recorder";
-import { decode, takeOf, wavOf, type Take } from "./audio/take";
+import { contentOf, decode, soundOf, takeOf, type Span, type Take } from "./audio/take";
 import { inWords, type Search } from "./search";
 import type { Store } from "./store";
-import type { Refinement, Sound, TakeAnswer } from "./types";
+import type { Refinement, Sound } from "./types";
 
 const PREPARED = 4;
 const TAKES_KEPT = 24;
+const LONGEST_S = 60; // until the server has said how long a take may be
 
 /** What is not state: a word in passing, and the canvas that shows a recording under way. */
 export interface Stage {
@@ -21,7 +22,6 @@ export interface Stage {
 export class Controller {
   private readonly recorder: Recorder;
   private takesMade = 0;
-  private early: { length: number; answer: Promise<TakeAnswer | null> } | null = null;
 
   constructor(
     readonly store: Store,
@@ -31,12 +31,9 @@ export class Controller {
     private readonly stage: Stage,
   ) {
     this.recorder = new Recorder({
-      heard: (peak, hearing, elapsedS) => {
+      heard: (peak, hearing, times) => {
         if (store.state.recording !== "on") store.set({ recording: "on" });
-        stage.heard(peak, hearing, elapsedS);
-      },
-      paused: ({ samples, rateHz }) => {
-        this.early = { length: samples.length, answer: api.upload(wavOf(samples, rateHz, null)).catch(() => null) };
+        stage.heard(peak, hearing, times);
       },
       finished: (recorded) => this.recorded(recorded),
       failed: (error) => store.set({ recording: "off", fault: microphoneFault(error, Boolean(navigator.mediaDevices)) }),
@@ -48,7 +45,6 @@ export class Controller {
   record(): void {
     if (this.store.state.recording !== "off") return this.recorder.stop();
     this.player.stop();
-    this.early = null;
     this.store.set({ recording: "asking", fault: null });
     void this.recorder.start();
   }
@@ -59,24 +55,23 @@ export class Controller {
     this.store.set({ recording: "off" });
   }
 
-  private recorded({ samples, rateHz, silent, device }: Recorded): void {
+  private recorded({ samples, rateHz, muted, device }: Recorded): void {
     performance.mark("menura:recording-ended");
     this.store.set({ recording: "off" });
     if (samples.length === 0) return;
-    if (silent) return this.store.set({ fault: silentFault(device) });
-    // If nothing was heard since the silence began, the server has this very take already.
-    const early = this.early?.length === samples.length ? this.early.answer : null;
-    this.add({ ...takeOf(++this.takesMade, `Take ${this.takesMade}`, samples, rateHz), early });
+    if (muted) return this.store.set({ fault: silentFault(device) });
+    this.add(takeOf(++this.takesMade, `Take ${this.takesMade}`, soundOf([samples], rateHz), null));
   }
 
   /** Searches for a file of the user's. */
   async drop(file: File): Promise<void> {
     this.player.stop();
     this.store.set({ fault: null });
-    const decoded = await decode(file, this.store.state.status?.max_take_s ?? 60);
-    const key = ++this.takesMade;
-    if (decoded) this.add(takeOf(key, file.name, decoded.samples, decoded.rateHz));
-    else this.add({ key, name: file.name, sound: null, file, cut: null, id: null, heard: null, early: null });
+    const { status } = this.store.state;
+    const decoded = await decode(file, status?.max_take_s ?? LONGEST_S);
+    // The file itself is sent, unless it is more than the server takes.
+    const fits = decoded === null || (decoded.whole && file.size <= (status?.max_take_bytes ?? Infinity));
+    this.add(takeOf(++this.takesMade, file.name, decoded?.sound ?? null, fits ? file : null));
   }
 
   private add(take: Take): void {
@@ -91,19 +86,17 @@ export class Controller {
     void this.search.run(take !== null);
   }
 
-  /** Searches for a piece of the take, in seconds; null is its beginning. */
-  cut(piece: readonly [number, number] | null): void {
+  /** Searches for a piece of the take, in seconds; null is the whole. */
+  cut(piece: Span | null): void {
     const { take } = this.store.state;
     if (!take) return;
-    this.search.replace(take, { ...take, cut: piece, id: null, early: null });
+    this.search.replace(take, { ...take, cut: piece, id: null, heard: null, refused: null });
     void this.search.run(true);
   }
 
   saveTake(take: Take): void {
-    const blob = take.sound ? wavOf(take.sound.samples, take.sound.rateHz, take.cut) : take.file;
-    if (!blob) return;
-    const url = URL.createObjectURL(blob);
-    download(url, take.sound ? `${take.name.replace(/\.[^.]*$/, "")}.wav` : take.name);
+    const url = URL.createObjectURL(contentOf(take));
+    download(url, take.file && !take.cut ? take.name : `${take.name.replace(/\.[^.]*$/, "")}.wav`);
     window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
 

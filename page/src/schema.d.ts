@@ -539,6 +539,13 @@ export interface components {
             gallery_key: string | null;
             /** Max Take S */
             max_take_s: number;
+            /** Max Take Bytes */
+            max_take_bytes: number;
+            /**
+             * Max Heard S
+             * @description how much of a take the imitation tower hears at most
+             */
+            max_heard_s: number;
             /**
              * Sample Rate Hz
              * @description what the imitation tower hears; takes of any rate are welcome

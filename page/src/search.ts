@@ -1,12 +1,13 @@
 /** Keeps the list in step with what is asked for. */
 
 import { Refused, Unreachable, type Api } from "./api";
-import { soundOf, type Take } from "./audio/take";
+import { contentOf, heardOf, wavOf, type Take } from "./audio/take";
 import type { Store } from "./store";
-import type { SearchAnswer, Sound } from "./types";
+import type { SearchAnswer, Sound, TakeAnswer } from "./types";
 
 export const PAGE = 30;
 const TYPING_MS = 120;
+const NO_QUERY: ReadonlySet<number> = new Set([413, 422]); // a take is too large, no sound, or nothing is heard in it
 
 export class Search {
   private asking: AbortController | null = null;
@@ -39,7 +40,8 @@ export class Search {
       this.store.set({ items, total, ms: ms.total, searching: false, failure: null, selected: select && items.length > 0 ? 0 : -1 });
     } catch (error) {
       if (asking.signal.aborted) return;
-      this.store.set({ searching: false, failure: inWords(error) });
+      const refused = this.store.state.take?.refused != null; // the recorder says why
+      this.store.set({ searching: false, ...(refused ? { items: [], total: 0, ms: null, selected: -1, failure: null } : { failure: inWords(error) }) });
     }
   }
 
@@ -65,10 +67,25 @@ export class Search {
     const take = this.store.state.take;
     if (!take) return null;
     if (take.id) return take.id;
-    const answer = (await take.early) ?? (await this.api.upload(soundOf(take)));
-    const offset = take.cut?.[0] ?? 0;
-    this.replace(take, { ...take, id: answer.id, heard: [offset + answer.heard_s[0], offset + answer.heard_s[1]] });
-    return answer.id;
+    if (take.refused !== null) throw new Refused(422, take.refused);
+    try {
+      const answer = await this.upload(take);
+      this.replace(take, { ...take, id: answer.id, heard: heardOf(answer, take.cut) });
+      return answer.id;
+    } catch (error) {
+      if (isNoQuery(error)) this.replace(take, { ...take, refused: error.message });
+      throw error;
+    }
+  }
+
+  /** Sends a take; a file that the server cannot read is sent as the browser has read it. */
+  private async upload(take: Take): Promise<TakeAnswer> {
+    try {
+      return await this.api.upload(contentOf(take));
+    } catch (error) {
+      if (!isNoQuery(error) || !take.file || !take.sound || take.cut) throw error;
+      return await this.api.upload(wavOf(take.sound, null));
+    }
   }
 
   /** Puts a changed take in the place of the old one. */
@@ -89,7 +106,7 @@ export class Search {
         // A server that was restarted, or has had 64 takes since, no longer knows this one: it gets it again.
         const take = this.store.state.take;
         if (!(error instanceof Refused) || error.status !== 404 || !take || attempt > 0) throw error;
-        this.replace(take, { ...take, id: null, early: null });
+        this.replace(take, { ...take, id: null });
       }
     }
   }
@@ -98,6 +115,10 @@ export class Search {
   update(id: number, patch: Partial<Sound>): void {
     this.store.set({ items: this.store.state.items.map((sound) => (sound.id === id ? { ...sound, ...patch } : sound)) });
   }
+}
+
+function isNoQuery(error: unknown): error is Refused {
+  return error instanceof Refused && NO_QUERY.has(error.status);
 }
 
 /** What went wrong, for the user; null where the page says so elsewhere. */

@@ -27,6 +27,12 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
 }
 
+/** "1st", "2nd", "3rd", "11th". */
+export function ordinal(n: number): string {
+  const ending = Math.floor(n / 10) % 10 === 1 ? undefined : ["th", "st", "nd", "rd"][n % 10];
+  return `${n}${ending ?? "th"}`;
+}
+
 /** "812 B", "96 kB", "3.4 MB". */
 export function bytes(n: number): string {
   if (n < 1000) return `${n} B`;

@@ -41,7 +41,7 @@ test("peaks are those of the loudest sample of each piece", () => {
   const samples = new Float32Array(4000);
   samples[0] = -0.5;
   samples[3999] = 0.25;
-  const peaks = peaksOf(samples);
+  const peaks = peaksOf([samples]);
   expect([peaks.length, peaks[0], peaks[1], peaks[399]]).toEqual([400, 1, 0, 0.5]);
 });
 

@@ -3,17 +3,24 @@
 import itertools
 import urllib.request
 
+import numpy as np
 import pytest
 import soundfile
 
 from benchmarks.web.driving import opened, record, until
-from page_tools import IMITATED, complaints
+from page_tools import IMITATED, complaints, uploaded
 
 WATCH_LEVEL = """() => {
   window.loudest = 0;
   const meter = document.querySelector('.meter');
   const look = () => { window.loudest = Math.max(window.loudest, Number(meter.ariaValueNow)); };
   new MutationObserver(look).observe(meter, {attributes: true});
+}"""
+# Where what is heard begins and ends, as shares of the waveform: the rest is dim.
+DIM = """() => {
+  const whole = document.querySelector('.marks').getBoundingClientRect();
+  const [before, after] = [...document.querySelectorAll('.marks .dim')].map(one => one.getBoundingClientRect());
+  return [before.right - whole.left, after.left - whole.left].map(x => x / whole.width);
 }"""
 NAME = IMITATED.rpartition("/")[2]
 
@@ -87,13 +94,26 @@ def test_space_records_finds_the_imitated_sound_and_plays_it(page, axe, pictures
     assert complaints(page, axe) == []
 
 
-def test_takes_are_pcm_of_the_length_of_the_voice(asked):
-    with asked.expect_download() as caught:
-        asked.click("[aria-label='Save the take']")
+def test_the_whole_recording_is_sent_and_kept(page):
+    sent = uploaded(page, lambda: record(page))
+    with page.expect_download() as caught:
+        page.click("[aria-label='Save the take']")
+    assert sent == caught.value.path().read_bytes()
     samples, rate_hz = soundfile.read(caught.value.path())
     assert soundfile.info(caught.value.path()).subtype == "PCM_16"
-    assert 0.5 < len(samples) / rate_hz < 1.2  # the imitation takes 0.85 s, and the silence around it went
-    assert abs(samples).max() > 0.3
+    loud = np.flatnonzero(abs(samples) > 0.1) / rate_hz
+    assert 0.5 < loud[-1] - loud[0] < 1.0  # the imitation takes 0.85 s
+    assert loud[0] > 0.2  # of the second before it, which a busy machine may begin late in
+    assert len(samples) / rate_hz - loud[-1] > 0.7  # the silence that ended it
+
+
+def test_what_is_heard_is_bright_and_said(asked):
+    start, end = asked.evaluate(DIM)
+    assert 0.1 < start < end < 0.9
+    words = asked.locator(".hint").inner_text()
+    assert words.startswith("Take 1: 0.")
+    assert " s heard of " in words
+    assert asked.locator(".marks [title]").count() == 0  # nothing was left out, and it was said once
 
 
 def test_like_and_unlike_refine_and_are_undone(asked):
@@ -181,15 +201,17 @@ def test_a_take_is_cut_by_dragging_and_recorded_again(asked):
     handle = "host.firstElementChild.shadowRoot.querySelector('[part~=region-handle-right]')"
     left = asked.locator(".waves").first.evaluate(f"host => {handle}.getBoundingClientRect().x")
     middle = box["y"] + box["height"] / 2
+    end = asked.locator("[aria-label='End of the piece']")
+    heard_s = float(end.input_value())
     asked.mouse.move(left + 1, middle)
     asked.mouse.down()
-    asked.mouse.move(left - box["width"] / 4, middle, steps=5)
+    asked.mouse.move(left - box["width"] / 10, middle, steps=5)
     with asked.expect_response(lambda answer: answer.url.endswith("/api/takes")) as taken:
         settled(asked, asked.mouse.up)
     assert 0.2 < taken.value.json()["duration_s"] < 0.9
-    assert " of " in asked.locator(".hint").inner_text()
-    settled(asked, lambda: asked.click("[aria-label='Search for its beginning again']"))
-    assert " of " not in asked.locator(".hint").inner_text()
+    assert float(end.input_value()) < heard_s - 0.1
+    settled(asked, lambda: asked.click("[aria-label='Search for the whole take again']"))
+    assert float(end.input_value()) == heard_s
     assert asked.locator(".take").count() == 1
     record(asked)
     assert asked.locator(".take").count() == 2

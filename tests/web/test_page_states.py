@@ -1,18 +1,33 @@
 """The page when something is amiss: the microphone, a file, the server. And its libraries."""
 
+import io
+import itertools
+import re
+
 import numpy as np
 import pytest
 import soundfile
 
 from benchmarks.web.driving import PATIENCE_MS, VOICE_HZ, ServedMenura, hearing_browser, opened, record, until
-from page_tools import IMITATED, complaints
+from page_tools import IMITATED, complaints, drop, uploaded
 
-DROP = """([name, bytes]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([new Uint8Array(bytes)], name));
-  const event = (type) => new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true});
-  document.querySelector('main').dispatchEvent(event('dragover'));
-  document.querySelector('main').dispatchEvent(event('drop'));
+# A second of a tone in the kind of file that browsers record into.
+RECORD_WEBM = """async () => {
+  const context = new AudioContext();
+  const tone = new OscillatorNode(context, {frequency: 300});
+  const to = context.createMediaStreamDestination();
+  tone.connect(to);
+  tone.start();
+  const recorder = new MediaRecorder(to.stream, {mimeType: 'audio/webm'});
+  const parts = [];
+  recorder.ondataavailable = ({data}) => parts.push(data);
+  const stopped = new Promise(done => recorder.onstop = done);
+  recorder.start();
+  await new Promise(done => setTimeout(done, 1000));
+  recorder.stop();
+  await stopped;
+  await context.close();
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
 }"""
 
 
@@ -20,10 +35,6 @@ DROP = """([name, bytes]) => {
 def page(hearing, served_menura):
     with opened(hearing, served_menura) as page:
         yield page
-
-
-def drop(page, name, content):
-    page.evaluate(DROP, [name, list(content)])
 
 
 def fault(page):
@@ -76,10 +87,129 @@ def test_a_recording_is_given_up(page):
 
 
 def test_a_file_is_dropped(page, synthetic_library):
-    drop(page, "my bark.wav", (synthetic_library / IMITATED).read_bytes())
+    content = (synthetic_library / IMITATED).read_bytes()
+    assert uploaded(page, lambda: drop(page, "my bark.wav", content)) == content
     page.wait_for_selector(".row .figure")
     assert page.locator(".hint").inner_text().startswith("my bark.wav")
     assert page.locator(".cut").count() == 1
+
+
+def room(seconds, level, seed=0):
+    return level * np.random.default_rng(seed).standard_normal(round(seconds * VOICE_HZ))
+
+
+def wav_of(samples):
+    stream = io.BytesIO()
+    soundfile.write(stream, samples, VOICE_HZ, format="WAV")
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def said_twice(voice):
+    """A click, and an imitation that is said twice, in a room."""
+    said, _ = soundfile.read(voice, start=VOICE_HZ, frames=VOICE_HZ)
+    take = room(4.5, 10 ** (-60 / 20))
+    take[3_200:3_300] += 0.3
+    for start in (16_000, 41_600):
+        take[start : start + len(said)] += said
+    return wav_of(take)
+
+
+def look_at(page, name, axe, pictures):
+    """The state of the page, light and dark, wide and narrow."""
+    for scheme, width in itertools.product(("light", "dark"), (1280, 360)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 740})
+        page.wait_for_timeout(400)  # the waveform is drawn anew once the width stays
+        page.screenshot(path=pictures / f"{name}-{scheme}-{width}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert complaints(page, axe) == []
+
+
+def test_what_is_heard_of_a_take_is_shown(hearing, served_menura, said_twice, axe, pictures):
+    with opened(hearing, served_menura) as page:
+        with page.expect_response(lambda answer: answer.url.endswith("/api/takes")) as taken:
+            drop(page, "twice.wav", said_twice)
+        page.wait_for_selector(".row .figure")
+        page.wait_for_selector(".marks .used")
+        told = taken.value.json()
+        whole = page.locator(".marks").bounding_box()
+        for selector, spans in (
+            (".left-out", [out["span_s"] for out in told["left_out"]]),
+            (".said", told["repetitions_s"]),
+            (".used", [told["heard_s"]]),
+        ):
+            boxes = [one.bounding_box() for one in page.locator(f".marks {selector}").all()]
+            shown = [(box["x"] - whole["x"]) / whole["width"] * told["duration_s"] for box in boxes]
+            assert shown == pytest.approx([start for start, _ in spans], abs=0.01)
+        titles = page.eval_on_selector_all(".marks [title]", "all => all.map(one => [one.title, one.ariaLabel])")
+        assert titles[0] == [f"Left out: a click, at {told['left_out'][0]['span_s'][0]:.2f} s"] * 2
+        assert [title.partition(",")[0] for title, _ in titles[1:]] == ["Said the 1st time", "Said the 2nd time"]
+        words = page.locator(".hint").inner_text()
+        assert re.search(r"0\.\d\d s heard of 4.50 s, in a room \d\d dB below your voice\. Said 2 times", words)
+        assert "Left out: a click." in words
+        look_at(page, "page-heard", axe, pictures)
+
+
+def test_a_room_alone_is_refused_in_words(playwright, served_menura, tmp_path, axe, pictures):
+    (tmp_path / "room.wav").write_bytes(wav_of(room(12, 10 ** (-60 / 20))))
+    browser = hearing_browser(playwright, tmp_path / "room.wav")
+    with opened(browser, served_menura, expected=("422",)) as page:
+        page.keyboard.press("r")
+        page.wait_for_selector(".record.on")
+        page.wait_for_timeout(800)
+        page.keyboard.press("r")
+        page.wait_for_selector(".hint .fault")
+        assert "only background noise is heard: record it again" in page.locator(".hint .fault").inner_text()
+        until(page, "document.querySelectorAll('.row').length === 0")
+        assert page.locator(".cut").count() == 1  # it can be listened to
+        look_at(page, "page-room", axe, pictures)
+        page.click("[aria-label='Put the take away']")
+        page.wait_for_selector(".row.drawn")
+        assert page.locator(".hint .fault").count() == 0
+        page.click(".take")  # what is known of it is still known
+        page.wait_for_selector(".hint .fault")
+        until(page, "document.querySelectorAll('.row').length === 0")
+    browser.close()
+
+
+def test_what_is_longer_than_can_be_heard_is_marked_meanwhile(playwright, served_menura, tmp_path, pictures):
+    time_s = np.arange(7 * VOICE_HZ) / VOICE_HZ
+    loud = 0.3 * np.sin(2 * np.pi * 300 * time_s) * (1.1 + np.sin(9 * time_s)) / 2
+    (tmp_path / "long.wav").write_bytes(wav_of(np.concatenate([loud, np.zeros(3 * VOICE_HZ)])))
+    browser = hearing_browser(playwright, tmp_path / "long.wav")
+    with opened(browser, served_menura) as page:
+        page.keyboard.press("r")
+        page.wait_for_selector(".hint:has-text('Recording 3.')")
+        page.wait_for_selector(".hint:has-text('Longer than 4 s')")
+        for scheme, width in (("light", 1280), ("dark", 360)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 740})
+            page.screenshot(path=pictures / f"page-too-long-{scheme}-{width}.png")
+        page.wait_for_selector(".row .figure")
+        assert "4.00 s heard of" in page.locator(".hint").inner_text()
+    browser.close()
+
+
+def test_a_piece_has_the_channels_of_the_file(page, voice):
+    said, _ = soundfile.read(voice, frames=2 * VOICE_HZ)
+    drop(page, "stereo.wav", wav_of(np.stack([said, -0.5 * said], axis=1)))
+    page.wait_for_selector(".row .figure")
+    page.wait_for_selector(".marks .dim", state="attached")
+    beginning, end = (page.locator(f"[aria-label='{side} of the piece']") for side in ("Beginning", "End"))
+    end_s = float(end.input_value()) - 0.2
+    end.evaluate(f"slider => slider.value = {end_s}")
+    piece, rate_hz = soundfile.read(io.BytesIO(uploaded(page, lambda: end.dispatch_event("change"))))
+    assert len(piece) / rate_hz == pytest.approx(end_s - float(beginning.input_value()), abs=0.02)
+    assert piece[:, 1] == pytest.approx(-0.5 * piece[:, 0], abs=1e-4)
+
+
+def test_a_file_that_the_server_cannot_read_is_sent_as_the_browser_reads_it(hearing, served_menura):
+    with opened(hearing, served_menura, expected=("422",)) as page:
+        content = page.evaluate(RECORD_WEBM)
+        drop(page, "hum.webm", bytes(content))
+        page.wait_for_selector(".row .figure")
+        assert page.locator(".hint").inner_text().startswith("hum.webm: ")
 
 
 def test_a_file_that_the_browser_cannot_read_goes_to_the_server(hearing, served_menura, synthetic_library, tmp_path):
@@ -89,10 +219,11 @@ def test_a_file_that_the_browser_cannot_read_goes_to_the_server(hearing, served_
         drop(page, "old.aiff", (tmp_path / "old.aiff").read_bytes())
         page.wait_for_selector(".row .figure")
         drop(page, "letter.txt", b"Dear sounds,")
-        page.wait_for_selector(".tally.fault")
-        assert len(page.locator(".tally").inner_text()) > 20
+        page.wait_for_selector(".hint .fault")
+        assert "not a sound file" in page.locator(".hint").inner_text()
+        until(page, "document.querySelectorAll('.row').length === 0")
         page.click("[aria-label='Put the take away']")
-        page.wait_for_selector(".tally:not(.fault)")
+        page.wait_for_selector(".row.drawn")
         assert page.locator(".row .figure").count() == 0
 
 

@@ -63,6 +63,8 @@ def test_what_is_served_says_what_it_is(client, folder):
         "gallery": False,
         "gallery_key": None,
         "max_take_s": 60.0,
+        "max_take_bytes": 32 * 2**20,
+        "max_heard_s": 4.0,
         "sample_rate_hz": 16_000,
     }
     (library,) = client.get("/api/libraries").json()

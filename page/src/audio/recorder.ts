@@ -1,23 +1,21 @@
 /** From the microphone to samples: PCM all the way, and nothing that a telephone would do to a voice. */
 
-import { SILENCE_S, SilenceDetector, rms, type Hearing } from "./silence";
+import { SilenceDetector, rms, type Hearing } from "./silence";
 
 const WORKLET = "/assets/capture.js";
 const BLOCK = 1024;
-const PAUSE_S = SILENCE_S / 2;
 
+/** All that the microphone gave. */
 export interface Recorded {
   samples: Float32Array<ArrayBuffer>;
   rateHz: number;
-  silent: boolean;
+  muted: boolean;
   device: string;
 }
 
 export interface Listener {
   /** After each block of some 20 ms. `peak` is in [0, 1]. */
-  heard(peak: number, hearing: Hearing, elapsedS: number): void;
-  /** A silence has begun that may be the end: what there is would be the take. */
-  paused(recorded: Recorded): void;
+  heard(peak: number, hearing: Hearing, times: Pick<SilenceDetector, "elapsedS" | "beganS" | "blockS">): void;
   finished(recorded: Recorded): void;
   failed(error: unknown): void;
 }
@@ -62,7 +60,7 @@ export class Recorder {
   /** Ends the take, and hands it over. */
   stop(): void {
     const session = this.session;
-    if (session) this.listener.finished(soFar(session));
+    if (session) this.listener.finished(recorded(session));
     this.cancel();
   }
 
@@ -78,9 +76,7 @@ export class Recorder {
     session.blocks.push(block);
     const hearing = session.detector.hear(rms(block));
     const peak = block.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-    this.listener.heard(peak, hearing, session.blocks.length * session.detector.blockS);
-    const { silentS, blockS } = session.detector;
-    if (hearing === "silence after it" && silentS >= PAUSE_S && silentS < PAUSE_S + blockS) this.listener.paused(soFar(session));
+    this.listener.heard(peak, hearing, session.detector);
     if (hearing === "over") this.stop();
   }
 
@@ -91,11 +87,8 @@ export class Recorder {
   }
 }
 
-/** What has been recorded, without the silence around it. */
-function soFar({ blocks, context, detector, stream }: Session): Recorded {
-  const rateHz = context.sampleRate;
-  const [start, end] = detector.kept.map((seconds) => Math.round(seconds * rateHz)) as [number, number];
-  const all = new Float32Array(blocks.length * BLOCK);
-  blocks.forEach((block, i) => all.set(block, i * BLOCK));
-  return { samples: all.slice(start, end), rateHz, silent: detector.isSilent, device: stream.getAudioTracks()[0]?.label ?? "" };
+function recorded({ blocks, context, detector, stream }: Session): Recorded {
+  const samples = new Float32Array(blocks.length * BLOCK);
+  blocks.forEach((block, i) => samples.set(block, i * BLOCK));
+  return { samples, rateHz: context.sampleRate, muted: detector.isMuted, device: stream.getAudioTracks()[0]?.label ?? "" };
 }

@@ -1,23 +1,24 @@
-/** When a take has begun, when it is over, and what of it to keep. */
+/** When a take has begun, and when it is over. What of it is heard is for the server to say. */
 
 export const SILENCE_S = 0.8;
 export const MAX_TAKE_S = 8;
 const SOUND_S = 0.05; // shorter than this is a knock on the desk
-const MARGIN_S = 0.06; // kept on both sides of the sound
 const QUIETEST = 0.002; // -54 dB of full scale: below it all is silence
 const LOUDEST_FLOOR = 0.05; // a room is not louder than this: it is the voice that began at once
 const ABOVE_FLOOR = 3; // 10 dB above the room
 const BELOW_PEAK = 0.02; // 34 dB below the loudest is the tail of a room
+const MUTED = 0.00005; // -86 dB: a microphone that is on is louder
 
 export type Hearing = "nothing yet" | "sound" | "silence after it" | "over";
 
 /** Listens to a take, one block after another. Levels are the root mean squares of blocks, in [0, 1]. */
 export class SilenceDetector {
-  readonly levels: number[] = [];
   private floor = Infinity;
   private peak = 0;
   private soundS = 0;
-  private silent = 0;
+  private silentS = 0;
+  private elapsed = 0;
+  private began: number | null = null;
 
   constructor(readonly blockS: number) {}
 
@@ -26,41 +27,37 @@ export class SilenceDetector {
     return Math.max(QUIETEST, Math.min(this.floor, LOUDEST_FLOOR / ABOVE_FLOOR) * ABOVE_FLOOR, this.peak * BELOW_PEAK);
   }
 
-  /** How long the silence has lasted, in seconds. */
-  get silentS(): number {
-    return this.silent;
+  /** How long it has listened, in seconds. */
+  get elapsedS(): number {
+    return this.elapsed;
+  }
+
+  /** When the sound began, in seconds; null before it does. */
+  get beganS(): number | null {
+    return this.began;
   }
 
   hear(level: number): Hearing {
-    this.levels.push(level);
+    this.elapsed += this.blockS;
     this.floor = Math.min(this.floor, level);
     this.peak = Math.max(this.peak, level);
     if (level > this.threshold) {
       this.soundS += this.blockS;
-      this.silent = 0;
+      this.silentS = 0;
     } else {
-      this.silent += this.blockS;
+      this.silentS += this.blockS;
       if (this.soundS < SOUND_S && this.silentS > SOUND_S) this.soundS = 0;
     }
-    if (this.levels.length * this.blockS >= MAX_TAKE_S) return "over";
-    if (this.soundS < SOUND_S) return "nothing yet";
+    if (this.soundS >= SOUND_S) this.began ??= this.elapsed - this.soundS;
+    if (this.elapsed >= MAX_TAKE_S) return "over";
+    if (this.began === null) return "nothing yet";
     if (this.silentS >= SILENCE_S) return "over";
     return this.silentS > 0 ? "silence after it" : "sound";
   }
 
-  /** Whether nothing in the take was loud enough to be a sound. */
-  get isSilent(): boolean {
-    return this.peak <= QUIETEST;
-  }
-
-  /** Where the sound begins and ends, in seconds, with a small margin; the whole take if there is none. */
-  get kept(): [number, number] {
-    const loud = (level: number): boolean => level > this.threshold;
-    const first = this.levels.findIndex(loud);
-    const last = this.levels.findLastIndex(loud);
-    const endS = this.levels.length * this.blockS;
-    if (first < 0) return [0, endS];
-    return [Math.max(0, first * this.blockS - MARGIN_S), Math.min(endS, (last + 1) * this.blockS + MARGIN_S)];
+  /** Whether the microphone gave nothing at all, not even a room. */
+  get isMuted(): boolean {
+    return this.peak <= MUTED;
   }
 }
 

@@ -1,67 +1,103 @@
-/** A take: what was recorded or dropped, and the piece of it that is searched for. Times are in seconds. */
+/** A take: what was recorded or dropped, whole, and what is heard of it. Times are in seconds, from the take's beginning. */
 
 import type { TakeAnswer } from "../types";
 import { encodeWav } from "./wav";
 
 const PEAKS = 400;
 
+export type Span = readonly [startS: number, endS: number];
+
+export interface Sound {
+  readonly channels: readonly Float32Array<ArrayBuffer>[];
+  readonly rateHz: number;
+  readonly durationS: number;
+  readonly peaks: readonly number[];
+}
+
+/** What the server hears of a take. */
+export interface Heard {
+  /** What it listened to: the cut, or the whole take. */
+  readonly durationS: number;
+  readonly span: Span;
+  /** Each time that it was said; empty if it was said once. */
+  readonly repetitions: readonly Span[];
+  readonly leftOut: readonly { readonly kind: string; readonly span: Span }[];
+  readonly levelDb: number;
+  readonly roomDb: number | null;
+}
+
 export interface Take {
   readonly key: number;
   readonly name: string;
-  /** Null if the browser cannot read the file; then the server gets it as it is. */
-  readonly sound: { readonly samples: Float32Array<ArrayBuffer>; readonly rateHz: number; readonly peaks: readonly number[] } | null;
+  /** Null if the browser cannot read the file; then the server alone hears it. */
+  readonly sound: Sound | null;
+  /** The file that it came as; null for a recording. */
   readonly file: Blob | null;
-  /** What is searched for; null is the beginning, as the server hears it. */
-  readonly cut: readonly [number, number] | null;
+  /** The piece that the user has cut out; null is the whole. */
+  readonly cut: Span | null;
   /** The server's name for it, null until it is there. */
   readonly id: string | null;
-  readonly heard: readonly [number, number] | null;
-  /** An upload that began before the recording had ended; null where it came to nothing. */
-  readonly early: Promise<TakeAnswer | null> | null;
+  readonly heard: Heard | null;
+  /** Why the server does not search for it, in words. */
+  readonly refused: string | null;
 }
 
-export function takeOf(key: number, name: string, samples: Float32Array<ArrayBuffer>, rateHz: number): Take {
-  return { key, name, sound: { samples, rateHz, peaks: peaksOf(samples) }, file: null, cut: null, id: null, heard: null, early: null };
+export function takeOf(key: number, name: string, sound: Sound | null, file: Blob | null): Take {
+  return { key, name, sound, file, cut: null, id: null, heard: null, refused: null };
+}
+
+export function soundOf(channels: readonly Float32Array<ArrayBuffer>[], rateHz: number): Sound {
+  return { channels, rateHz, durationS: (channels[0]?.length ?? 0) / rateHz, peaks: peaksOf(channels) };
 }
 
 export function durationOf(take: Take): number {
-  return take.sound ? take.sound.samples.length / take.sound.rateHz : (take.heard?.[1] ?? 0);
+  return take.sound?.durationS ?? take.heard?.durationS ?? 0;
 }
 
-/** What the server gets: the cut as 16-bit wav, or the file as it is. */
-export function soundOf(take: Take): Blob {
-  if (!take.sound) return take.file ?? new Blob();
-  return wavOf(take.sound.samples, take.sound.rateHz, take.cut);
+/** What the server gets and a user saves: the cut, the file as it came, or the whole recording. */
+export function contentOf({ sound, file, cut }: Take): Blob {
+  return (cut ? null : file) ?? (sound ? wavOf(sound, cut) : new Blob());
 }
 
-/** A piece of samples as a wav file. */
-export function wavOf(samples: Float32Array<ArrayBuffer>, rateHz: number, cut: readonly [number, number] | null): Blob {
-  const piece = cut ? samples.subarray(Math.round(cut[0] * rateHz), Math.round(cut[1] * rateHz)) : samples;
-  return new Blob([encodeWav(piece, rateHz)], { type: "audio/wav" });
+/** A sound, or a piece of it, as a wav file. */
+export function wavOf({ channels, rateHz }: Sound, cut: Span | null): Blob {
+  const pieces = cut ? channels.map((samples) => samples.subarray(Math.round(cut[0] * rateHz), Math.round(cut[1] * rateHz))) : channels;
+  return new Blob([encodeWav(pieces, rateHz)], { type: "audio/wav" });
 }
 
-/** The largest magnitudes of up to 400 equal pieces, relative to the loudest, in [0, 1]. */
-export function peaksOf(samples: Float32Array): number[] {
-  const n = Math.min(PEAKS, samples.length);
+/** What was heard of a take of which `cut` was sent. */
+export function heardOf(answer: TakeAnswer, cut: Span | null): Heard {
+  const moved = ([start, end]: [number, number]): Span => [start + (cut?.[0] ?? 0), end + (cut?.[0] ?? 0)];
+  return {
+    durationS: answer.duration_s,
+    span: moved(answer.heard_s),
+    repetitions: answer.repetitions_s.map(moved),
+    leftOut: answer.left_out.map(({ kind, span_s }) => ({ kind, span: moved(span_s) })),
+    levelDb: answer.level_db,
+    roomDb: answer.room_db,
+  };
+}
+
+/** The largest magnitudes of up to 400 equal pieces in any channel, relative to the loudest, in [0, 1]. */
+export function peaksOf(channels: readonly Float32Array[]): number[] {
+  const length = channels[0]?.length ?? 0;
+  const n = Math.min(PEAKS, length);
   const peaks = Array.from({ length: n }, (_, i) => {
-    const piece = samples.subarray(Math.floor((i * samples.length) / n), Math.floor(((i + 1) * samples.length) / n));
-    return piece.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    const [from, to] = [Math.floor((i * length) / n), Math.floor(((i + 1) * length) / n)];
+    return Math.max(...channels.map((samples) => samples.subarray(from, to).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)));
   });
   const loudest = Math.max(...peaks, 1e-6);
   return peaks.map((peak) => peak / loudest);
 }
 
-/** A file's samples, mono, up to `maxS`; null if the browser cannot read it. */
-export async function decode(file: Blob, maxS: number): Promise<{ samples: Float32Array<ArrayBuffer>; rateHz: number } | null> {
+/** What a file holds, up to `maxS`, and whether that is all; null if the browser cannot read it. */
+export async function decode(file: Blob, maxS: number): Promise<{ sound: Sound; whole: boolean } | null> {
   try {
     const context = new OfflineAudioContext(1, 1, 44100);
     const decoded = await context.decodeAudioData(await file.arrayBuffer());
-    const samples = new Float32Array(Math.min(decoded.length, Math.round(maxS * decoded.sampleRate)));
-    for (let channel = 0; channel < decoded.numberOfChannels; channel++) {
-      const data = decoded.getChannelData(channel);
-      for (let i = 0; i < samples.length; i++) samples[i]! += (data[i] ?? 0) / decoded.numberOfChannels;
-    }
-    return { samples, rateHz: decoded.sampleRate };
+    const length = Math.min(decoded.length, Math.round(maxS * decoded.sampleRate));
+    const channels = Array.from({ length: decoded.numberOfChannels }, (_, channel) => decoded.getChannelData(channel).slice(0, length));
+    return { sound: soundOf(channels, decoded.sampleRate), whole: length === decoded.length };
   } catch {
     return null;
   }

@@ -2,6 +2,9 @@
 
 import { fitted } from "./spectrogram";
 
+const BEYOND_ALPHA = 0.3;
+const LABEL_PX = 40;
+
 /** Colours come from the stylesheet: `color` of the canvas, and these. */
 export interface Marked {
   /** The part to bring out, as shares of the length in [0, 1]. */
@@ -29,18 +32,34 @@ export function drawWaveform(canvas: HTMLCanvasElement, peaks: readonly number[]
   }
 }
 
-/** The last peaks of a recording under way: the newest at the right edge. */
-export function drawLive(canvas: HTMLCanvasElement, peaks: readonly number[]): void {
+/** Where what can be heard of a recording ends: the number of peaks before it, and a name. */
+export interface Limit {
+  at: number;
+  label: string;
+}
+
+/** The last peaks of a recording under way: the newest at the right edge. What lies beyond the limit is dim. */
+export function drawLive(canvas: HTMLCanvasElement, peaks: readonly number[], limit: Limit | null): void {
   const context = fitted(canvas);
   const ratio = canvas.width / Math.max(1, canvas.clientWidth);
   const style = getComputedStyle(canvas);
   const step = 4 * ratio;
   const bars = Math.floor(canvas.width / step);
+  const end = limit === null ? Infinity : limit.at - peaks.length + bars;
   for (let bar = 0; bar < bars; bar++) {
     const peak = peaks[peaks.length - bars + bar];
+    context.globalAlpha = bar < end ? 1 : BEYOND_ALPHA;
     context.fillStyle = peak === undefined ? style.getPropertyValue("--faint") : style.color;
     // The square root shows soft voices, too.
     const height = peak === undefined ? ratio : Math.max(2 * ratio, Math.sqrt(peak) * canvas.height * 0.94);
     context.fillRect(bar * step, (canvas.height - height) / 2, 3 * ratio, height);
   }
+  context.globalAlpha = 1;
+  if (limit === null || end < 0 || end > bars) return;
+  context.fillStyle = style.getPropertyValue("--ink");
+  context.fillRect((end - 0.5) * step, 0, 1.5 * ratio, canvas.height);
+  context.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+  const before = end * step > LABEL_PX * ratio;
+  context.textAlign = before ? "right" : "left";
+  context.fillText(limit.label, (end + (before ? -1.5 : 1)) * step, 12 * ratio);
 }

@@ -1,12 +1,13 @@
-/** The take's waveform, on which a piece is chosen by dragging. */
+/** The take's waveform: what is heard of it, and a piece that is chosen by dragging. */
 
 import WaveSurfer from "wavesurfer.js";
 import Regions, { type Region } from "wavesurfer.js/dist/plugins/regions.esm.js";
 
-import { durationOf, wavOf, type Take } from "../audio/take";
+import { durationOf, wavOf, type Span, type Take } from "../audio/take";
 import { h } from "../dom";
+import { heardMarks } from "./heard";
 
-const HEIGHT = 76;
+const HEIGHT = 62;
 const SHORTEST_S = 0.05;
 const FORGET_MS = 10_000;
 // Instead of wavesurfer's own style element, see vite.config.ts.
@@ -28,21 +29,23 @@ export class Cut {
   private readonly url: string;
   private readonly sliders: readonly [HTMLInputElement, HTMLInputElement];
   private region: Region | null = null;
+  private marks: HTMLElement;
 
   /** Shows `take`, which has samples. `onCut` gets the piece in seconds; `onPlaying` whether it can be heard. */
   constructor(
     private take: Take,
-    private readonly onCut: (piece: [number, number]) => void,
+    private readonly onCut: (piece: Span) => void,
     onPlaying: (playing: boolean) => void,
   ) {
     const sound = take.sound;
     if (!sound) throw new Error("a take without samples has no waveform");
     const style = getComputedStyle(document.documentElement);
     const seconds = durationOf(take);
-    this.url = URL.createObjectURL(wavOf(sound.samples, sound.rateHz, null));
+    this.url = URL.createObjectURL(wavOf(sound, null));
     const waves = h("div", { class: "waves", "aria-hidden": "true" });
     this.sliders = [this.slider("Beginning of the piece", 0), this.slider("End of the piece", 1)];
-    this.element.append(waves, h("div", { class: "cut-sliders" }, ...this.sliders));
+    this.marks = heardMarks(take);
+    this.element.append(waves, this.marks, h("div", { class: "cut-sliders" }, ...this.sliders));
     this.surfer = WaveSurfer.create({
       container: waves,
       height: HEIGHT,
@@ -66,9 +69,9 @@ export class Cut {
     this.surfer.on("ready", () => this.begin());
   }
 
-  /** The piece that is searched for, in seconds. */
-  private get piece(): [number, number] {
-    return [...(this.take.cut ?? this.take.heard ?? [0, durationOf(this.take)])] as [number, number];
+  /** What was cut out, or else what is heard, in seconds. */
+  private get piece(): Span {
+    return this.take.cut ?? this.take.heard?.span ?? [0, durationOf(this.take)];
   }
 
   private begin(): void {
@@ -83,10 +86,13 @@ export class Cut {
     this.regions.on("region-updated", (region) => this.changed(region.start, region.end));
   }
 
-  /** Shows the piece of the same take that is searched for now. */
+  /** Shows what is cut out of the same take now, and what is heard. */
   update(take: Take): void {
-    if (this.take.cut === take.cut && this.take.heard === take.heard) return;
+    if (this.take.cut === take.cut && this.take.heard === take.heard && this.take.refused === take.refused) return;
     this.take = take;
+    const marks = heardMarks(take);
+    this.marks.replaceWith(marks);
+    this.marks = marks;
     const [start, end] = this.piece;
     this.region?.setOptions({ start, end });
     [this.sliders[0].value, this.sliders[1].value] = [start.toFixed(2), end.toFixed(2)];

@@ -28,7 +28,7 @@ export class FiltersView {
     byId("filters").append(h("div", { class: "fields" }, this.text, this.folder, this.favourites, this.tally), this.chips);
     store.watch(["favourites"], () => this.favourites.setAttribute("aria-pressed", String(store.state.favourites)));
     store.watch(["refinements"], () => this.renderChips());
-    store.watch(["total", "ms", "searching", "failure", "items"], () => this.renderTally());
+    store.watch(["total", "ms", "searching", "failure", "items", "take"], () => this.renderTally());
     store.watch(["lib", "libraries"], () => void this.renderFolders());
   }
 
@@ -68,10 +68,11 @@ export class FiltersView {
   }
 
   private renderTally(): void {
-    const { total, ms, searching, failure, items } = this.controller.store.state;
+    const { total, ms, searching, failure, items, take } = this.controller.store.state;
     this.tally.classList.toggle("fault", failure !== null);
     if (failure) this.tally.textContent = failure;
     else if (searching && items.length === 0) this.tally.textContent = "Searching …";
+    else if (take?.refused != null) this.tally.textContent = "Nothing is searched for";
     else this.tally.textContent = `${count(total, "sound")}${ms !== null && items[0]?.score != null ? ` ranked in ${Math.max(1, Math.round(ms))} ms` : ""}`;
   }
 }

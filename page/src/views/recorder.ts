@@ -1,16 +1,16 @@
 /** The voice's part of the page: the button, the waveform, the takes. */
 
-import type { Hearing } from "../audio/silence";
+import type { Listener } from "../audio/recorder";
 import { durationOf, type Take } from "../audio/take";
 import type { Controller } from "../controller";
 import { byId, h, icon, iconButton } from "../dom";
 import { drawLive, drawWaveform } from "../draw/waveform";
 import { duration } from "../words";
 import { Cut } from "./cut";
+import { heardWords } from "./heard";
 
 const QUIET_AFTER_S = 2.5;
 const PEAK_HELD_MS = 900;
-const TRIMMED_S = 0.15; // what the server trims of a take is not worth a word
 
 export class RecorderView {
   private readonly stage = h("div", { class: "stage" });
@@ -49,16 +49,19 @@ export class RecorderView {
   }
 
   /** Draws one more block of the recording under way. */
-  heard(peak: number, hearing: Hearing, elapsedS: number): void {
+  readonly heard: Listener["heard"] = (peak, hearing, { elapsedS, beganS, blockS }) => {
     if (!this.live) return;
     this.live.peaks.push(peak);
-    drawLive(this.live.canvas, this.live.peaks);
+    const maxHeardS = this.controller.store.state.status?.max_heard_s ?? Infinity;
+    const endS = (beganS ?? Infinity) + maxHeardS;
+    const most = `${Number(maxHeardS.toFixed(1))} s`;
+    drawLive(this.live.canvas, this.live.peaks, elapsedS > endS ? { at: endS / blockS, label: most } : null);
     this.showLevel(peak);
-    this.hint.textContent =
-      hearing === "nothing yet" && elapsedS > QUIET_AFTER_S
-        ? "Nothing heard yet. Is the microphone muted?"
-        : hearing === "silence after it" ? "Listening for the end …" : `Recording ${elapsedS.toFixed(1)} s. It stops by itself after a silence.`;
-  }
+    if (hearing === "nothing yet" && elapsedS > QUIET_AFTER_S) this.hint.textContent = "Nothing heard yet. Is the microphone muted?";
+    else if (hearing === "silence after it") this.hint.textContent = "Listening for the end …";
+    else if (elapsedS > endS) this.hint.textContent = `Longer than ${most}: the ${most} with most in them will be searched for.`;
+    else this.hint.textContent = `Recording ${elapsedS.toFixed(1)} s. It stops by itself after a silence.`;
+  };
 
   /** Plays or pauses the take. */
   hear(): void {
@@ -86,7 +89,8 @@ export class RecorderView {
   }
 
   private render(): void {
-    const { recording, take, fault, selected } = this.controller.store.state;
+    const { recording, take, selected } = this.controller.store.state;
+    const fault = this.controller.store.state.fault ?? (recording === "off" ? (take?.refused ?? null) : null);
     const on = recording !== "off";
     const [name, key] = on ? ["Stop", "R"] : [take ? "Record again" : "Record", selected < 0 ? "Space" : "R"];
     this.button.replaceChildren(icon(on ? "stop" : "mic"), h("span", {}, name), h("kbd", {}, key));
@@ -101,11 +105,8 @@ export class RecorderView {
 
   private words(take: Take | null): string {
     if (!take) return "It stops by itself. Nothing leaves this machine, and takes are not kept.";
-    if (!take.sound) return "Searching by its beginning. This browser cannot draw this kind of file.";
-    const piece = take.cut ?? take.heard;
-    if (!piece) return take.name;
-    const all = piece[1] - piece[0] > durationOf(take) - TRIMMED_S;
-    return `${take.name}: ${duration(piece[1] - piece[0])}${all ? "" : ` of ${duration(durationOf(take))}`}. Drag on the waveform to search for a piece.`;
+    const next = take.sound ? "Drag on the waveform to search for a piece." : "This browser cannot draw this kind of file.";
+    return take.heard ? `${take.name}: ${heardWords(take.heard, take.cut !== null)} ${next}` : take.name;
   }
 
   private renderStage(): void {
@@ -155,7 +156,7 @@ export class RecorderView {
       ...(has && take.sound
         ? [
             iconButton("play", "Hear the take", () => this.hear(), "T"),
-            iconButton("undo", "Search for its beginning again", () => this.controller.cut(null), undefined, { disabled: take.cut === null }),
+            iconButton("undo", "Search for the whole take again", () => this.controller.cut(null), undefined, { disabled: take.cut === null }),
           ]
         : []),
       ...(has
@@ -177,7 +178,7 @@ export class RecorderView {
         const canvas = h("canvas", { "aria-hidden": "true" });
         drawings.push(() => drawWaveform(canvas, one.sound?.peaks ?? [], null));
         const current = one.key === take?.key;
-        const label = `${one.name}${one.sound ? `, ${duration(durationOf(one))}` : ""}`;
+        const label = one.sound ? `${one.key}: ${one.name}, ${duration(durationOf(one))}` : one.name;
         return h("li", {}, h("button", { type: "button", class: "take", "aria-pressed": String(current), "aria-label": label, title: label, on: { click: () => this.controller.choose(one) } }, canvas, h("span", {}, one.sound ? String(one.key) : one.name)));
       }),
     );

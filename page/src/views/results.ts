@@ -144,11 +144,12 @@ export class ResultsView {
   }
 
   private renderEmpty(): void {
-    const { items, searching, favourites, text, failure } = this.controller.store.state;
+    const { items, searching, favourites, text, failure, take } = this.controller.store.state;
     const library = this.controller.store.library;
     this.empty.hidden = items.length > 0 || searching || failure !== null;
     this.grid.hidden = items.length === 0;
-    if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
+    if (take?.refused != null) this.empty.textContent = "This take is not searched for. Record again, or put it away to see all sounds.";
+    else if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
     else if (text) this.empty.textContent = `Nothing here is called "${text}".`;
     else if (!library) this.empty.textContent = "No library is open. Start Menura with a folder: menura serve ~/Samples";
     else if (library.state === "indexing") this.empty.textContent = "The first sounds come in a moment.";

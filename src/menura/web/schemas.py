@@ -23,6 +23,8 @@ class Status(BaseModel):
         description="opens that page as `?key=`, and nothing else; null where none is asked"
     )
     max_take_s: float
+    max_take_bytes: int
+    max_heard_s: float = Field(description="how much of a take the imitation tower hears at most")
     sample_rate_hz: int = Field(description="what the imitation tower hears; takes of any rate are welcome")
 
 

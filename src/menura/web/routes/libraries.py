@@ -21,13 +21,17 @@ Limit = Annotated[int, Query(ge=1, le=500, description="how many at most")]
 @router.get("/status")
 async def status(server: ServerOf) -> schemas.Status:
     """What this server is."""
+    front_end = server.bundle.spec.imitation.front_end
+    limits = server.settings.limits
     return schemas.Status(
         version=version("menura"),
         model=server.bundle.name,
         gallery=server.settings.gallery is not None,
         gallery_key=server.settings.gallery_key,
-        max_take_s=server.settings.limits.take_s,
-        sample_rate_hz=server.bundle.spec.imitation.front_end.sample_rate_hz,
+        max_take_s=limits.take_s,
+        max_take_bytes=limits.take_bytes,
+        max_heard_s=front_end.duration_s,
+        sample_rate_hz=front_end.sample_rate_hz,
     )
 
 
