@@ -288,6 +288,8 @@ def test_projections_that_are_a_link_are_not_written_to(index, tmp_path):
         ("first_row", "words"),
         ("n_rows", 1e300),
         ("n_rows", b"bytes"),
+        ("alike", 2**62),
+        ("alike", "words"),
     ],
 )
 def test_rows_that_are_not_its_own_are_refused(index, column, value):

@@ -467,6 +467,16 @@ export interface components {
             end_s: number | null;
             /** Favourite */
             favourite: boolean;
+            /**
+             * N Alike
+             * @description other sounds that are the same to the model, and not listed beside it
+             */
+            n_alike: number;
+            /**
+             * Alike
+             * @description paths of these, the first 100
+             */
+            alike: string[];
         };
         /**
          * SoundDetails
@@ -493,6 +503,16 @@ export interface components {
             end_s: number | null;
             /** Favourite */
             favourite: boolean;
+            /**
+             * N Alike
+             * @description other sounds that are the same to the model, and not listed beside it
+             */
+            n_alike: number;
+            /**
+             * Alike
+             * @description paths of these, the first 100
+             */
+            alike: string[];
             /** Size Bytes */
             size_bytes: number;
             /** Modified */

@@ -40,11 +40,25 @@ def test_a_first_search_indexes_and_prints_json_alone(sounds, hum):
     assert answer["query"] == str(hum)
     results = answer["results"]
     assert sorted(result["path"] for result in results) == ["bell.wav", "door/creak.wav", "door/slam.wav"]
-    assert all(set(result) == {"path", "score", "logit", "start_s", "end_s"} for result in results)
+    assert all(set(result) == {"path", "score", "logit", "start_s", "end_s", "alike"} for result in results)
     scores = [result["score"] for result in results]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score < 1 for score in scores)
     assert all(0 <= result["start_s"] < result["end_s"] <= 7 for result in results)
+
+
+def test_copies_are_counted_in_the_table_and_named_in_json(sounds, hum):
+    for name in ("a copy.wav", "door/bell.wav"):
+        shutil.copy(sounds / "bell.wav", sounds / name)
+    results = search_json(hum, "--library", sounds)["results"]
+    assert {result["path"]: result["alike"] for result in results} == {
+        "a copy.wav": ["bell.wav", "door/bell.wav"],
+        "door/creak.wav": [],
+        "door/slam.wav": [],
+    }
+    rows = output_of("search", hum, "--library", sounds).splitlines()
+    assert [("a copy.wav" in row) for row in rows if "alike" in row] == [True]
+    assert any("+2 alike" in row for row in rows)
 
 
 def test_json_and_table_and_library_tell_the_same(sounds, hum):

@@ -28,7 +28,9 @@ def db():
 def finds(db, text, path):
     """Whether a text finds the sound of a path."""
     wanted, unwanted = match_expression(text)
-    db.execute("INSERT INTO sounds VALUES (1, ?, ?, ?, 0, 0, x'', 0, x'', 0, 1)", (b"path", *name_and_folder(path)))
+    db.execute(
+        "INSERT INTO sounds VALUES (1, ?, ?, ?, 0, 0, x'', 0, x'', 0, 0, 0, 1)", (b"path", *name_and_folder(path))
+    )
     try:
         found = [
             asked and db.execute("SELECT 1 FROM words WHERE words MATCH ?", (asked,)).fetchall()

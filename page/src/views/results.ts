@@ -99,7 +99,7 @@ export class ResultsView {
   /** Whether the row shows what the list has at its place. */
   private isStill(row: Row): boolean {
     const sound = this.controller.store.state.items[row.index];
-    return sound !== undefined && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score;
+    return sound !== undefined && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.n_alike === row.sound.n_alike;
   }
 
   private place(index: number, height: number): void {

@@ -52,7 +52,7 @@ export class Row {
       "div",
       { role: "row", class: "row", id: `row-${sound.id}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
       h("div", { role: "gridcell", class: "lead" }, this.play),
-      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, sound.folder || "top folder")),
+      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, alikeOf(sound), sound.folder || "top folder")),
       h("div", { role: "gridcell", class: "pictures" }, waves, this.spectrogram),
       h("div", { role: "gridcell", class: "length" }, duration(sound.duration_s), placeOf(sound)),
       h("div", { role: "gridcell", class: "score" }, ...scoreOf(sound)),
@@ -111,6 +111,12 @@ export class Row {
     const box = this.wave.getBoundingClientRect();
     return (sound.duration_s * (event.clientX - box.left)) / Math.max(1, box.width);
   }
+}
+
+/** How many other files are the same sound, and which. */
+function alikeOf({ n_alike: count, alike }: Sound): HTMLElement | null {
+  if (count === 0) return null;
+  return h("small", { class: "alike", title: [...alike, ...(count > alike.length ? ["..."] : [])].join("\n") }, `+${count} alike · `);
 }
 
 /** Where in a long file the match is. */

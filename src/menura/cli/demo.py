@@ -76,7 +76,8 @@ def _search_with_imitation(library: Library, query: Path) -> None:
     print(f"Listen to it: {printable(str(query))}")
     hits = library.search(query, top=library.info().sounds)
     print_hits(hits, top=TOP, imitated=imitated)
-    rank, chance = 1 + [hit.path for hit in hits].index(imitated), (1 + len(hits)) / 2
+    rank = 1 + [imitated in (hit.path, *hit.alike) for hit in hits].index(True)
+    chance = (1 + len(hits)) / 2
     print(f"The imitated sound has rank {rank} of {len(hits)}; by chance it would be {chance:g} on average.")
     own = command("search", "hum.wav", "--library", library.folder, model=library.bundle.folder)
     print(f"With a recording of your own: {printable(own)}")

@@ -33,7 +33,7 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
     Args:
         hits: The hits.
         top: How many of them to show; all by default.
-        imitated: The path of the sound that the query imitates: it is marked, and shown whatever its rank.
+        imitated: The path of the sound that the query imitates: it or its twin is marked, and shown whatever its rank.
     """
     if not hits:
         print("No sound has these words in its name or folder.")
@@ -47,8 +47,9 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
     table.add_column("where", no_wrap=True)
     table.add_column("", no_wrap=True)
     for rank, hit in enumerate(hits, start=1):
-        if top is None or rank <= top or hit.path == imitated:
-            table.add_row(str(rank), *_hit_cells(hit), "◀ imitated" if hit.path == imitated else "")
+        is_imitated = imitated in (hit.path, *hit.alike)
+        if top is None or rank <= top or is_imitated:
+            table.add_row(str(rank), *_hit_cells(hit), "◀ imitated" if is_imitated else "")
     Console(highlight=False).print(table)
 
 
@@ -56,7 +57,7 @@ def _hit_cells(hit: Hit) -> tuple[RenderableType, ...]:
     return (
         f"{hit.score:.3f}",
         Bar(size=1.0, begin=0.0, end=hit.score, width=10, color="cyan"),
-        Text(printable(hit.sound.name)),  # Text, because brackets in a string would be markup
+        Text(printable(hit.sound.name) + (f"  +{len(hit.alike):,} alike" if hit.alike else "")),  # Text: no markup
         Text(printable(hit.sound.folder)),
         f"{clock(hit.start_s)} - {clock(hit.end_s)}",
     )

@@ -73,7 +73,14 @@ def _print_json(query: Path, take: Take, hits: Sequence[Hit]) -> None:
         "left_out": [asdict(part) for part in take.left_out],
     }
     results = [
-        {"path": hit.path, "score": hit.score, "logit": hit.logit, "start_s": hit.start_s, "end_s": hit.end_s}
+        {
+            "path": hit.path,
+            "score": hit.score,
+            "logit": hit.logit,
+            "start_s": hit.start_s,
+            "end_s": hit.end_s,
+            "alike": hit.alike,
+        }
         for hit in hits
     ]
     print(json.dumps({"query": str(query), "heard": heard, "results": results}, indent=2))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from menura.audio.walk import SoundFile, Unreadable
 from menura.index.sound import Sound, packed_starts
 from menura.index.text import searchable
+from menura.index.twins import place
 
 
 class Skipped(NamedTuple):
@@ -61,19 +62,20 @@ def settle(db: sqlite3.Connection, change: Change) -> Change:
     return change
 
 
-def apply_change(db: sqlite3.Connection, change: Change, first_row: int = 0) -> None:
+def apply_change(db: sqlite3.Connection, change: Change, projections: NDArray[np.float32], first_row: int) -> None:
     """Write one change to the database, inside the caller's transaction. What is there already is not written again.
 
     Args:
         db: The connection.
         change: The change.
+        projections: The rows of the projections file, those of this change among them.
         first_row: Where the rows of an `Embedded` are in the projections file.
     """
     if not isinstance(change, Unreadable):
         db.execute("DELETE FROM skipped WHERE path = ?", (os.fsencode(change.file.path),))
     match change:
         case Embedded():
-            _store(db, change, first_row)
+            _store(db, change, projections, first_row)
         case Moved():
             _move(db, change)
         case Touched():
@@ -82,14 +84,14 @@ def apply_change(db: sqlite3.Connection, change: Change, first_row: int = 0) -> 
             _skip(db, change)
 
 
-def _store(db: sqlite3.Connection, change: Embedded, first_row: int) -> None:
+def _store(db: sqlite3.Connection, change: Embedded, projections: NDArray[np.float32], first_row: int) -> None:
     db.execute(
-        """INSERT INTO sounds (path, name, folder, size, mtime_ns, sha256, duration_s, starts_s, first_row,
-            n_rows)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """INSERT INTO sounds (path, name, folder, size, mtime_ns, sha256, duration_s, starts_s, cell, alike,
+            first_row, n_rows)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256,
-            duration_s = excluded.duration_s, starts_s = excluded.starts_s, first_row = excluded.first_row,
-            n_rows = excluded.n_rows""",
+            duration_s = excluded.duration_s, starts_s = excluded.starts_s, cell = excluded.cell,
+            alike = excluded.alike, first_row = excluded.first_row, n_rows = excluded.n_rows""",
         (
             os.fsencode(change.file.path),
             *name_and_folder(change.file.path),
@@ -97,6 +99,7 @@ def _store(db: sqlite3.Connection, change: Embedded, first_row: int) -> None:
             change.sha256,
             change.duration_s,
             packed_starts(change.starts_s),
+            *place(db, projections, change.projections),
             first_row,
             len(change.projections),
         ),

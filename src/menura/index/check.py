@@ -28,6 +28,8 @@ from menura.index.examine import embedded_windows
 from menura.index.identity import IndexIdentity
 from menura.index.snapshot import is_duration, leaves_folder
 from menura.index.sound import COLUMNS, Sound, unpacked_starts
+from menura.index.twins import TOLERANCE as TWINS_TOLERANCE
+from menura.index.twins import cells_of
 from menura.model.bundle import Bundle
 from menura.model.quantiser import BLOCK_ROWS
 from menura.progress import Progress
@@ -116,7 +118,7 @@ def _check_state(
 ) -> Iterator[tuple[int, int] | CheckReport]:
     meta, mend, again = state.meta, state.identity.rebuild_advice, state.identity.command("index")
     same_model = (meta.fingerprint, meta.width) == (bundle.fingerprint, bundle.spec.n_hidden)
-    faults = [*_shown(_database_faults(state)), *_shown(_row_faults(state))]
+    faults = [*_shown(_database_faults(state)), *_shown(_row_faults(state)), *_shown(_twin_faults(state))]
     if not same_model:
         faults.append(f"made with another model ({meta.model}), not {bundle.name}; {mend}")
     rng = np.random.default_rng(seed)
@@ -175,6 +177,26 @@ def _row_faults(state: CopiedIndex) -> Iterator[str]:
     for start in range(0, len(rows), _FINITE_ROWS):
         if not np.isfinite(rows[start : start + _FINITE_ROWS]).all():
             yield f"rows from {start:,} on hold what is no number; {mend}"
+
+
+def _twin_faults(state: CopiedIndex) -> Iterator[str]:
+    """Sounds that are looked for in other cells than their projections are in, and groups of others than twins."""
+    mend, rows = state.identity.rebuild_advice, state.table.projections
+    before, low, high = None, rows[:0], rows[:0]
+    order = "SELECT path, cell, alike, first_row, n_rows FROM sounds ORDER BY alike, path"
+    for path, cell, group, first, n_rows in state.db.execute(order):
+        own = rows[first : first + n_rows]
+        if cell not in cells_of(own) or not isinstance(group, int):
+            yield f"{os.fsdecode(path)}: its twins would be looked for elsewhere; {mend}"
+        if group != before:
+            before, low, high = group, own, own
+        elif own.shape != low.shape:
+            yield f"{os.fsdecode(path)}: said to be like sounds that it is not like; {mend}"
+        else:
+            low, high = np.minimum(low, own), np.maximum(high, own)
+            if (high - low).max() > TWINS_TOLERANCE * max(np.abs(low).max(), np.abs(high).max()):
+                yield f"{os.fsdecode(path)}: said to be like sounds that it is not like; {mend}"
+                low, high = own, own
 
 
 def _code_faults(

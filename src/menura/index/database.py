@@ -33,11 +33,15 @@ _TABLES = (
         sha256 BLOB NOT NULL,
         duration_s REAL NOT NULL,
         starts_s BLOB NOT NULL,      -- where its windows begin: little-endian float64, one a row
+        cell INTEGER NOT NULL,       -- where to look for its twins
+        alike INTEGER NOT NULL,      -- the number of its group of twins
         first_row INTEGER NOT NULL,  -- the sound's rows in the projections file
         n_rows INTEGER NOT NULL
     )""",
     # Covers what a search reads of every sound (the id comes with any index), without the wide rows themselves.
     "CREATE INDEX sounds_by_row ON sounds (first_row, n_rows)",
+    "CREATE INDEX sounds_by_cell ON sounds (cell, alike)",
+    "CREATE INDEX sounds_by_group ON sounds (alike)",
     """CREATE TABLE skipped (
         path BLOB PRIMARY KEY,
         size INTEGER,                -- NULL where the trouble is not in the file's content: try again each time
@@ -205,7 +209,8 @@ def _refuse_foreign_schema(db: sqlite3.Connection, identity: IndexIdentity) -> N
 def _own_schema() -> frozenset[str]:
     ours = [_plain(statement) for statement in (*_TABLES, *_WORDS)]
     # An index of the former format is told to be one, and not to be a stranger's.
-    for column, before in ((" starts_s BLOB NOT NULL,", ""), ("'ascii'", "'unicode61 remove_diacritics 2'")):
+    columns = " starts_s BLOB NOT NULL, cell INTEGER NOT NULL, alike INTEGER NOT NULL,"
+    for column, before in ((columns, ""), ("'ascii'", "'unicode61 remove_diacritics 2'")):
         ours += [statement.replace(column, before) for statement in ours]
     return frozenset(ours)
 

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,7 @@ from menura.index.notices import paths_below
 from menura.index.projections import ProjectionsFile
 from menura.index.sound import COLUMNS, Sound, unpacked_starts
 from menura.index.text import match_expression
+from menura.index.twins import Twins, read_twins
 
 LONGEST_S = 1e12
 """More seconds than any sound has, few enough to count their samples in."""
@@ -39,6 +40,7 @@ class Table:
         n_windows: (s,) how many rows it has, one a window, next to each other.
         projections: (rows, h) memory-mapped projections, some of them perhaps of sounds that are gone.
         codes: Codes of the first of them, if there are any.
+        twins: Which of the sounds are twins, if any are.
     """
 
     sound_ids: NDArray[np.int64]
@@ -46,6 +48,7 @@ class Table:
     n_windows: NDArray[np.int64]
     projections: NDArray[np.float32]
     codes: Codes | None = None
+    twins: Twins | None = None
 
     @property
     def rows(self) -> NDArray[np.int64] | None:
@@ -80,10 +83,20 @@ class Table:
         """The same table without these sounds."""
         return self._where(np.isin(self.sound_ids, sound_ids, invert=True)) if len(sound_ids) else self
 
+    @property
+    def distinct(self) -> Table:
+        """The same table with one sound of each group of twins, the first by path; `twins` knows the others."""
+        return self if self.twins is None else self._distinct
+
+    @cached_property
+    def _distinct(self) -> Table:
+        assert self.twins is not None
+        return replace(self.without(self.twins.ids[~self.twins.is_first]), twins=self.twins)
+
     def _where(self, chosen: NDArray[np.bool_]) -> Table:
-        return Table(
-            self.sound_ids[chosen], self.first_rows[chosen], self.n_windows[chosen], self.projections, self.codes
-        )
+        sound_ids = self.sound_ids[chosen]
+        twins = None if self.twins is None else self.twins.only(sound_ids)
+        return Table(sound_ids, self.first_rows[chosen], self.n_windows[chosen], self.projections, self.codes, twins)
 
 
 @dataclass(frozen=True)
@@ -171,6 +184,11 @@ class Snapshot:
                 counts[above] += n_sounds
         return {os.fsdecode(folder): counts[folder] for folder in sorted(counts)}
 
+    def paths(self, sound_ids: Iterable[int]) -> list[str]:
+        """The paths of the sounds with these ids, which are all there."""
+        query = "SELECT path FROM sounds WHERE id = ?"
+        return [os.fsdecode(self._db.execute(query, (sound_id,)).fetchone()[0]) for sound_id in sound_ids]
+
     def sounds(self, sound_ids: Iterable[int]) -> list[Sound]:
         """The sounds with these ids, which are all there; errors as for `sound`."""
         return [sound for sound in map(self.sound, sound_ids) if sound is not None]
@@ -204,6 +222,7 @@ def read_table(db: sqlite3.Connection, meta: Meta, home: Path, identity: IndexId
     columns = db.execute("SELECT id, first_row, n_rows FROM sounds ORDER BY first_row")
     try:
         flat = np.fromiter(chain.from_iterable(columns), np.int64)
+        twins = read_twins(db)
     except (TypeError, ValueError, OverflowError) as error:  # a column of SQLite takes anything
         raise damaged(identity, f"sounds: {error}") from error
     sound_ids, first_rows, n_windows = np.ascontiguousarray(flat.reshape(-1, 3).T)
@@ -218,4 +237,5 @@ def read_table(db: sqlite3.Connection, meta: Meta, home: Path, identity: IndexId
         n_windows,
         ProjectionsFile.of(meta, home, identity).mapped(),
         None if codes is None else codes.mapped(meta.coded_rows),
+        twins,
     )

@@ -157,8 +157,10 @@ class LibraryIndex:
             projections = ProjectionsFile.of(meta, self.home, self._identity)
             projections.append(change.projections for change in changes if isinstance(change, Embedded))
             row = meta.rows
+            n_new = sum(len(change.projections) for change in changes if isinstance(change, Embedded))
+            written = ProjectionsFile.of(meta._replace(rows=row + n_new), self.home, self._identity).mapped()
             for change in changes:
-                apply_change(db, change, first_row=row)
+                apply_change(db, change, written, first_row=row)
                 row += len(change.projections) if isinstance(change, Embedded) else 0
             if db.total_changes > before:
                 update_meta(db, rows=row, state="indexing", written_ns=time.time_ns())

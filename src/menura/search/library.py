@@ -183,7 +183,8 @@ class Library:
             progress: Called while a new library is indexed, as by `index`.
 
         Returns:
-            The best sounds first, each once, with its best window; of equal ones the first by path.
+            The best sounds first, each once, with its best window; of equal ones the first by path. Twins, which the
+            model cannot tell apart, are one hit: the first by path, which names the others.
 
         Raises:
             UsageError: There is no such query, `top` is less than 1, or `text` holds no word.
@@ -263,9 +264,9 @@ class Library:
     def _ranked(
         self, snapshot: Snapshot, query: NDArray[np.float32], only: Only, *, offset: int, limit: int
     ) -> tuple[int, list[Hit]]:
-        """How many sounds are ranked, and the hits from `offset` on."""
+        """How many sounds are ranked, twins as one, and the hits from `offset` on."""
         chosen = only.choose(snapshot)
-        table = snapshot.table if chosen is None else snapshot.table.only(chosen)
+        table = (snapshot.table if chosen is None else snapshot.table.only(chosen)).distinct
         total = len(table.sound_ids)
         if offset >= total:
             return total, []

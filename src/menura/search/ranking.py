@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,14 @@ class Hit:
         logit: How like the query the window is. Rank by it: scores near 1 are equal where logits are not.
         start_s: Where the window begins in the file, in seconds.
         end_s: Where it ends.
+        alike: Paths of the other sounds looked among that are the same to the model, sorted (see `menura.index.twins`).
     """
 
     sound: Sound
     logit: float
     start_s: float
     end_s: float
+    alike: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -112,7 +114,7 @@ class Page:
     """A part of an answer.
 
     Attributes:
-        total: The number of sounds in all of it.
+        total: The number of sounds in all of it; where they are hits, twins are one.
         found: The part: hits, the best first; sounds by path where nothing was asked that a score could answer.
         scan_s: How long it took.
     """
@@ -127,7 +129,7 @@ def rank(snapshot: Snapshot, table: Table, windows: Windows, window_s: float, *,
 
     Args:
         snapshot: The state of the index that was searched.
-        table: The sounds that were looked among.
+        table: The sounds that were looked among, one for each group of twins.
         windows: Every window that is as good as the best of sound number `offset + limit`, and perhaps others.
         window_s: What a window hears.
         offset: How many sounds to leave out at the top, at least 0.
@@ -148,11 +150,14 @@ def rank(snapshot: Snapshot, table: Table, windows: Windows, window_s: float, *,
     positions = positions[best[positions] <= first_logit]
     found = zip(positions, snapshot.sounds(table.sound_ids[sounds[positions]]), strict=True)
     ranked = sorted(found, key=lambda one: (-best[one[0]], os.fsencode(one[1].path)))
+    ranked = ranked[offset - n_before :][:limit]
+    alike = {} if table.twins is None else table.twins.alike(np.array([sound.id for _, sound in ranked], np.int64))
     hits = []
-    for position, sound in ranked[offset - n_before :][:limit]:
+    for position, sound in ranked:
         window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
         number = int(windows.rows[window]) - sound.first_row
-        hits.append(hit_of(snapshot, sound, number, float(best[position]), window_s))
+        hit = hit_of(snapshot, sound, number, float(best[position]), window_s)
+        hits.append(replace(hit, alike=tuple(snapshot.paths(alike.get(sound.id, ())))))
     return hits
 
 

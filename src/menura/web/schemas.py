@@ -109,6 +109,8 @@ class Sound(BaseModel):
     start_s: float | None
     end_s: float | None
     favourite: bool
+    n_alike: int = Field(description="other sounds that are the same to the model, and not listed beside it")
+    alike: list[str] = Field(description="paths of these, the first 100")
 
 
 class Spent(BaseModel):

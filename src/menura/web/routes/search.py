@@ -20,6 +20,7 @@ router = APIRouter(tags=["search"])
 
 _MOST_JUDGED = 64
 _MOST_TEXT = 1_000
+_MOST_ALIKE = 100
 
 SoundId = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 SoundIds = Annotated[list[SoundId], Query(max_length=_MOST_JUDGED)]
@@ -69,6 +70,7 @@ def json_response(content: BaseModel) -> Response:
 def listed(found: Hit | Sound, marked: frozenset[str]) -> schemas.Sound:
     """A sound as it is sent."""
     sound, hit = (found.sound, found) if isinstance(found, Hit) else (found, None)
+    alike = () if hit is None else hit.alike
     return schemas.Sound(
         id=sound.id,
         path=shown(sound.path),
@@ -80,4 +82,6 @@ def listed(found: Hit | Sound, marked: frozenset[str]) -> schemas.Sound:
         start_s=None if hit is None else hit.start_s,
         end_s=None if hit is None else hit.end_s,
         favourite=sound.path in marked,
+        n_alike=len(alike),
+        alike=[shown(path) for path in alike[:_MOST_ALIKE]],
     )
