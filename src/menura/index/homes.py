@@ -24,19 +24,6 @@ from menura.index.identity import IndexIdentity
 _DIGITS = 16  # of each hash
 
 
-def resolve_folder(folder: str | Path) -> Path:
-    """A library's folder as its index knows it.
-
-    Raises:
-        UsageError: There is no such folder.
-    """
-    resolved = Path(folder).expanduser().resolve()
-    if not resolved.is_dir():
-        fault = "not a folder" if resolved.exists() else "no such folder"
-        raise UsageError(f"{folder}: {fault}; name a folder of sounds")
-    return resolved
-
-
 def resolve_data_dir(data_dir: str | Path | None = None) -> Path:
     """Where indexes are kept: the user's data directory by default."""
     return Path(data_dir or platformdirs.user_data_path("menura", appauthor=False)).resolve()
