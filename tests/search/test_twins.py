@@ -180,6 +180,15 @@ def test_a_table_without_twins_is_its_own(library, tmp_path, random_bundle):
             assert snapshot.table.distinct is snapshot.table.distinct
 
 
+def test_a_sound_that_is_left_out_stands_for_none(library):
+    with library._opened().snapshot() as snapshot:
+        table = snapshot.table.without(snapshot.named(["00/7.wav", "08.wav", "near/8.wav"])).distinct
+        (first,), (alone,) = snapshot.named(["07.wav"]), snapshot.named(["08 again.wav"])
+        others = table.twins.alike(table.sound_ids)
+        assert {id_: snapshot.paths(ids) for id_, ids in others.items()} == {first: ["b.wav", "z/0.wav", "z/1.wav"]}
+    assert len(table.sound_ids) == 40 and {first, alone} <= set(table.sound_ids)
+
+
 def test_copies_in_other_formats_are_twins_and_other_takes_are_not(tmp_path):
     """With the model that Menura ships."""
     folder = tmp_path / "sounds"
