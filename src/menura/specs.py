@@ -168,15 +168,21 @@ class PoolSpec:
 
 @dataclass(frozen=True)
 class MobileNetTowerSpec:
-    """The network mn04, and what is kept of its layers, in this order."""
+    """The network mn04, what is kept of its layers, in this order, and how many neurons (ReLU) read it, if any."""
 
     front_end: KaldiFrontEndSpec
     pools: tuple[PoolSpec, ...]
+    n_neurons: int = 0
+
+    @property
+    def n_pooled(self) -> int:
+        """How many numbers are kept of the layers."""
+        return sum(pool.n_features for pool in self.pools)
 
     @property
     def n_features(self) -> int:
         """Length of the output."""
-        return sum(pool.n_features for pool in self.pools)
+        return self.n_neurons or self.n_pooled
 
 
 TowerSpec = ConvTowerSpec | MobileNetTowerSpec
@@ -244,7 +250,7 @@ def tower_from_dict(values: dict[str, Any]) -> TowerSpec:
     if values["kind"] != _MOBILENET:
         raise ValueError(f"a tower of the kind {values['kind']!r}, which this Menura does not know")
     pools = (PoolSpec(int(pool["layer"]), pool["statistic"], _pair(pool["grid"])) for pool in values["pools"])
-    return MobileNetTowerSpec(KaldiFrontEndSpec(**values["front_end"]), tuple(pools))
+    return MobileNetTowerSpec(KaldiFrontEndSpec(**values["front_end"]), tuple(pools), int(values["n_neurons"]))
 
 
 def _pair(values: list[int]) -> tuple[int, int]:

@@ -100,4 +100,9 @@ def _label(corpus: str, path: Path) -> str:
         case "sonic-pi":
             return path.stem.partition("_")[0]
         case _:
-            return re.sub(r"[._-]?\d+$", "", path.stem)
+            return plain_label(path)
+
+
+def plain_label(path: Path) -> str:
+    """A file's name without the number that tells it from others of its kind."""
+    return re.sub(r"[._-]?\d+$", "", path.stem)

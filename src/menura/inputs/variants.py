@@ -30,7 +30,7 @@ def vary(samples: NDArray[np.float32], sample_rate_hz: int, rng: np.random.Gener
     varied = (
         soxr.resample(samples, sample_rate_hz * speed, sample_rate_hz, quality="MQ") if len(samples) > 1 else samples
     )
-    varied = _toned(varied, sample_rate_hz, rng)
+    varied = toned(varied, sample_rate_hz, rng)
     backwards, faded = rng.uniform(size=2) < (REVERSED, FADED)
     if backwards:
         varied = varied[::-1]
@@ -41,8 +41,8 @@ def vary(samples: NDArray[np.float32], sample_rate_hz: int, rng: np.random.Gener
     return (varied * (np.abs(samples).max() / peak) if peak > 0 else varied).astype(np.float32)
 
 
-def _toned(samples: NDArray[np.float32], sample_rate_hz: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Through a smooth equaliser with seven bands between 60 Hz and 16 kHz."""
+def toned(samples: NDArray[np.float32], sample_rate_hz: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A sound through a smooth equaliser with seven bands between 60 Hz and 16 kHz, drawn anew: (n,)."""
     bands_db = rng.normal(0.0, TONE_DB, 7)
     hz = np.fft.rfftfreq(len(samples), 1 / sample_rate_hz)
     gain_db = np.interp(np.log(hz + 1.0), np.log(np.geomspace(60.0, 16_000.0, 7)), bands_db)

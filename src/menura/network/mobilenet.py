@@ -76,16 +76,24 @@ class MobileNetTower(nn.Module):
         self.spec = spec
         self.net = MobileNet(batch_norm=batch_norm)
         self.pooling = Pooling(spec.pools)
+        neurons = [nn.Linear(spec.n_pooled, spec.n_neurons), nn.ReLU()] if spec.n_neurons else []
+        self.perceptron = nn.Sequential(*neurons)
 
     def forward(self, log_mel: Tensor) -> Tensor:
         """The features of each clip."""
-        features: Tensor = self.pooling(self.net.outputs(log_mel, self.pooling.layers))
+        features: Tensor = self.perceptron(self.pooled(log_mel))
         return features
+
+    def pooled(self, log_mel: Tensor) -> Tensor:
+        """What is kept of the layers, (batch, `spec.n_pooled`), before any neuron reads it."""
+        kept: Tensor = self.pooling(self.net.outputs(log_mel, self.pooling.layers))
+        return kept
 
     def folded(self) -> MobileNetTower:
         """The same function in evaluation mode, with batch normalisation folded into the convolutions."""
         plain = MobileNetTower(self.spec)
         plain.net = self.net.folded()
+        plain.perceptron.load_state_dict(self.perceptron.state_dict())
         return plain.eval()
 
 

@@ -86,7 +86,7 @@ class AllPairsTraining(LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW under one cycle."""
-        return one_cycle_adamw(self, self.learning_rate, self.n_steps)
+        return one_cycle_adamw(self.parameters(), self.learning_rate, self.n_steps)
 
     def _all_pairs(self, batch: Batch) -> Tensor:
         imitations, recordings = batch

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -172,12 +173,20 @@ class ClassifierTraining(LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW under one cycle."""
-        return one_cycle_adamw(self, self.learning_rate, self.n_steps)
+        return one_cycle_adamw(self.parameters(), self.learning_rate, self.n_steps)
 
 
-def one_cycle_adamw(module: nn.Module, learning_rate: float, n_steps: int) -> OptimizerLRSchedulerConfig:
-    """AdamW whose learning rate rises to `learning_rate` over a tenth of `n_steps`, then falls as a cosine."""
-    optimiser = torch.optim.AdamW(module.parameters(), lr=learning_rate, weight_decay=1e-2)
+def one_cycle_adamw(
+    parameters: Iterable[nn.Parameter] | list[dict[str, Any]],
+    learning_rate: float,
+    n_steps: int,
+    weight_decay: float = 1e-2,
+) -> OptimizerLRSchedulerConfig:
+    """AdamW whose learning rate rises to `learning_rate` over a tenth of `n_steps`, then falls as a cosine.
+
+    Groups of parameters with rates of their own (`lr`) rise to these.
+    """
+    optimiser = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=weight_decay)
     rise = max(1, n_steps // 10)
 
     def share(step: int) -> float:

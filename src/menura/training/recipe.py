@@ -1,4 +1,4 @@
-"""How a model is trained from recordings alone: the recipe of the shipped one, the paper's, and steps between them."""
+"""How the paper's towers are trained from recordings alone: the paper's recipe, and steps on from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from menura.training.fit import Precision
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides a model, apart from the recordings. The defaults are the shipped model's.
+    """What decides a model, apart from the recordings. The defaults are those of the ladder's best.
 
     Attributes:
         name: What the model is called.
@@ -33,7 +33,7 @@ class Recipe:
         seed: Decides the split, the simulated people, the initial weights and the batches.
     """
 
-    name: str = "menura-default"
+    name: str = "listwise"
     loss: Literal["listwise", "hardest", "pairs", "paper"] = "listwise"
     batch_norm: bool = True
     hears_environment: bool = True
@@ -55,7 +55,6 @@ _PLAIN = Recipe(batch_norm=False, hears_environment=False, hears_speech=False, r
 
 RECIPES = MappingProxyType(
     {
-        "default": Recipe(),
         "tl-iminet": replace(
             _PLAIN,
             name="tl-iminet",
@@ -67,7 +66,7 @@ RECIPES = MappingProxyType(
         ),
     }
 )
-"""The recipes that `menura train default --recipe NAME` knows."""
+"""The recipes for the paper's towers that `menura train default --recipe NAME` knows."""
 
 LADDER = MappingProxyType(
     {

@@ -1,0 +1,128 @@
+"""Stage two of training: towers and FCN together, at low rates, from where stage one stopped.
+
+The towers' normalisation is folded in before, so that what is trained is what is shipped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from menura.evaluation.metrics import mean_reciprocal_rank
+from menura.inputs.takes import TakeInputs
+from menura.network.iminet import IMINET
+from menura.training.all_pairs import listwise_loss
+from menura.training.fit import Batch, Batches, Precision, fit
+from menura.training.pretraining import one_cycle_adamw
+from menura.training.take_batches import Shares, plain_takes, take_batches
+
+
+@dataclass(frozen=True)
+class EndToEndSettings:
+    """How towers and FCN are trained together.
+
+    Attributes:
+        n_steps: Steps, of `batch_size` pairs each; every take of a batch is compared with every recording of it.
+        tower_rate: AdamW's highest learning rate for the towers.
+        head_rate: For the FCN.
+        shares: How much of the takes each kind of imitation is.
+        averaged: Decay of the moving average of the weights, which is what is kept.
+        precision: Of the arithmetic.
+        seed: Decides the batches.
+    """
+
+    n_steps: int = 1_500
+    batch_size: int = 48
+    tower_rate: float = 1e-4
+    head_rate: float = 3e-4
+    shares: Shares = (1 / 3, 1 / 3, 1 / 3)
+    averaged: float = 0.99
+    precision: Precision = "fp32"
+    seed: int = 0
+
+
+class EndToEndTraining(LightningModule):
+    """Batches are (takes (n, mel, time), recordings (n, mel, time)), the i-th a take of the i-th."""
+
+    def __init__(self, network: IMINET, settings: EndToEndSettings, n_steps: int) -> None:
+        super().__init__()
+        # Faster convolutions on CPU; torch's stubs do not know the argument.
+        self.network: IMINET = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.averaged))
+        self.settings = settings
+        self.n_steps = n_steps
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Loss of one batch."""
+        loss = listwise_loss(_all_pairs(self.network, batch))
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Move the average."""
+        self.averaged.update_parameters(self.network)
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        """MRR of the average within the validation sounds, logged."""
+        logits = _all_pairs(self.average(), batch).cpu().numpy()
+        self.log("validation_mrr", mean_reciprocal_rank(logits, np.arange(len(logits))), prog_bar=True)
+
+    def average(self) -> IMINET:
+        """The network with the average of its weights."""
+        averaged = self.averaged.module
+        assert isinstance(averaged, IMINET)
+        return averaged
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """AdamW under one cycle, slower for the towers."""
+        network, settings = self.network, self.settings
+        towers = [*network.imitation_tower.parameters(), *network.recording_tower.parameters()]
+        head = [*network.fc1.parameters(), *network.fc2.parameters()]
+        groups = [{"params": towers, "lr": settings.tower_rate}, {"params": head, "lr": settings.head_rate}]
+        return one_cycle_adamw(groups, settings.head_rate, self.n_steps)
+
+
+def train_end_to_end(
+    network: IMINET,
+    inputs: TakeInputs,
+    chosen: NDArray[np.intp],
+    validation: NDArray[np.intp],
+    *,
+    run: Path,
+    settings: EndToEndSettings,
+) -> IMINET:
+    """Train a network further, going on from `run` if it was stopped there.
+
+    Args:
+        network: What stage one made, its normalisation folded in; changed.
+        inputs: Of all recordings.
+        chosen: Those to train on.
+        validation: Those to watch by.
+        run: A folder for checkpoints and logs.
+        settings: How.
+
+    Returns:
+        The average of its weights over the last steps.
+    """
+    size = min(settings.batch_size, len(chosen))
+    n_batches = len(chosen) // size
+    epochs = -(-settings.n_steps // n_batches)
+    module = EndToEndTraining(network, settings, n_batches * epochs)
+    draw = partial(take_batches, inputs, chosen, size, settings.shares)
+    batches = Batches(draw, n_batches, plain_takes(inputs, validation))
+    fit(module, batches, run=run, epochs=epochs, seed=settings.seed, precision=settings.precision)
+    return module.average().eval()
+
+
+def _all_pairs(network: IMINET, batch: Batch) -> Tensor:
+    takes, recordings = batch
+    return network.logits(network.embed_imitation(takes[:, None]), network.project_recording(recordings[:, None]))

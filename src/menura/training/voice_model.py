@@ -1,0 +1,193 @@
+"""The default model: towers that begin as mn04, and learn to find by any voice.
+
+Recordings are imitated by simulated people, by mosaics of real people and by themselves. Stage one trains the FCN on
+frozen towers, stage two both together. Called again after an interruption, a training goes on.
+
+Sources: Greif, Schmid, Primus and Widmer, *Improving query-by-vocal imitation with contrastive learning and audio
+pretraining*, DCASE 2024, for towers that know AudioSet under a listwise loss; section 3 of the paper for the FCN.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from menura.audio.files import read_audio
+from menura.corpora import mn04
+from menura.corpora.collections import load_collections
+from menura.corpora.recordings import TRAINING_CORPORA, Recording, Split, load_recordings
+from menura.corpora.registry import Corpus
+from menura.corpora.voices import load_speakers
+from menura.evaluation.ranking import rank_features
+from menura.inputs.digest import run_digest
+from menura.inputs.pair_features import PairFeatures
+from menura.inputs.takes import KINDS, TakeInputs, TakePlan, load_take_inputs
+from menura.network.iminet import IMINET
+from menura.network.mobilenet import MobileNetTower, load_mn04
+from menura.simulate import measure_mouth, save_mouth
+from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
+from menura.training.calibration import calibrate
+from menura.training.end_to_end import EndToEndSettings, train_end_to_end
+from menura.training.export import export_bundle
+from menura.training.frozen import frozen_layers
+from menura.training.heads import HeadSettings, train_heads
+
+VOICES_FOLDER = "voices"
+_MOUTH_HZ = 24_000
+
+_DEPTHS = (2, 5, 8, 12, 14, 16)
+_POOLS = (
+    *(PoolSpec(layer, statistic) for statistic in ("mean", "spread") for layer in _DEPTHS),
+    *(PoolSpec(layer, "mean", (1, 4)) for layer in (8, 14)),
+)
+_NEURONS = 256
+SPEC = NetworkSpec(
+    MobileNetTowerSpec(mn04_front_end(4.0), _POOLS, _NEURONS), MobileNetTowerSpec(mn04_front_end(3.0), _POOLS, _NEURONS)
+)
+"""Means and spreads of six depths, and of two the course over four quarters of the time, read by 256 neurons."""
+
+
+_TAKES = TakePlan(simulated=3, mosaics=3, own=3, variants=2, seed=0)
+_TESTS = TakePlan(simulated=1, mosaics=1, own=0, variants=0, seed=1)
+
+
+@dataclass(frozen=True)
+class VoiceRecipe:
+    """What decides the default model, apart from recordings and people.
+
+    Attributes:
+        name: What the model is called.
+        takes: What is heard of each training recording.
+        tests: Of each held-out recording, by people that no training heard.
+        heads: Stage one.
+        end_to_end: Stage two.
+        spec: Sizes of the network.
+        seed: Decides the split.
+    """
+
+    name: str = "menura-default"
+    takes: TakePlan = _TAKES
+    tests: TakePlan = _TESTS
+    heads: HeadSettings = field(default_factory=HeadSettings)
+    end_to_end: EndToEndSettings = field(default_factory=EndToEndSettings)
+    spec: NetworkSpec = SPEC
+    seed: int = 0
+
+
+def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: VoiceRecipe) -> dict[str, Any]:
+    """Train the default model and write its bundle.
+
+    Args:
+        data: The folder of corpora, with the folders that `load_recordings`, `load_collections` and `load_speakers`
+            read; collections and people may be absent.
+        weights: mn04, see `load_mn04`.
+        out: Where the bundle goes.
+        work: A folder for inputs, checkpoints and logs.
+        recipe: How to train.
+
+    Returns:
+        The bundle's scores.
+    """
+    collected, collections = load_collections(data)
+    recordings = load_recordings(data, recipe.seed) + collected
+    network = new_network(recipe.spec, weights)
+    training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
+    mouths = measured_mouths(data, Split.TRAIN, work)
+    plan = _possible(recipe.takes, mouths)
+    inputs = load_take_inputs([r.path for r in training], recipe.spec, plan, mouths, work / "features")
+    is_training = np.array([recording.split is Split.TRAIN for recording in training])
+    chosen, validation = np.flatnonzero(is_training), np.flatnonzero(~is_training)
+
+    known = [recording.split.name for recording in training]
+    paths = [*(recording.path for recording in training), *mouths, weights]
+    run = work / f"{recipe.name}-{run_digest(recipe, known, paths=paths, cache=work / 'features')}"
+    kept = frozen_layers(network, inputs, run / "frozen")
+    train_heads(network, kept, chosen, validation, run=run / "heads", settings=recipe.heads)
+    network = train_end_to_end(network, inputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end)
+    calibrate(network, _pairs(inputs), validation, as_in_a_library=True)
+    scores = _held_out_scores(network, recordings, data, work, recipe)
+    described = _describe(recordings, collections, data, recipe)
+    export_bundle(network, out, name=recipe.name, training=described, scores=scores)
+    return scores
+
+
+def new_network(spec: NetworkSpec, weights: Path) -> IMINET:
+    """A network whose towers are mn04, normalisation folded in, and whose FCN knows nothing."""
+    network = IMINET(spec)
+    for tower in (network.imitation_tower, network.recording_tower):
+        assert isinstance(tower, MobileNetTower)
+        tower.net = load_mn04(weights).folded()
+    return network.eval()
+
+
+def measured_mouths(data: Path, split: Split, work: Path) -> list[Path]:
+    """Files of the mouths of a split's people, measured now if need be; none where no voices are."""
+    if not (data / VOICES_FOLDER).is_dir():
+        return []
+    files = []
+    for person in load_speakers(data / VOICES_FOLDER, split):
+        key = run_digest(paths=person.clips, cache=work / "features")
+        files.append(work / "mouths" / f"{person.name}-{key}.safetensors")
+        if not files[-1].exists():
+            files[-1].parent.mkdir(parents=True, exist_ok=True)
+            save_mouth(measure_mouth(read_audio(clip, _MOUTH_HZ, duration_s=5.0) for clip in person.clips), files[-1])
+    return files
+
+
+def _possible(plan: TakePlan, mouths: Sequence[Path]) -> TakePlan:
+    """The plan, without mosaics where there is nobody to make them of."""
+    return plan if mouths else replace(plan, mosaics=0)
+
+
+def _pairs(inputs: TakeInputs, kind: int | None = None) -> PairFeatures:
+    """Recordings as they are, with all takes or those of one kind."""
+    wanted = np.flatnonzero(inputs.kinds == kind) if kind is not None else slice(None)
+    return PairFeatures(inputs.recordings[:, 0], inputs.takes[:, wanted])
+
+
+def _held_out_scores(
+    network: IMINET, recordings: Sequence[Recording], data: Path, work: Path, recipe: VoiceRecipe
+) -> dict[str, Any]:
+    """Held-out recordings imitated by people that no training heard, all of them candidates, by kind of imitation."""
+    held_out = [recording.path for recording in recordings if recording.split is Split.HELD_OUT]
+    mouths = measured_mouths(data, Split.HELD_OUT, work)
+    plan = _possible(recipe.tests, mouths)
+    inputs = load_take_inputs(held_out, recipe.spec, plan, mouths, work / "features")
+    everything = np.arange(len(held_out))
+    return {
+        f"held_out_{KINDS[kind]}": rank_features(network, _pairs(inputs, kind), everything).to_dict()
+        for kind in np.unique(inputs.kinds).tolist()
+    }
+
+
+def _describe(
+    recordings: Sequence[Recording], collections: Sequence[Corpus], data: Path, recipe: VoiceRecipe
+) -> dict[str, Any]:
+    """The part of the model card that says where the model comes from."""
+    counts = {
+        corpus.folder: {
+            split.name.lower(): sum(r.corpus == corpus.folder and r.split is split for r in recordings)
+            for split in Split
+        }
+        for corpus in (*TRAINING_CORPORA, *collections)
+    }
+    used = [corpus for corpus in (*TRAINING_CORPORA, *collections) if any(counts[corpus.folder].values())]
+    people = load_speakers(data / VOICES_FOLDER) if (data / VOICES_FOLDER).is_dir() else []
+    return {
+        "command": "menura train default --data DATA --out OUT",
+        "recipe": asdict(recipe),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads",
+        "began_as": {"title": mn04.TITLE, "source": mn04.PAGE, "licence": mn04.LICENCE, "notice": mn04.NOTICE},
+        "imitations": "simulated by Menura, mosaics of real people's speech, and the recordings themselves; "
+        "no recorded imitation was used",
+        "data": [{**asdict(corpus), **counts[corpus.folder]} for corpus in used],
+        "people": {split.name.lower(): [person.name for person in people if person.split is split] for split in Split},
+    }
