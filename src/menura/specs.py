@@ -175,14 +175,9 @@ class MobileNetTowerSpec:
     n_neurons: int = 0
 
     @property
-    def n_pooled(self) -> int:
-        """How many numbers are kept of the layers."""
-        return sum(pool.n_features for pool in self.pools)
-
-    @property
     def n_features(self) -> int:
         """Length of the output."""
-        return self.n_neurons or self.n_pooled
+        return self.n_neurons or sum(pool.n_features for pool in self.pools)
 
 
 TowerSpec = ConvTowerSpec | MobileNetTowerSpec

@@ -84,9 +84,8 @@ def kept(n, *, takes_of=3, size=6, seed=0):
     return TakeInputs(3 + recordings.astype(np.float16), 5 * takes.astype(np.float16), np.arange(takes_of) % len(KINDS))
 
 
-def feature_spec(size):
-    tower = MobileNetTowerSpec(mn04_front_end(0.4), (PoolSpec(0),), 16)
-    assert tower.n_pooled == size
+def feature_spec():
+    tower = MobileNetTowerSpec(mn04_front_end(0.4), (PoolSpec(0),), 16)  # of layer 0, 8 numbers
     return NetworkSpec(tower, tower, n_hidden=12)
 
 
@@ -140,7 +139,7 @@ def test_takes_are_what_is_heard_and_differ_by_kind(data, tmp_path):
 
 def test_stage_one_learns_what_belongs_together(tmp_path):
     features = kept(200, size=8)
-    spec = feature_spec(8)
+    spec = feature_spec()
     torch.manual_seed(0)
     network = IMINET(spec)
     settings = HeadSettings(n_steps=150, batch_size=50, learning_rate=1e-2, dropped=0.0, averaged=0.9)
@@ -158,8 +157,8 @@ def test_stage_one_learns_what_belongs_together(tmp_path):
 def test_what_stage_one_gives_to_a_network_scores_the_same():
     features = kept(30, size=8)
     torch.manual_seed(0)
-    heads = Heads(features, np.arange(30), feature_spec(8), dropped=0.0).eval()
-    network = IMINET(feature_spec(8)).eval()
+    heads = Heads(features, np.arange(30), feature_spec(), dropped=0.0).eval()
+    network = IMINET(feature_spec()).eval()
     heads.give_to(network)
     takes, recordings = (torch.from_numpy(x[:, 0].astype(np.float32)) for x in (features.takes, features.recordings))
     with torch.no_grad():

@@ -76,7 +76,8 @@ class MobileNetTower(nn.Module):
         self.spec = spec
         self.net = MobileNet(batch_norm=batch_norm)
         self.pooling = Pooling(spec.pools)
-        neurons = [nn.Linear(spec.n_pooled, spec.n_neurons), nn.ReLU()] if spec.n_neurons else []
+        n_pooled = sum(pool.n_features for pool in spec.pools)
+        neurons = [nn.Linear(n_pooled, spec.n_neurons), nn.ReLU()] if spec.n_neurons else []
         self.perceptron = nn.Sequential(*neurons)
 
     def forward(self, log_mel: Tensor) -> Tensor:
@@ -85,7 +86,7 @@ class MobileNetTower(nn.Module):
         return features
 
     def pooled(self, log_mel: Tensor) -> Tensor:
-        """What is kept of the layers, (batch, `spec.n_pooled`), before any neuron reads it."""
+        """What is kept of the layers, (batch, numbers kept), before any neuron reads it."""
         kept: Tensor = self.pooling(self.net.outputs(log_mel, self.pooling.layers))
         return kept
 
