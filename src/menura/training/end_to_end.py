@@ -44,7 +44,7 @@ class EndToEndSettings:
     batch_size: int = 48
     tower_rate: float = 1e-4
     head_rate: float = 3e-4
-    shares: Shares = (1 / 3, 1 / 3, 1 / 3)
+    shares: Shares = (0.32, 0.38, 0.30)
     averaged: float = 0.99
     precision: Precision = "fp32"
     seed: int = 0

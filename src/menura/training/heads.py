@@ -26,7 +26,7 @@ from menura.specs import MobileNetTowerSpec, NetworkSpec
 from menura.training.all_pairs import listwise_loss
 from menura.training.fit import Batch, Batches, fit
 from menura.training.pretraining import one_cycle_adamw
-from menura.training.take_batches import plain_takes, take_batches
+from menura.training.take_batches import Shares, plain_takes, take_batches
 
 _TINY = 1e-3  # of a feature that does not vary
 
@@ -44,12 +44,12 @@ class HeadSettings:
         averaged: Decay of the moving average of the weights, which is what is kept.
     """
 
-    n_steps: int = 4_000
+    n_steps: int = 1_500
     batch_size: int = 192
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     dropped: float = 0.3
-    shares: tuple[float, ...] = (1 / 3, 1 / 3, 1 / 3)
+    shares: Shares = (0.32, 0.38, 0.30)
     averaged: float = 0.998
     seed: int = 0
 

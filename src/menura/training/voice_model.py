@@ -44,14 +44,16 @@ _MOUTH_HZ = 24_000
 
 _DEPTHS = (2, 5, 8, 12, 14, 16)
 _POOLS = (
-    *(PoolSpec(layer, statistic) for statistic in ("mean", "spread") for layer in _DEPTHS),
-    *(PoolSpec(layer, "mean", (1, 4)) for layer in (8, 14)),
+    *(PoolSpec(layer, "mean") for layer in _DEPTHS),
+    *(PoolSpec(layer, "spread") for layer in _DEPTHS[:-1]),
+    *(PoolSpec(layer, "mean", (1, 4)) for layer in _DEPTHS[:-1]),
+    *(PoolSpec(layer, "mean", (4, 1)) for layer in _DEPTHS[:-2]),
 )
-_NEURONS = 256
+_NEURONS = 176  # as many as leave a bundle below 14 MB
 SPEC = NetworkSpec(
     MobileNetTowerSpec(mn04_front_end(4.0), _POOLS, _NEURONS), MobileNetTowerSpec(mn04_front_end(3.0), _POOLS, _NEURONS)
 )
-"""Means and spreads of six depths, and of two the course over four quarters of the time, read by 256 neurons."""
+"""Means of six depths, spreads and the course over four quarters of the time of five, and four bands of four."""
 
 
 _TAKES = TakePlan(simulated=3, mosaics=3, own=3, variants=2, seed=0)
@@ -97,6 +99,17 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
     """
     collected, collections = load_collections(data)
     recordings = load_recordings(data, recipe.seed) + collected
+    network = train_network(recordings, data, weights, work, recipe)
+    scores = _held_out_scores(network, recordings, data, work, recipe)
+    described = _describe(recordings, collections, data, recipe)
+    export_bundle(network, out, name=recipe.name, training=described, scores=scores)
+    return scores
+
+
+def train_network(
+    recordings: Sequence[Recording], data: Path, weights: Path, work: Path, recipe: VoiceRecipe
+) -> IMINET:
+    """Train on those recordings that are not held out, in both stages, and calibrate; arguments as above."""
     network = new_network(recipe.spec, weights)
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
     mouths = measured_mouths(data, Split.TRAIN, work)
@@ -112,10 +125,7 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
     train_heads(network, kept, chosen, validation, run=run / "heads", settings=recipe.heads)
     network = train_end_to_end(network, inputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end)
     calibrate(network, _pairs(inputs), validation, as_in_a_library=True)
-    scores = _held_out_scores(network, recordings, data, work, recipe)
-    described = _describe(recordings, collections, data, recipe)
-    export_bundle(network, out, name=recipe.name, training=described, scores=scores)
-    return scores
+    return network
 
 
 def new_network(spec: NetworkSpec, weights: Path) -> IMINET:
