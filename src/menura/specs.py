@@ -287,7 +287,6 @@ TL_IMINET = NetworkSpec(
 
 def mn04_front_end(duration_s: float) -> KaldiFrontEndSpec:
     """The front end that mn04 was trained with, on clips of some length."""
-    hop_samples = 320  # 10 ms
     return KaldiFrontEndSpec(
         sample_rate_hz=32_000,
         duration_s=duration_s,
@@ -295,6 +294,6 @@ def mn04_front_end(duration_s: float) -> KaldiFrontEndSpec:
         f_min_hz=0.0,
         f_max_hz=15_000.0,
         frame_samples=1_024,
-        hop_samples=hop_samples,
-        n_frames=-(-round(32_000 * duration_s) // hop_samples),
+        hop_samples=320,  # 10 ms
+        n_frames=-(-round(32_000 * duration_s) // 320),
     )

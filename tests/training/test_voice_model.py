@@ -1,4 +1,4 @@
-"""The default model's training: what it hears, how its two stages learn, and that it goes on where it was stopped."""
+"""Towers that begin as mn04 in training: what they hear, how both stages learn, and going on where it stopped."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The default model: towers that begin as mn04, and learn to find by any voice.
+"""A model whose towers begin as mn04, and learn to find by any voice.
 
 Recordings are imitated by simulated people, by mosaics of real people and by themselves. Stage one trains the FCN on
 frozen towers, stage two both together. Called again after an interruption, a training goes on.
@@ -62,7 +62,7 @@ _TESTS = TakePlan(simulated=1, mosaics=1, own=0, variants=0, seed=1)
 
 @dataclass(frozen=True)
 class VoiceRecipe:
-    """What decides the default model, apart from recordings and people.
+    """What decides the model, apart from recordings and people.
 
     Attributes:
         name: What the model is called.
@@ -74,7 +74,7 @@ class VoiceRecipe:
         seed: Decides the split.
     """
 
-    name: str = "menura-default"
+    name: str = "menura-voices"
     takes: TakePlan = _TAKES
     tests: TakePlan = _TESTS
     heads: HeadSettings = field(default_factory=HeadSettings)
@@ -84,7 +84,7 @@ class VoiceRecipe:
 
 
 def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: VoiceRecipe) -> dict[str, Any]:
-    """Train the default model and write its bundle.
+    """Train the model and write its bundle.
 
     Args:
         data: The folder of corpora, with the folders that `load_recordings`, `load_collections` and `load_speakers`
