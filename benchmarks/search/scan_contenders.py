@@ -7,13 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import faiss
 import numpy as np
 import torch
 from numba import njit
 from numpy.typing import NDArray
-from usearch.index import MetricKind
-from usearch.index import search as usearch_exact
 
 from menura import Bundle
 from menura.index.snapshot import Table
@@ -60,11 +57,23 @@ def contenders(table: Table, queries: Floats, bundle: Bundle) -> Contenders:
     }
     if len(projections) <= _MOST_TEMPORARIES:
         named["NumPy"] = lambda: np.argpartition(np.maximum(projections + query, 0) @ weight + bias, -TOP)[-TOP:]
+    return named | _others(projections, queries)
+
+
+def _others(projections: Floats, queries: Floats) -> Contenders:
+    """Flat search by inner product, as libraries offer it, which come with the `bench` extra."""
+    import faiss  # noqa: PLC0415  # the rest needs neither
+    from usearch.index import MetricKind  # noqa: PLC0415
+    from usearch.index import search as usearch_exact  # noqa: PLC0415
+
+    named: Contenders = {}
     flat = faiss.IndexFlatIP(projections.shape[1])
     flat.add(projections)
     named["faiss flat"] = lambda: flat.search(queries[:1], TOP)
     named[f"faiss flat, {len(queries)} at once"] = lambda: flat.search(queries, TOP)
-    named["usearch exact"] = lambda: usearch_exact(projections, query, TOP, MetricKind.IP, exact=True, threads=THREADS)
+    named["usearch exact"] = lambda: usearch_exact(
+        projections, queries[0], TOP, MetricKind.IP, exact=True, threads=THREADS
+    )
     return named
 
 
