@@ -98,7 +98,7 @@ def stages(library: Library, query: Path) -> dict[str, float]:
     spec, weight = bundle.spec.imitation.front_end, bundle.head.imitation_weight
     for _ in range(2 + WARMING // library.info().sounds):
         library.search(query, top=TOP)
-    samples = library.hear(query).samples
+    samples = library.hear(query).heard.samples
     mel = network_input(samples, spec)[None, None]
     features = bundle.imitation_features(mel)
     embedding = bundle.embed_query(samples)
@@ -106,11 +106,11 @@ def stages(library: Library, query: Path) -> dict[str, float]:
         table = snapshot.table
     (found,) = scanner.best(embedding[None], table, TOP)
 
-    front_end = bundle.spec.recording.front_end
+    window_s = bundle.spec.recording.front_end.duration_s
 
     def hits() -> object:
         with library._opened().snapshot() as snapshot:
-            return rank(snapshot, snapshot.table, found, front_end, offset=0, limit=TOP)
+            return rank(snapshot, snapshot.table, found, window_s, offset=0, limit=TOP)
 
     return medians(
         {

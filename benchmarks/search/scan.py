@@ -40,6 +40,7 @@ from benchmarks.search.scan_contenders import (
 from menura import Bundle
 from menura.index.codes import Codes, CodesFile, update_codes
 from menura.index.database import FORMAT, Meta
+from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.projections import ProjectionsFile, create_projections
 from menura.index.snapshot import Table
 
@@ -118,14 +119,15 @@ def stored(rows: Iterable[Floats], count: int, bundle: Bundle, home: Path) -> tu
     """A library of sounds of one window each, written and mapped as an index does it; and what that took."""
     name = create_projections(home)
     meta = Meta(FORMAT, bundle.fingerprint, bundle.name, "", bundle.spec.n_hidden, name, 0, 0, "complete")
-    ProjectionsFile.of(meta, home, home).append(rows)
+    identity = IndexIdentity(home, ModelIdentity.of(bundle))
+    ProjectionsFile.of(meta, home, identity).append(rows)
     meta = meta._replace(rows=count)
     started = time.perf_counter()
-    meta = meta._replace(**update_codes(meta, home, home, bundle.output_weight))
+    meta = meta._replace(**update_codes(meta, home, identity, bundle.output_weight))
     coding_s = time.perf_counter() - started
     started = time.perf_counter()
     file = CodesFile.of(meta, home)
-    projections = ProjectionsFile.of(meta, home, home).mapped()
+    projections = ProjectionsFile.of(meta, home, identity).mapped()
     assert file is not None
     codes = file.mapped(meta.coded_rows)
     figures = {
