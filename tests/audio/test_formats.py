@@ -1,7 +1,10 @@
 """What libsndfile reads and what PyAV reads is read alike; what is odd about a file is set right or named."""
 
 import io
+import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +169,16 @@ def test_a_playlist_opens_no_other_file(tmp_path):
         path.write_text(text)
         with pytest.raises(AudioError, match="its format is not known"):
             read_audio(path, RATE)
+
+
+def test_a_pyav_that_does_not_load_is_none(tmp_path):
+    """As where a system's libraries do not fit the wheel; the rest of a folder is indexed all the same."""
+    (tmp_path / "av").mkdir()
+    (tmp_path / "av" / "__init__.py").write_text("raise ImportError('libavcodec is of another kind')")
+    code = "from menura.audio.kinds import is_read; print(is_read('x.m4a'), is_read('x.wav'))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["False", "True"]
 
 
 def test_without_pyav_a_compressed_file_is_named_with_what_to_do(tmp_path, without_formats):

@@ -302,3 +302,14 @@ def test_one_imitation_in_four_circumstances_looks_the_same_to_a_tower(shared_da
 
     field = shared_data.parent / "field"
     assert np.corrcoef(seen(field / "query.wav"), seen(field / f"query_{name}.wav"))[0, 1] > 0.98
+
+
+@pytest.mark.parametrize("gain", [1e3, 1e20, 3e37])
+def test_samples_far_beyond_full_scale_are_heard_as_at_full_scale(gain):
+    """Floating-point files may hold any number; a warning would be an error here."""
+    tone = 0.5 * np.sin(2 * np.pi * 300 * np.arange(8_000) / 16_000, dtype=np.float32)
+    take = np.concatenate([np.zeros(8_000, np.float32), tone])
+    plain = hear(take, 16_000, longest_s=4.0)
+    loud = hear(take * np.float32(gain), 16_000, longest_s=4.0)
+    assert (loud.heard.start_s, loud.heard.end_s) == (plain.heard.start_s, plain.heard.end_s)
+    np.testing.assert_allclose(loud.heard.samples, plain.heard.samples, atol=1e-3)

@@ -142,6 +142,16 @@ def test_the_sounds_of_an_absent_disk_are_kept_and_not_found(folder, library, mo
     assert contents(library).keys() == before.keys()
 
 
+def test_an_absent_disk_is_told_by_a_check_and_is_no_change(folder, library):
+    library.index()
+    away(folder / "disk")
+    library.index()
+    report = library.check()
+    assert report.whole and report.hashed == 1
+    assert [note for note in report.notes if note.startswith("2 sounds of disk: absent")]
+    assert not [note for note in report.notes if "have changed or gone" in note]
+
+
 def test_an_absent_disk_survives_what_makes_the_index_smaller(folder, library):
     for number in range(10):
         write_sound(folder / f"more/{number}.wav", 10 + number)

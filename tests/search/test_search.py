@@ -123,7 +123,7 @@ def test_of_an_hour_the_first_minute_is_listened_to(library, tmp_path, monkeypat
     monkeypatch.setattr(menura.search.query, "LISTENED_S", 1.0)
     late = np.concatenate([np.zeros(24_000), 0.5 * np.ones(8_000) * np.tile([1, -1], 4_000)])
     soundfile.write(tmp_path / "late.wav", late, 16_000)
-    with pytest.raises(AudioError, match=r"late\.wav: nothing is heard"):
+    with pytest.raises(AudioError, match=r"late\.wav: no imitation is heard in its first 1 s; cut it to the few"):
         library.search(tmp_path / "late.wav")
     soundfile.write(tmp_path / "long.wav", late[::-1], 16_000)
     assert library.hear(tmp_path / "long.wav").duration_s < 2

@@ -84,11 +84,11 @@ def hear(samples: NDArray[np.float32], rate_hz: int, *, longest_s: float) -> Tak
     Raises:
         AudioError: The take is silent, or only background noise is heard. The message names no file.
     """
-    mixed = mix_down(samples)
+    mixed = mix_down(samples / np.float32(max(1.0, np.abs(samples).max(initial=0.0))))  # sums of enormous ones overflow
     mono = without_rumble(mixed, rate_hz)
     if _is_silent(mixed, rate_hz) or _is_silent(mono, rate_hz):
         raise AudioError("nothing is heard: check that the right microphone is chosen and not muted")
-    frames = _Frames.of(mono / max(1.0, float(np.abs(mono).max())), rate_hz)
+    frames = _Frames.of(mono, rate_hz)
     if _is_background(frames.bands):
         raise _only_background()
     found = _find(frames)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -95,11 +95,12 @@ def suffix_of(path: str) -> str:
 
 @cache
 def has_formats() -> bool:
-    """Whether PyAV is installed, which `menura[formats]` brings."""
+    """Whether PyAV works, which `menura[formats]` brings; asked only where there is something for it to read."""
     try:
-        return find_spec("av") is not None
-    except ValueError:  # it is being hidden
+        import_module("av")
+    except (ImportError, OSError):  # not there, or broken
         return False
+    return True
 
 
 def is_read(path: str) -> bool:

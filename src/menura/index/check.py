@@ -26,7 +26,8 @@ from menura.index.copied import CopiedIndex, copied_index
 from menura.index.database import DATABASE_FILE, failures_of
 from menura.index.examine import embedded_windows
 from menura.index.identity import IndexIdentity
-from menura.index.snapshot import is_duration, leaves_folder
+from menura.index.notices import absent_folders, absent_in
+from menura.index.snapshot import ids_below, is_duration, leaves_folder
 from menura.index.sound import COLUMNS, Sound, unpacked_starts
 from menura.index.twins import TOLERANCE as TWINS_TOLERANCE
 from menura.index.twins import cells_of
@@ -128,7 +129,9 @@ def _check_state(
         notes.append(f"the codes that make searches faster are lost; {again} makes them anew")
     elif codes is not None and same_model:
         faults += _shown(_code_faults(state, codes, bundle, everything, rng))
-    ids = state.table.sound_ids
+    away = absent_folders(meta, state.identity)
+    notes += [f"{absent.what}: {absent.reason}" for absent in absent_in(state.db, away)]
+    ids = np.setdiff1d(state.table.sound_ids, ids_below(state.db, away))
     chosen = ids if everything or len(ids) <= _SAMPLE_SOUNDS else np.sort(rng.choice(ids, _SAMPLE_SOUNDS, False))
     files = _Files(state, bundle if same_model else None)
     for done, sound_id in enumerate(chosen, start=1):
@@ -137,7 +140,7 @@ def _check_state(
     if files.changed:
         notes.append(f"{files.changed} of {len(chosen)} files looked at have changed or gone since; {again}")
     faults += _shown(files.faults)
-    yield CheckReport(tuple(faults), tuple(notes), len(ids), files.hashed, files.recomputed)
+    yield CheckReport(tuple(faults), tuple(notes), len(state.table.sound_ids), files.hashed, files.recomputed)
 
 
 def _shown(faults: Iterator[str] | list[str]) -> list[str]:

@@ -52,7 +52,12 @@ def hear_query(recording: str | Path | bytes, front_end: FrontEndSpec, *, longes
     try:
         return hear(samples, rate_hz, longest_s=front_end.duration_s)
     except AudioError as error:
-        raise AudioError(f"{_IN_MEMORY if isinstance(recording, bytes) else recording}: {error}") from error
+        name = _IN_MEMORY if isinstance(recording, bytes) else recording
+        if n >= LISTENED_S * rate_hz:
+            raise AudioError(
+                f"{name}: no imitation is heard in its first {LISTENED_S:g} s; cut it to the few seconds that matter"
+            ) from error
+        raise AudioError(f"{name}: {error}") from error
 
 
 def _blocks(recording: str | Path | bytes, rate_hz: int, longest_s: float | None) -> Iterator[NDArray[np.float32]]:
