@@ -200,7 +200,7 @@ def _indexes(home: Path) -> Iterator[Finding]:
         try:
             meta = peek(file.parent, IndexIdentity(file.parent, model))
         except LibraryError as error:
-            yield Finding("note", str(error).partition("; make it anew")[0] + "; delete it, or index its folder anew")
+            yield Finding("note", str(error).partition("; make it anew")[0] + "; delete it, or: menura index FOLDER --rebuild")
             continue
         if meta is None:
             continue

@@ -125,6 +125,15 @@ def test_a_search_tells_on_stderr_what_it_leaves_out(sounds, hum, monkeypatch):
     assert run("search", hum, "-l", sounds).stderr == ""
 
 
+def test_a_search_of_a_library_whose_disk_is_gone_says_so(sounds, hum):
+    output_of("index", sounds)
+    for child in list(sounds.iterdir()):
+        child.rename(sounds.parent / child.name)
+    result = run("search", hum, "-l", sounds)
+    assert result.exit_code == 0 and "bell.wav" in result.stdout
+    assert result.stderr == f"{sounds} is empty now; if it is on a disk, connect that\n"
+
+
 def test_info_tells_what_is_indexed_and_where(sounds, tmp_path):
     assert f"not indexed with menura-default yet; menura index {sounds} does it" in refusal_of("info", sounds, code=2)
     assert not list(tmp_path.rglob("*.sqlite")), "to ask makes nothing"

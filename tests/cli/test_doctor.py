@@ -116,7 +116,7 @@ def test_indexes_that_fit_and_that_do_not(tmp_path, monkeypatch, random_bundle_f
     printed = output_of("doctor")
     assert "ok    1 index made with this model; menura check FOLDER proves one whole" in printed
     assert "other' is by another model, random: search it with --model" in printed
-    assert "its index is damaged (file is not a database); delete it, or index its folder anew" in printed
+    assert "its index is damaged (file is not a database); delete it, or: menura index FOLDER --rebuild" in printed
 
 
 def test_the_command_fails_where_searching_would(tmp_path, monkeypatch):

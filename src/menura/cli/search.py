@@ -53,6 +53,8 @@ def _search(library: Library, take: Take, top: int, text: str | None) -> list[Hi
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
         _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
+    if hits and not any(library.folder.iterdir()):
+        _note(f"{library.folder} is empty now; if it is on a disk, connect that")
     if not library.is_complete:
         _note(f"the index of {library.folder} is not complete yet: {command('index')} goes on with it")
     return hits
