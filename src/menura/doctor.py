@@ -200,7 +200,8 @@ def _indexes(home: Path) -> Iterator[Finding]:
         try:
             meta = peek(file.parent, IndexIdentity(file.parent, model))
         except LibraryError as error:
-            yield Finding("note", str(error).partition("; make it anew")[0] + "; delete it, or: menura index FOLDER --rebuild")
+            fault = str(error).partition("; make it anew")[0]
+            yield Finding("note", f"{fault}; delete it, or: menura index FOLDER --rebuild")
             continue
         if meta is None:
             continue
