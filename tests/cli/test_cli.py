@@ -21,16 +21,6 @@ def own_folders(tmp_path, monkeypatch):
     isolate(tmp_path, monkeypatch)
 
 
-@pytest.fixture
-def sounds(tmp_path):
-    return write_sounds(tmp_path / "sounds")
-
-
-@pytest.fixture
-def hum(tmp_path):
-    return write_tone(tmp_path / "hum.wav", 440)
-
-
 def search_json(*arguments):
     return json.loads(output_of("search", *arguments, "--json"))
 

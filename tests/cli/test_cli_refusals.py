@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from safetensors.numpy import load_file, save_file
 
-from cli_calls import RATE_HZ, isolate, refusal_of, run, write_sounds, write_tone
+from cli_calls import RATE_HZ, isolate, refusal_of, run
 from menura.search.library import Library
 
 MAIN = [sys.executable, "-c", "from menura.cli import main; main()"]
@@ -22,16 +22,6 @@ MAIN = [sys.executable, "-c", "from menura.cli import main; main()"]
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
     isolate(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def sounds(tmp_path):
-    return write_sounds(tmp_path / "sounds")
-
-
-@pytest.fixture
-def hum(tmp_path):
-    return write_tone(tmp_path / "hum.wav", 440)
 
 
 def spoil_text(path):

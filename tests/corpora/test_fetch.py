@@ -15,7 +15,6 @@ import pytest
 from menura.corpora import fetch as fetching
 from menura.corpora.fetch import CHUNK_BYTES, RemoteFile, fetch
 from menura.errors import DataError
-from range_server import serving_ranges
 
 pytestmark = pytest.mark.server
 
@@ -26,12 +25,6 @@ TWO_CHUNKS = 2 * CHUNK_BYTES
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture
-def server():
-    with serving_ranges() as server:
-        yield server
 
 
 def archive(server, **published) -> RemoteFile:

@@ -15,7 +15,6 @@ from menura.corpora.registry import PUBLISHED, find_corpus
 from menura.corpora.voxforge import LANGUAGES, fetch_voxforge, load_voxforge
 from menura.corpora.zenodo import ZenodoRecord
 from menura.errors import DataError, UsageError
-from range_server import serving_ranges
 from tiny_corpora import submission
 
 pytestmark = pytest.mark.server
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.server
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-@pytest.fixture
-def server():
-    with serving_ranges() as server:
-        yield server
 
 
 def packed(folder: Path, kind: str = "zip") -> bytes:

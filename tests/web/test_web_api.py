@@ -20,24 +20,7 @@ from menura.audio.features import log_mel
 from menura.audio.files import read_audio
 from menura.index.store import LibraryIndex
 from menura.specs import RECORDING_FRONT_END
-from web_clients import CHANGES, add_take, refusal, served, wait_until_indexed, wav_bytes, write_library
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_library(tmp_path_factory.mktemp("library") / "sounds")
-
-
-@pytest.fixture(scope="module")
-def client(folder, random_bundle_folder, tmp_path_factory):
-    with served([folder], random_bundle_folder, tmp_path_factory.mktemp("data")) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def lib(client):
-    (library,) = client.get("/api/libraries").json()
-    return f"/api/libraries/{library['id']}"
+from web_clients import CHANGES, add_take, refusal, served, wait_until_indexed, wav_bytes
 
 
 @pytest.fixture(scope="module")

@@ -7,26 +7,9 @@ import pytest
 
 from bundles import write_sound
 from menura import Library
-from web_clients import ADDRESS, CHANGES, add_take, refusal, served, wav_bytes, write_library
+from web_clients import ADDRESS, CHANGES, add_take, refusal, served, wav_bytes
 
 TOKEN = "correct-horse-battery"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return write_library(tmp_path_factory.mktemp("library") / "sounds")
-
-
-@pytest.fixture(scope="module")
-def client(folder, random_bundle_folder, tmp_path_factory):
-    with served([folder], random_bundle_folder, tmp_path_factory.mktemp("data")) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def lib(client):
-    (library,) = client.get("/api/libraries").json()
-    return f"/api/libraries/{library['id']}"
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.events import NoPart, Span, are_repetitions, excess, find_events, phrases
-from menura.audio.mono import mix_down, without_rumble
+from menura.audio.mono import SILENCE, mix_down, without_rumble
 from menura.audio.room import frame_levels, room_frames, without_room
 from menura.audio.stft import HOP_S, band_power, hop_samples, power_of, sound_of, spectra_of
 from menura.errors import AudioError
 
-_SILENCE = 1e-4  # peak to peak: three steps of a 16-bit recording. A microphone that is on is louder
 _EDGE_S = 0.01  # resampling a constant rings at both ends of a take: what is heard there says nothing
 _AROUND_S = 0.03  # kept before and after what is heard: the beginning of many sounds is soft
 _SOUNDING = 0.01  # of the loudest frame's power: 20 dB
@@ -184,7 +183,7 @@ def _part(span: Span, frames: _Frames, room: NDArray[np.float32], longest_s: flo
 def _is_silent(samples: NDArray[np.float32], rate_hz: int) -> bool:
     edge = min(round(_EDGE_S * rate_hz), len(samples) // 4)
     middle = samples[edge : len(samples) - edge]
-    return not len(middle) or bool(np.ptp(middle) < _SILENCE)
+    return not len(middle) or bool(np.ptp(middle) < SILENCE)
 
 
 def _is_background(bands: NDArray[np.float32]) -> bool:

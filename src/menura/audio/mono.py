@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+SILENCE = 1e-4
+"""Peak to peak: three steps of a 16-bit recording. A microphone that is on is louder."""
+
 _CANCELS = 10**-1.2  # of the loudest channel's power: a mean so far below it is one of opposites
 _LOWEST_HZ = (25.0, 35.0)  # nothing below, everything above
 _FFT_SAMPLES = 2_048  # transforms are of a multiple of these, which is fast

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.files import stream_audio
+from menura.audio.mono import SILENCE
 from menura.errors import AudioError
 from menura.specs import FrontEndSpec
 
-_SILENCE = 1e-4  # peak to peak: three steps of a 16-bit recording
 _SOFT = 0.01  # of the loudest hundredth of a second: 40 dB below it
 _FRAME_S = 0.01
 
@@ -107,7 +107,7 @@ class _Cutter:
         n_frames = -(-len(ahead) // self._frame)
         padded = np.pad(ahead, (0, n_frames * self._frame - len(ahead)), mode="edge").reshape(n_frames, self._frame)
         level = np.ptp(padded, axis=1)
-        sounds = level > _SILENCE
+        sounds = level > SILENCE
         new = max(0, self._covered - self._next) // self._frame
         if not sounds[new:].any():
             return None
