@@ -313,3 +313,20 @@ def test_samples_far_beyond_full_scale_are_heard_as_at_full_scale(gain):
     loud = hear(take * np.float32(gain), 16_000, longest_s=4.0)
     assert (loud.heard.start_s, loud.heard.end_s) == (plain.heard.start_s, plain.heard.end_s)
     np.testing.assert_allclose(loud.heard.samples, plain.heard.samples, atol=1e-3)
+
+
+@pytest.mark.parametrize("gap_s", [(0, 0.02), (0, 0.3), (0.3, 0.32), (0.3, 0.45), (0.95, 1.2)])
+def test_a_room_is_one_though_nothing_was_recorded_for_a_moment(gap_s):
+    first, end = (round(time_s * RATE) for time_s in gap_s)
+    for seed in range(4):
+        noise = 1e-3 * np.random.default_rng(seed).standard_normal(round(1.2 * RATE))
+        noise[first:end] = 0
+        with pytest.raises(AudioError, match="only background noise is heard"):
+            heard(noise)
+
+
+def test_a_soft_hiss_that_swells_is_no_room():
+    hiss = 1e-3 * np.random.default_rng(0).standard_normal(RATE)
+    swell = np.minimum(1, np.minimum(np.arange(RATE), np.arange(RATE)[::-1]) / (0.15 * RATE))
+    take = heard(np.concatenate([silence(0.5), hiss * swell**2, silence(0.5)]))
+    assert take.heard.start_s == pytest.approx(0.53, abs=0.06)

@@ -157,7 +157,7 @@ def test_a_room_alone_is_refused_in_words(playwright, served_menura, tmp_path, a
     with opened(browser, served_menura, expected=("422",)) as page:
         page.keyboard.press("r")
         page.wait_for_selector(".record.on")
-        page.wait_for_timeout(800)
+        page.wait_for_timeout(2_000)
         page.keyboard.press("r")
         page.wait_for_selector(".hint .fault")
         assert "only background noise is heard: record it again" in page.locator(".hint .fault").inner_text()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from menura.audio.events import NoPart, Span, are_repetitions, excess, find_events, phrases
 from menura.audio.mono import SILENCE, mix_down, without_rumble
-from menura.audio.room import frame_levels, room_frames, without_room
+from menura.audio.room import frame_levels, recorded_frames, room_frames, without_room
 from menura.audio.stft import HOP_S, band_power, hop_samples, power_of, sound_of, spectra_of
 from menura.errors import AudioError
 
@@ -25,6 +25,7 @@ _SOUNDING = 0.01  # of the loudest frame's power: 20 dB
 _LEVEL = 0.1  # RMS over the frames that sound
 _BACKGROUND_RMS = 10 ** (-50 / 20)  # a steady sound that is softer is a room's
 _BACKGROUND_RANGE = 10**0.8  # of power, from the quietest moments to the loudest: 8 dB
+_RECORDED = 2 / 3  # of a take in which nothing but a room is heard: a device may be slow to begin, or falter
 
 
 @dataclass(frozen=True)
@@ -187,10 +188,16 @@ def _is_silent(samples: NDArray[np.float32], rate_hz: int) -> bool:
 
 
 def _is_background(bands: NDArray[np.float32]) -> bool:
-    """Whether a take is soft and steady all along."""
+    """Whether a take is soft and steady all along, but for moments in which nothing was recorded.
+
+    Where those are many, what is between them may well be a soft imitation.
+    """
     levels = frame_levels(bands)
-    steady = levels.max() < _BACKGROUND_RANGE * np.quantile(levels, 0.05)
-    return bool(steady and bands.sum(axis=1).mean() < _BACKGROUND_RMS**2)
+    recorded = recorded_frames(levels)
+    if np.count_nonzero(recorded) < _RECORDED * len(levels):
+        return False
+    steady = levels.max() < _BACKGROUND_RANGE * np.quantile(levels[recorded], 0.05)
+    return bool(steady and bands[recorded].sum(axis=1).mean() < _BACKGROUND_RMS**2)
 
 
 def _energy(span: Span, level: NDArray[np.float32]) -> float:

@@ -34,6 +34,17 @@ def frame_levels(bands: NDArray[np.float32]) -> NDArray[np.float32]:
     return smooth(bands.sum(axis=1), _LEVEL_REACH)
 
 
+def recorded_frames(levels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of the frames are recorded: not those in which a gate was shut or a device not ready, nor their neighbours.
+
+    Args:
+        levels: (frames,) from `frame_levels`.
+    """
+    silent = levels < _SILENT_POWER
+    near: NDArray[np.bool_] = smooth(silent.astype(np.float32), 2 * _LEVEL_REACH + 1) > 0
+    return ~near
+
+
 def room_frames(levels: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     """Which of the frames hold the room alone.
 
