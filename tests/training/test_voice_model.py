@@ -18,13 +18,13 @@ from menura.network.mobilenet import MobileNet
 from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
 from menura.training import voice_model
 from menura.training.end_to_end import EndToEndSettings
-from menura.training.frozen import frozen_layers
+from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
 from menura.training.heads import Heads, HeadSettings, train_heads
 from menura.training.take_batches import draw_takes, take_batches
 from menura.training.voice_model import VoiceRecipe, measured_mouths, new_network, train_network, train_voice_model
 from mobilenets import published_names
 
-POOLS = (PoolSpec(2, "mean"), PoolSpec(4, "spread"), PoolSpec(4, "mean", (1, 4)))
+POOLS = (PoolSpec(4, "mean"), PoolSpec(6, "spread"), PoolSpec(6, "mean", (1, 4)))
 SPEC = NetworkSpec(MobileNetTowerSpec(mn04_front_end(0.5), POOLS, 8), MobileNetTowerSpec(mn04_front_end(0.4), POOLS, 8))
 RECIPE = VoiceRecipe(
     name="tiny",
@@ -186,12 +186,24 @@ def test_frozen_layers_are_the_towers_own_and_are_heard_once(weights, tmp_path, 
         rng.normal(size=(3, 1, *SPEC.imitation.front_end.shape)).astype(np.float16),
         np.zeros(1, np.intp),
     )
-    made = frozen_layers(network, inputs, tmp_path)
+    outputs = frozen_outputs(network, inputs, tmp_path / "outputs")
+    made = frozen_pools(network, outputs, tmp_path / "pools")
     with torch.no_grad():
         alone = network.recording_tower.pooled(torch.from_numpy(inputs.recordings[2, 1][None, None].astype(np.float32)))
     assert np.allclose(made.recordings[2, 1], alone[0].numpy(), rtol=2e-3, atol=2e-3)
     monkeypatch.setattr("menura.training.frozen._of_part", lambda *_: pytest.fail("heard again"))
-    assert np.array_equal(frozen_layers(network, inputs, tmp_path).takes, made.takes)
+    assert np.array_equal(frozen_outputs(network, inputs, tmp_path / "outputs").takes, outputs.takes)
+    assert np.array_equal(frozen_pools(network, outputs, tmp_path / "pools").takes, made.takes)
+
+
+def test_the_first_layers_are_never_trained(trained, weights):
+    home, _ = trained
+    before, after = new_network(SPEC, weights).state_dict(), load_network(home / "model").state_dict()
+    layers = {name: int(name.split(".")[2].removeprefix("layer")) for name in before if ".net." in name}
+    kept = {name for name, layer in layers.items() if torch.equal(before[name], after[name])}
+    assert {layer for name, layer in layers.items() if name in kept and layer <= LAST_FROZEN} == set(range(5))
+    assert all(name in kept for name, layer in layers.items() if layer <= LAST_FROZEN)
+    assert any(name not in kept for name, layer in layers.items() if layer == LAST_FROZEN + 1)
 
 
 def test_takes_are_drawn_by_kind_and_kinds_that_are_not_there_are_made_up_for():

@@ -85,9 +85,9 @@ class MobileNetTower(nn.Module):
         features: Tensor = self.perceptron(self.pooled(log_mel))
         return features
 
-    def pooled(self, log_mel: Tensor) -> Tensor:
-        """What is kept of the layers, (batch, numbers kept), before any neuron reads it."""
-        kept: Tensor = self.pooling(self.net.outputs(log_mel, self.pooling.layers))
+    def pooled(self, x: Tensor, *, after: int | None = None) -> Tensor:
+        """What is kept of the layers, (batch, numbers kept), before any neuron reads it; `x` as in `outputs`."""
+        kept: Tensor = self.pooling(self.net.outputs(x, self.pooling.layers, after=after))
         return kept
 
     def folded(self) -> MobileNetTower:
@@ -117,15 +117,21 @@ class MobileNet(nn.Sequential):
         layers[f"layer{len(layers)}"] = _convolution(given, made, 1, nn.Hardswish, batch_norm=batch_norm)
         super().__init__(layers)
 
-    def outputs(self, log_mel: Tensor, layers: Collection[int]) -> dict[int, Tensor]:
+    def outputs(self, x: Tensor, layers: Collection[int], *, after: int | None = None) -> dict[int, Tensor]:
         """What comes out of some of the layers, computed no further than to the last of them.
+
+        Args:
+            x: (batch, 1, mel, time), or what came out of a layer.
+            layers: The numbers of those asked for, none before `after`.
+            after: The layer that `x` came out of; None for the network's input.
 
         Returns:
             For each layer's number, (batch, `MN04_CHANNELS[number]`, mel, time).
         """
-        found = {}
-        x = log_mel
+        found = {} if after is None or after not in layers else {after: x}
         for number, layer in enumerate(self.children()):
+            if after is not None and number <= after:
+                continue
             if number > max(layers):
                 break
             x = layer(x)

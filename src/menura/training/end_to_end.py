@@ -1,6 +1,7 @@
 """Stage two of training: towers and FCN together, at low rates, from where stage one stopped.
 
-The towers' normalisation is folded in before, so that what is trained is what is shipped.
+The towers' normalisation is folded in before, so that what is trained is what is shipped. The first layers stay frozen
+(see `LAST_FROZEN`): batches are what comes out of them.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ import torch
 from lightning.pytorch import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from menura.evaluation.metrics import mean_reciprocal_rank
 from menura.inputs.takes import TakeInputs
 from menura.network.iminet import IMINET
+from menura.network.mobilenet import MobileNetTower
+from menura.specs import SIDES
 from menura.training.all_pairs import listwise_loss
 from menura.training.fit import Batch, Batches, Precision, fit
+from menura.training.frozen import LAST_FROZEN, mobilenet_tower
 from menura.training.pretraining import one_cycle_adamw
 from menura.training.take_batches import Shares, plain_takes, take_batches
 
@@ -33,7 +37,8 @@ class EndToEndSettings:
     Attributes:
         n_steps: Steps, of `batch_size` pairs each; every take of a batch is compared with every recording of it.
         tower_rate: AdamW's highest learning rate for the towers.
-        head_rate: For the FCN.
+        head_rate: For the neurons and the FCN.
+        dropped: Share of what is kept of the layers, and of the neurons, that a step does without.
         shares: How much of the takes each kind of imitation is.
         averaged: Decay of the moving average of the weights, which is what is kept.
         precision: Of the arithmetic.
@@ -44,6 +49,7 @@ class EndToEndSettings:
     batch_size: int = 48
     tower_rate: float = 1e-4
     head_rate: float = 3e-4
+    dropped: float = 0.2
     shares: Shares = (0.32, 0.38, 0.30)
     averaged: float = 0.99
     precision: Precision = "fp32"
@@ -51,7 +57,7 @@ class EndToEndSettings:
 
 
 class EndToEndTraining(LightningModule):
-    """Batches are (takes (n, mel, time), recordings (n, mel, time)), the i-th a take of the i-th."""
+    """Batches are what frozen layers made of takes and of recordings, (n, ...) each, the i-th a take of the i-th."""
 
     def __init__(self, network: IMINET, settings: EndToEndSettings, n_steps: int) -> None:
         super().__init__()
@@ -63,7 +69,7 @@ class EndToEndTraining(LightningModule):
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Loss of one batch."""
-        loss = listwise_loss(_all_pairs(self.network, batch))
+        loss = listwise_loss(_all_pairs(self.network, batch, self.settings.dropped))
         self.log("loss", loss, prog_bar=True)
         return loss
 
@@ -85,15 +91,18 @@ class EndToEndTraining(LightningModule):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW under one cycle, slower for the towers."""
         network, settings = self.network, self.settings
-        towers = [*network.imitation_tower.parameters(), *network.recording_tower.parameters()]
-        head = [*network.fc1.parameters(), *network.fc2.parameters()]
+        towers, head = list[nn.Parameter](), [*network.fc1.parameters(), *network.fc2.parameters()]
+        for side in SIDES:
+            tower = mobilenet_tower(network, side)
+            towers += [value for layer in [*tower.net][LAST_FROZEN + 1 :] for value in layer.parameters()]
+            head += tower.perceptron.parameters()
         groups = [{"params": towers, "lr": settings.tower_rate}, {"params": head, "lr": settings.head_rate}]
         return one_cycle_adamw(groups, settings.head_rate, self.n_steps)
 
 
 def train_end_to_end(
     network: IMINET,
-    inputs: TakeInputs,
+    outputs: TakeInputs,
     chosen: NDArray[np.intp],
     validation: NDArray[np.intp],
     *,
@@ -104,7 +113,7 @@ def train_end_to_end(
 
     Args:
         network: What stage one made, its normalisation folded in; changed.
-        inputs: Of all recordings.
+        outputs: Of the frozen layers for all recordings and takes, see `frozen_outputs`.
         chosen: Those to train on.
         validation: Those to watch by.
         run: A folder for checkpoints and logs.
@@ -117,12 +126,20 @@ def train_end_to_end(
     n_batches = len(chosen) // size
     epochs = -(-settings.n_steps // n_batches)
     module = EndToEndTraining(network, settings, n_batches * epochs)
-    draw = partial(take_batches, inputs, chosen, size, settings.shares)
-    batches = Batches(draw, n_batches, plain_takes(inputs, validation))
+    draw = partial(take_batches, outputs, chosen, size, settings.shares)
+    batches = Batches(draw, n_batches, plain_takes(outputs, validation))
     fit(module, batches, run=run, epochs=epochs, seed=settings.seed, precision=settings.precision)
     return module.average().eval()
 
 
-def _all_pairs(network: IMINET, batch: Batch) -> Tensor:
+def _all_pairs(network: IMINET, batch: Batch, dropped: float = 0.0) -> Tensor:
     takes, recordings = batch
-    return network.logits(network.embed_imitation(takes[:, None]), network.project_recording(recordings[:, None]))
+    imitation = _features(mobilenet_tower(network, "imitation"), takes, dropped)
+    recording = _features(mobilenet_tower(network, "recording"), recordings, dropped)
+    embeddings = nn.functional.linear(imitation, network.imitation_weight, network.fc1.bias)
+    return network.logits(embeddings, nn.functional.linear(recording, network.recording_weight))
+
+
+def _features(tower: MobileNetTower, outputs: Tensor, dropped: float) -> Tensor:
+    pooled = tower.pooled(outputs, after=LAST_FROZEN)
+    return nn.functional.dropout(tower.perceptron(nn.functional.dropout(pooled, dropped)), dropped)

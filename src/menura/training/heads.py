@@ -25,6 +25,7 @@ from menura.network.mobilenet import MobileNetTower
 from menura.specs import MobileNetTowerSpec, NetworkSpec
 from menura.training.all_pairs import listwise_loss
 from menura.training.fit import Batch, Batches, fit
+from menura.training.frozen import mobilenet_tower
 from menura.training.pretraining import one_cycle_adamw
 from menura.training.take_batches import Shares, plain_takes, take_batches
 
@@ -104,10 +105,8 @@ class Heads(nn.Module):
     def give_to(self, network: IMINET) -> None:
         """Make these the neurons and the FCN of a network, whose layers were heard."""
         imitation, recording = self.imitation, self.recording
-        assert isinstance(network.imitation_tower, MobileNetTower)
-        assert isinstance(network.recording_tower, MobileNetTower)
-        imitation.give_to(network.imitation_tower)
-        recording.give_to(network.recording_tower)
+        imitation.give_to(mobilenet_tower(network, "imitation"))
+        recording.give_to(mobilenet_tower(network, "recording"))
         network.fc1.weight.copy_(torch.cat([imitation.project.weight, recording.project.weight], dim=1))
         network.fc1.bias.copy_(imitation.project.bias + recording.project.bias)
         network.fc2.load_state_dict(self.output.state_dict())
@@ -158,7 +157,7 @@ def train_heads(
 
     Args:
         network: Its towers heard all.
-        kept: What is kept of their layers for all recordings and takes, see `frozen_layers`.
+        kept: What is kept of their layers for all recordings and takes, see `frozen_pools`.
         chosen: Those to train on.
         validation: Those to watch by.
         run: A folder for checkpoints and logs.

@@ -36,13 +36,13 @@ from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_e
 from menura.training.calibration import calibrate
 from menura.training.end_to_end import EndToEndSettings, train_end_to_end
 from menura.training.export import export_bundle
-from menura.training.frozen import frozen_layers
+from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
 from menura.training.heads import HeadSettings, train_heads
 
 VOICES_FOLDER = "voices"
 _MOUTH_HZ = 24_000
 
-_DEPTHS = (2, 5, 8, 12, 14, 16)
+_DEPTHS = (4, 6, 8, 12, 14, 16)
 _POOLS = (
     *(PoolSpec(layer, "mean") for layer in _DEPTHS),
     *(PoolSpec(layer, "spread") for layer in _DEPTHS[:-1]),
@@ -120,10 +120,12 @@ def train_network(
 
     known = [recording.split.name for recording in training]
     paths = [*(recording.path for recording in training), *mouths, weights]
+    heard = work / f"heard-{run_digest(plan, recipe.spec, LAST_FROZEN, paths=paths, cache=work / 'features')}"
     run = work / f"{recipe.name}-{run_digest(recipe, known, paths=paths, cache=work / 'features')}"
-    kept = frozen_layers(network, inputs, run / "frozen")
+    outputs = frozen_outputs(network, inputs, heard / "outputs")
+    kept = frozen_pools(network, outputs, heard / "pools")
     train_heads(network, kept, chosen, validation, run=run / "heads", settings=recipe.heads)
-    network = train_end_to_end(network, inputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end)
+    network = train_end_to_end(network, outputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end)
     calibrate(network, _pairs(inputs), validation, as_in_a_library=True)
     return network
 
