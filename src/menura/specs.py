@@ -76,16 +76,19 @@ KALDI_FLOOR, KALDI_OFFSET, KALDI_SCALE = 1e-5, 4.5, 5.0
 
 @dataclass(frozen=True)
 class KaldiFrontEndSpec(FrontEndSpec):
-    """The front end of mn04, after Kaldi's: the loudness is heard as it is, and nothing is normalised over the clip.
+    """The front end of mn04, after Kaldi's, in loudness as it is or relative to the clip's loudest.
 
     The difference y[n] = x[n + 1] - `pre_emphasis` x[n] is cut into frames as above, but of each only the middle
     `window_samples` count, under a symmetric Hann window. The bands are evenly spaced on the mel scale
-    1127 ln(1 + f / 700) and triangles of height 1 in it. Towers are given `(ln(power + 1e-5) + 4.5) / 5`. In
-    pictures, levels are in dB relative to the clip's maximum, as above.
+    1127 ln(1 + f / 700) and triangles of height 1 in it. Levels are `(ln(power + 1e-5) + 4.5) / 5`, as mn04 was
+    trained, or ln(power) / 5 moved so that the clip's highest is `loudest`, and no lower than `dynamic_range_db` below
+    it: then a clip is the same at any volume, and what is silent in one is as silent in another. In pictures, levels
+    are in dB relative to the clip's maximum, as above.
     """
 
     window_samples: int = 800
     pre_emphasis: float = 0.97
+    loudest: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -95,7 +98,9 @@ class KaldiFrontEndSpec(FrontEndSpec):
     @property
     def silence(self) -> float:
         """What a tower is given where no sound is."""
-        return (math.log(KALDI_FLOOR) + KALDI_OFFSET) / KALDI_SCALE
+        if self.loudest is None:
+            return (math.log(KALDI_FLOOR) + KALDI_OFFSET) / KALDI_SCALE
+        return self.loudest - self.dynamic_range_db * math.log(10) / 10 / KALDI_SCALE
 
 
 @dataclass(frozen=True)
@@ -208,21 +213,14 @@ class NetworkSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """The spec as plain JSON values."""
-        return {
-            "imitation": tower_to_dict(self.imitation),
-            "recording": tower_to_dict(self.recording),
-            "n_hidden": self.n_hidden,
-        }
+        return {**{side: tower_to_dict(self.tower(side)) for side in SIDES}, "n_hidden": self.n_hidden}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> NetworkSpec:
         """The spec that `to_dict` wrote; a `ModelError` if anything is missing or out of range."""
         try:
-            return cls(
-                imitation=tower_from_dict(values["imitation"]),
-                recording=tower_from_dict(values["recording"]),
-                n_hidden=int(values["n_hidden"]),
-            )
+            imitation, recording = (tower_from_dict(values[side]) for side in SIDES)
+            return cls(imitation, recording, int(values["n_hidden"]))
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError(f"the network's sizes cannot be read: {error!r}") from error
 
@@ -285,8 +283,8 @@ TL_IMINET = NetworkSpec(
 )
 
 
-def mn04_front_end(duration_s: float) -> KaldiFrontEndSpec:
-    """The front end that mn04 was trained with, on clips of some length."""
+def mn04_front_end(duration_s: float, *, loudest: float | None = None) -> KaldiFrontEndSpec:
+    """The front end that mn04 was trained with, on clips of some length; or its like in relative loudness, of 60 dB."""
     return KaldiFrontEndSpec(
         sample_rate_hz=32_000,
         duration_s=duration_s,
@@ -296,4 +294,6 @@ def mn04_front_end(duration_s: float) -> KaldiFrontEndSpec:
         frame_samples=1_024,
         hop_samples=320,  # 10 ms
         n_frames=-(-round(32_000 * duration_s) // 320),
+        dynamic_range_db=80.0 if loudest is None else 60.0,
+        loudest=loudest,
     )

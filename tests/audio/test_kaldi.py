@@ -132,3 +132,29 @@ def test_what_is_not_finite_is_refused(value):
     samples[500] = value
     with pytest.raises(ValueError, match="not finite"):
         network_input(samples, SHORT)
+
+
+RELATIVE = mn04_front_end(0.5, loudest=1.8)
+
+
+def test_in_relative_loudness_a_clip_is_the_same_at_any_volume():
+    fading = np.random.default_rng(0).uniform(-1, 1, SHORT.n_samples) * np.geomspace(1, 1e-6, SHORT.n_samples)
+    levels = kaldi_input(fading, RELATIVE)
+    for gain in (1e-3, 0.03, 4.0):
+        np.testing.assert_allclose(kaldi_input(gain * fading, RELATIVE), levels, atol=1e-3)
+    assert float(levels.max()) == pytest.approx(1.8, abs=1e-5)
+    assert float(levels.min()) == pytest.approx(RELATIVE.silence, abs=1e-5)
+    assert RELATIVE.silence == pytest.approx(1.8 - 6 * np.log(10) / 5)
+
+
+def test_relative_levels_are_the_absolute_ones_moved_and_cut_off():
+    noise = np.random.default_rng(0).uniform(-1, 1, SHORT.n_samples).astype(np.float32)
+    absolute = kaldi_input(noise, SHORT)
+    moved = np.maximum(absolute - absolute.max() + np.float32(1.8), np.float32(RELATIVE.silence))
+    np.testing.assert_allclose(kaldi_input(noise, RELATIVE), moved, atol=1e-3)
+
+
+@pytest.mark.parametrize("samples", [np.zeros(16_000, np.float32), np.zeros(0, np.float32), np.full(9, 1e-8)])
+def test_what_is_silent_is_silence_in_relative_loudness(samples):
+    np.testing.assert_allclose(kaldi_input(samples, RELATIVE), RELATIVE.silence, atol=1e-6)
+    assert not log_mel(samples, RELATIVE).any()

@@ -70,7 +70,7 @@ def log_mel(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[np.flo
 def network_input(samples: NDArray[np.floating], spec: FrontEndSpec) -> NDArray[np.float32]:
     """What a tower is given: the log-mel spectrogram with zero mean and unit variance over the clip.
 
-    mn04 is given levels as they are (see `KaldiFrontEndSpec`).
+    mn04 is given levels in their own unit (see `KaldiFrontEndSpec`).
 
     Args:
         samples: (n,) mono at `spec.sample_rate_hz`, as for `log_mel`.

@@ -1,4 +1,4 @@
-"""The front end of mn04, the network that knows AudioSet: log-mel spectrograms after Kaldi's, in absolute loudness.
+"""The front end of mn04, the network that knows AudioSet: log-mel spectrograms after Kaldi's.
 
 Source: Schmid, Koutini, Widmer, *Efficient large-scale audio tagging via transformer-to-CNN knowledge distillation*,
 ICASSP 2023. The tests hold it to a sound that was put through the original.
@@ -16,14 +16,16 @@ from menura.audio.spectra import BandGroup, band_groups, band_power, power_spect
 from menura.specs import KALDI_FLOOR, KALDI_OFFSET, KALDI_SCALE, KaldiFrontEndSpec
 
 _LOUDEST = 2.0**20  # louder clips, which only a broken file holds, are scaled down to it
+_NOTHING = 1e-9  # power in a band of a clip in which no sound is; a single step of 16 bits has more
 _MEL_FACTOR = 1127.0
 _MEL_BREAK_HZ = 700.0
 
 
 def kaldi_input(samples: NDArray[np.floating], spec: KaldiFrontEndSpec) -> NDArray[np.float32]:
-    """What a tower is given of a clip: (ln(power + 1e-5) + 4.5) / 5 in each mel band of each frame.
+    """What a tower is given of a clip: (ln(power + 1e-5) + 4.5) / 5 in each mel band of each frame, see the spec.
 
-    A frame depends on the samples around it alone, so the first frames of a clip are those of the clip cut short.
+    In absolute loudness, a frame depends on the samples around it alone: the first frames of a clip are those of the
+    clip cut short.
 
     Args:
         samples: (n,) mono at `spec.sample_rate_hz`; the first `spec.n_samples` count, zeros follow a shorter clip.
@@ -50,11 +52,29 @@ def kaldi_input(samples: NDArray[np.floating], spec: KaldiFrontEndSpec) -> NDArr
     frames = sliding_window_view(emphasised, spec.window_samples)[: last + 1 : spec.hop_samples]
     n_sounding = -(-(before + len(sounding)) // spec.hop_samples)  # after these come zeros alone
     spectra = power_spectra(frames, _symmetric_hann(spec.window_samples), spec.frame_samples, n_sounding)
-    levels = np.empty(spec.shape, np.float32)
-    np.add(band_power(spectra, _band_groups(spec)).T, np.float32(KALDI_FLOOR), out=levels)
+    power = band_power(spectra, _band_groups(spec)).T
+    return _in_absolute_loudness(power) if spec.loudest is None else _below_loudest(power, spec, spec.loudest)
+
+
+def _in_absolute_loudness(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    levels = np.empty(power.shape, np.float32)
+    np.add(power, np.float32(KALDI_FLOOR), out=levels)
     np.log(levels, out=levels)
     levels += np.float32(KALDI_OFFSET)
     levels *= np.float32(1 / KALDI_SCALE)
+    return levels
+
+
+def _below_loudest(power: NDArray[np.float32], spec: KaldiFrontEndSpec, loudest: float) -> NDArray[np.float32]:
+    highest = float(power.max())
+    levels = np.empty(power.shape, np.float32)
+    if highest <= _NOTHING:
+        levels.fill(spec.silence)
+        return levels
+    np.maximum(power, np.float32(highest * 10 ** (-spec.dynamic_range_db / 10)), out=levels)
+    np.log(levels, out=levels)
+    levels *= np.float32(1 / KALDI_SCALE)
+    levels += np.float32(loudest - np.log(highest) / KALDI_SCALE)
     return levels
 
 

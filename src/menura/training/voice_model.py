@@ -50,8 +50,10 @@ _POOLS = (
     *(PoolSpec(layer, "mean", (4, 1)) for layer in _DEPTHS[:-2]),
 )
 _NEURONS = 176  # as many as leave a bundle below 14 MB
+_LOUDEST = 1.8  # about the median of takes and of recordings at their own levels
 SPEC = NetworkSpec(
-    MobileNetTowerSpec(mn04_front_end(4.0), _POOLS, _NEURONS), MobileNetTowerSpec(mn04_front_end(3.0), _POOLS, _NEURONS)
+    MobileNetTowerSpec(mn04_front_end(4.0, loudest=_LOUDEST), _POOLS, _NEURONS),
+    MobileNetTowerSpec(mn04_front_end(3.0, loudest=_LOUDEST), _POOLS, _NEURONS),
 )
 """Means of six depths, spreads and the course over four quarters of the time of five, and four bands of four."""
 
