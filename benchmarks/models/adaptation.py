@@ -1,4 +1,4 @@
-"""The shipped model adapted to libraries that no training saw, and measured by real voices too.
+"""The paper's network, as it ships, adapted to libraries that no training saw, and measured by real voices too.
 
     python -m benchmarks.models.adaptation --data DATA --yardstick YARDSTICK --work RUNS
 
@@ -23,11 +23,11 @@ from menura.corpora.recordings import Split, load_recordings
 from menura.evaluation.evaluate import rank_catalogue
 from menura.evaluation.ranking import ALL, summarise
 from menura.evaluation.tables import compare
-from menura.model.bundle import shipped_model
+from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
 from menura.training.adapt import AdaptRecipe, adapt
 
-SHIPPED = Path(str(shipped_model()))
+SHIPPED = model_home("tl-iminet")
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The same imitations in the circumstances in which people record them: how much of the MRR is left.
 
-    python -m benchmarks.models.circumstances --yardstick YARDSTICK [--sounds 96] [--model BUNDLE] [--write]
+    python -m benchmarks.models.circumstances --yardstick YARDSTICK [--sounds 96] [--model MODEL] [--write]
 
 YARDSTICK is what `make_voice_yardstick.py` made. Each of some held-out recordings of Kenney, Philharmonia and Freedoom
 is imitated by the simulator and by a real voice, and every imitation ranked among all held-out recordings: clean, and
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -95,7 +96,7 @@ def parsed(description: str | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--yardstick", type=Path, required=True)
     parser.add_argument("--sounds", type=int, default=96)
-    parser.add_argument("--model", type=Path)
+    parser.add_argument("--model")
     parser.add_argument("--write", action="store_true")
     return parser.parse_args()
 
@@ -171,9 +172,14 @@ def measure(queries: list[Query], library: Library, bundle: Bundle) -> Measured:
 
 def reciprocal_rank(samples: Samples, target: int, library: Library, bundle: Bundle) -> float:
     """One through the place of the right recording; ties count against it."""
-    of_windows = logits(bundle.embed_query(samples), library.projections, bundle.output_weight, bundle.output_bias)
+    of_windows = logits(embedded(samples, bundle), library.projections, bundle.output_weight, bundle.output_bias)
     scores = np.maximum.reduceat(of_windows, library.first)
     return 1 / float((scores >= scores[target]).sum())
+
+
+def embedded(samples: Samples, bundle: Bundle) -> NDArray[np.float32]:
+    """The embedding of what is heard of a take, at the rate that the model hears."""
+    return bundle.embed_query(soxr.resample(samples, RATE_HZ, bundle.spec.imitation.front_end.sample_rate_hz))
 
 
 def shares(measured: Measured, *, n_sounds: int, n_candidates: int) -> dict[str, Any]:

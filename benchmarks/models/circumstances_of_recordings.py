@@ -1,7 +1,7 @@
 """The same recordings as they lie in people's folders: how much of the MRR is left.
 
     python -m benchmarks.models.circumstances_of_recordings --yardstick YARDSTICK [--sounds 96]
-        [--model BUNDLE] [--write]
+        [--model MODEL] [--write]
 
 As `benchmarks.models.circumstances`, but it is the recording that is meant that stands in a circumstance: in silence,
 with an offset, soft, in opposite channels. All others stay as they are, and so does the imitation. With `--write`,
@@ -21,7 +21,7 @@ import soundfile
 from numpy.typing import NDArray
 from rich.progress import track
 
-from benchmarks.models.circumstances import Library, Query, parsed, queries_of, setting_of
+from benchmarks.models.circumstances import Library, Query, embedded, parsed, queries_of, setting_of
 from benchmarks.results import write_result
 from menura.audio.hear import hear
 from menura.audio.windows import Windows
@@ -80,7 +80,7 @@ def main() -> None:
 def ranks_of(recording: Path, queries: list[Query], library: Library, bundle: Bundle) -> dict[str, list[float]]:
     """The reciprocal ranks of a recording's imitations, in each circumstance of the recording."""
     heard = [hear(query.samples, 16_000, longest_s=bundle.spec.imitation.front_end.duration_s) for query in queries]
-    embeddings = [bundle.embed_query(take.heard.samples) for take in heard]
+    embeddings = [embedded(take.heard.samples, bundle) for take in heard]
     others = []
     for embedding, query in zip(embeddings, queries, strict=True):
         windows = logits(embedding, library.projections, bundle.output_weight, bundle.output_bias)

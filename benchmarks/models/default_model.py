@@ -1,4 +1,4 @@
-"""The shipped model measured again on recordings that no training saw, and its learning curve drawn.
+"""The paper's network, as it ships, measured again on recordings that no training saw, and its learning curve drawn.
 
     python -m benchmarks.models.default_model --data DATA --work RUNS
 
@@ -18,12 +18,12 @@ from menura.corpora.recordings import Split, load_recordings
 from menura.evaluation.metrics import chance_mrr, recall_at_k, target_ranks
 from menura.evaluation.scoring import score_features
 from menura.inputs.pair_features import load_pair_features
-from menura.model.bundle import shipped_model
+from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
 from menura.training.curves import draw_learning_curves
 from menura.training.recipe import Recipe
 
-BUNDLE = Path(str(shipped_model()))
+BUNDLE = model_home("tl-iminet")
 
 
 def main() -> None:

@@ -19,11 +19,11 @@ from menura.evaluation.evaluate import rank_catalogue
 from menura.evaluation.ranking import Ranked, rank_part
 from menura.evaluation.table_picture import draw_table
 from menura.evaluation.tables import make_table
-from menura.model.bundle import shipped_model
+from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
 
 DEFAULT = "Menura's default model"
-SHIPPED = Path(str(shipped_model()))
+SHIPPED = model_home()
 
 
 def main() -> None:
@@ -34,7 +34,8 @@ def main() -> None:
     parser.add_argument("--model", action="append", default=[], metavar="NAME=BUNDLE")
     arguments = parser.parse_args()
     catalogue = load_plain(arguments.yardstick)
-    models = {DEFAULT: SHIPPED} | {name: Path(path) for name, _, path in (m.partition("=") for m in arguments.model)}
+    named = (model.partition("=") for model in arguments.model)
+    models = {DEFAULT: SHIPPED} | {name: model_home(bundle) for name, _, bundle in named}
     ranked: dict[str, list[list[Ranked]]] = {
         name: rank_catalogue(load_network(bundle), catalogue, runs=1, cache=arguments.work / "features")
         for name, bundle in models.items()

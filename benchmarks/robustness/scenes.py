@@ -21,7 +21,8 @@ from menura import Library
 from menura.errors import UsageError
 from menura.index import update as indexing
 from menura.inputs.pair_features import PairFeatures
-from menura.model.bundle import Bundle, shipped_model
+from menura.model.bundle import Bundle
+from menura.model.shipped import model_home
 from menura.network.iminet import IMINET
 from menura.specs import ConvSpec, ConvTowerSpec, FrontEndSpec, NetworkSpec
 from menura.training.adapt import AdaptRecipe, adapt
@@ -199,9 +200,9 @@ def train_scene(work: Path) -> Scene:
 
 
 def adapt_scene(work: Path) -> Scene:
-    """A very short adaptation of the shipped model."""
+    """A very short adaptation of the paper's network, as it ships."""
     folder, state = write_library(work / "sounds", 24), work / "state"
-    base = Path(str(shipped_model()))
+    base = model_home("tl-iminet")
 
     def work_on() -> None:
         result = adapt(base, folder, state / "out", work=state / "work", recipe=RECIPE, told=lambda _: None)

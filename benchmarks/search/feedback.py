@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from benchmarks.results import write_result
@@ -32,6 +33,7 @@ from menura.model.bundle import Bundle
 from menura.model.score import best_windows, logits
 from menura.search.feedback import Feedback, refine
 from menura.simulate import simulate_imitation
+from menura.specs import IMITATION_FRONT_END
 
 SEED = 0
 N_QUERIES = 300
@@ -124,7 +126,9 @@ def make_pool(recordings: list[Recording], bundle: Bundle) -> Pool:
     embeddings = []
     for query in queries.tolist():
         samples = read_audio(recordings[query].path, 44_100, duration_s=5.0)
-        embeddings.append(bundle.embed_query(simulate_imitation(samples, 44_100, SEED + 1_000 + query)))
+        take = simulate_imitation(samples, 44_100, SEED + 1_000 + query)
+        heard_hz = bundle.spec.imitation.front_end.sample_rate_hz
+        embeddings.append(bundle.embed_query(soxr.resample(take, IMITATION_FRONT_END.sample_rate_hz, heard_hz)))
     n_windows = np.array([len(part) for part in parts])
     return Pool(labels, n_windows, np.concatenate(parts), queries, np.stack(embeddings))
 

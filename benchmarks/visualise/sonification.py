@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=40)
     arguments = parser.parse_args()
     recordings, imitations = clips_of(arguments.data, arguments.clips)
-    bundle = Bundle.load()
+    bundle = Bundle.load("tl-iminet")
     write_result(
         "sonification",
         data=f"{len(recordings)} recordings of all corpora; {len(imitations)} imitations, a quarter real speech",

@@ -1,4 +1,4 @@
-r"""What it costs to look at every neuron of the default model, and the paper's findings as numbers.
+r"""What it costs to look at every neuron of the paper's network, as it ships, and the paper's findings as numbers.
 
     menura reproduce figure2 --vocalsketch CORPUS --voxforge SPEECH --urbansound8k ENVIRONMENT --work WORK --out WORK
     menura reproduce figure3 --vocalsketch CORPUS --voxforge SPEECH --urbansound8k ENVIRONMENT --work WORK --out WORK
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.results import DOCS, write_result
-from menura.model.bundle import shipped_model
+from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.paper.findings import Layers, findings_of_network
@@ -35,6 +35,8 @@ from menura.visualise.ascent import AscentSettings, ascend
 from menura.visualise.objectives import activation_of, leaky
 from menura.visualise.patterns import network_patterns
 
+MODEL = "tl-iminet"
+
 
 def main() -> None:
     """Time, measure, write."""
@@ -42,25 +44,25 @@ def main() -> None:
     parser.add_argument("--sounds", type=Path, required=True, help="a folder of recordings for the gallery")
     parser.add_argument("--work", type=Path, required=True, help="where the figures were reproduced")
     arguments = parser.parse_args()
-    network = load_network(Path(str(shipped_model())))
+    network = load_network(model_home(MODEL))
     command = "python -m benchmarks.visualise.visualisation --sounds FOLDER --work WORK"
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "gallery"
         gallery = time_gallery(arguments.sounds, out)
         layers = patterns_of(network, out / "patterns")
-    data = f"the default model; {arguments.sounds.name} for what excites a neuron"
+    data = f"{MODEL}; {arguments.sounds.name} for what excites a neuron"
     figures = {"gallery": gallery, "layers": describe(network, layers)}
     write_result("visualisation", data=data, seed=0, figures=figures, command=command)
     publish_findings(layers, arguments.work, command)
 
 
 def publish_findings(layers: Layers, work: Path, command: str) -> None:
-    """Measure the findings on the default model's layers, and publish them beside those of the three networks."""
+    """Measure the findings on the model's layers, and publish them beside those of the three networks."""
     one = findings_of_network(layers, TL_IMINET)
     three = json.loads((work / "findings.json").read_text(encoding="utf-8"))["findings"]
     write_result(
         "findings",
-        data="default model; for comparisons, the three networks of the first run of table 1 on the stand-in corpus",
+        data=f"{MODEL}; for comparisons, the three networks of the first run of table 1 on the stand-in corpus",
         seed=0,
         figures={"default": [f.to_dict() for f in one], "compared": three},
         command=command,
@@ -74,7 +76,7 @@ def publish_findings(layers: Layers, work: Path, command: str) -> None:
 def time_gallery(sounds: Path, out: Path) -> dict[str, Any]:
     """The command as a user calls it."""
     menura = Path(sys.executable).with_name("menura")
-    call = [str(menura), "visualise", "default", "--out", str(out), "--sounds", str(sounds)]
+    call = [str(menura), "visualise", MODEL, "--out", str(out), "--sounds", str(sounds)]
     started = time.perf_counter()
     subprocess.run(call, check=True, capture_output=True)
     seconds = time.perf_counter() - started

@@ -19,6 +19,7 @@ import platformdirs
 from menura.advice import command
 from menura.errors import LibraryError, MenuraError
 from menura.model.bundle import Bundle
+from menura.model.shipped import shipped_models
 
 _OLDEST_PYTHON = (3, 11)
 _ROOM_BYTES = 500_000_000
@@ -69,7 +70,7 @@ def examine_installation(data_dir: Path | None = None) -> Iterator[Finding]:
         _packages,
         _formats,
         _kernels,
-        _model,
+        _models,
         lambda: _data_directory(home),
         lambda: _indexes(home),
         _extras,
@@ -150,25 +151,28 @@ def _kernels() -> Iterator[Finding]:
         yield Finding("ok", f"the compiled scan works, and is kept in {folder}")
 
 
-def _model() -> Iterator[Finding]:
-    """The model."""
+def _models() -> Iterator[Finding]:
+    """The models."""
+    yield _model(None)
+    for name in shipped_models()[1:]:
+        yield _model(name)
+
+
+def _model(called: str | None) -> Finding:
     try:
-        bundle = Bundle.load()
+        bundle = Bundle.load(called)
         time = np.arange(48_000)
         chirp = np.sin(time * time / 3e5).astype(np.float32)
         answers = bundle.embed_query(chirp[:32_000])[:4], bundle.project_recordings([chirp])[0, :4]
     except MenuraError as error:
-        yield Finding("wrong", f"{error}; {_reinstall()}")
-        return
+        return Finding("wrong", f"{error}; {_reinstall()}")
     stored = _ANSWERS.get(bundle.fingerprint)
     if stored is None:
-        yield Finding("note", f"the model {bundle.name} runs; no answers are stored to compare its own with")
-    elif not np.allclose(answers, stored, atol=_ANSWER_TOLERANCE):
-        yield Finding(
-            "wrong", "ONNX Runtime answers otherwise than it should; pip install --force-reinstall onnxruntime"
-        )
-    else:
-        yield Finding("ok", f"the model {bundle.name} is intact and answers as it should")
+        return Finding("note", f"the model {bundle.name} runs; no answers are stored to compare its own with")
+    if not np.allclose(answers, stored, atol=_ANSWER_TOLERANCE):
+        advice = "pip install --force-reinstall onnxruntime"
+        return Finding("wrong", f"ONNX Runtime answers otherwise than it should with {bundle.name}; {advice}")
+    return Finding("ok", f"the model {bundle.name} is intact and answers as it should")
 
 
 def _data_directory(home: Path) -> Iterator[Finding]:
@@ -195,6 +199,7 @@ def _indexes(home: Path) -> Iterator[Finding]:
     from menura.index.identity import IndexIdentity, ModelIdentity  # noqa: PLC0415
 
     model = ModelIdentity.of(Bundle.load())
+    others = {Bundle.load(name).fingerprint: name for name in shipped_models()[1:]}
     n_fit = 0
     for file in sorted(home.glob(f"libraries/*/{DATABASE_FILE}")):
         try:
@@ -206,8 +211,9 @@ def _indexes(home: Path) -> Iterator[Finding]:
         if meta is None:
             continue
         if meta.fingerprint != model.fingerprint:
+            called = others.get(meta.fingerprint, "MODEL, its folder")
             yield Finding(
-                "note", f"an index of {meta.folder} is by another model, {meta.model}: search it with --model"
+                "note", f"an index of {meta.folder} is by another model, {meta.model}: search it with --model {called}"
             )
         else:
             n_fit += 1

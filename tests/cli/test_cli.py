@@ -125,7 +125,9 @@ def test_a_search_of_a_library_whose_disk_is_gone_says_so(sounds, hum):
 
 
 def test_info_tells_what_is_indexed_and_where(sounds, tmp_path):
-    assert f"not indexed with menura-default yet; menura index {sounds} does it" in refusal_of("info", sounds, code=2)
+    assert f"not indexed with {Bundle.load().name} yet; menura index {sounds} does it" in refusal_of(
+        "info", sounds, code=2
+    )
     assert not list(tmp_path.rglob("*.sqlite")), "to ask makes nothing"
     output_of("index", sounds)
     told = dict(line.split(maxsplit=1) for line in output_of("info", sounds).splitlines() if "readable" not in line)

@@ -70,11 +70,11 @@ def test_with_torch_it_says_that_gradients_were_used(hum, bell, monkeypatch):
 
 
 def test_the_python_call_is_the_same(hum, bell, base_install):
-    explanation = menura.explain(str(hum), bell)
+    explanation = menura.explain(str(hum), bell, "tl-iminet")
     assert isinstance(explanation, menura.Explanation)
     assert explanation.query.attribution.shape == (39, 482)
     assert explanation.recording.attribution.shape == (128, 128)
-    answer = json.loads(output_of("explain", hum, bell, "--json"))
+    answer = json.loads(output_of("explain", hum, bell, "--model", "tl-iminet", "--json"))
     assert (explanation.score, explanation.recording.clip.start_s) == (answer["score"], answer["start_s"])
 
 

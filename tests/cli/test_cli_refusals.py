@@ -5,7 +5,6 @@ import json
 import shutil
 import subprocess
 import sys
-from importlib import resources
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +13,7 @@ import soundfile
 from safetensors.numpy import load_file, save_file
 
 from cli_calls import RATE_HZ, isolate, refusal_of, run
+from menura.model.shipped import model_home
 from menura.search.library import Library
 
 MAIN = [sys.executable, "-c", "from menura.cli import main; main()"]
@@ -91,17 +91,12 @@ def other_model(folder, shipped):
     return folder
 
 
-@pytest.fixture
-def shipped():
-    return resources.files("menura") / "models" / "default"
-
-
-def test_a_damaged_model_is_refused(sounds, hum, tmp_path, shipped, monkeypatch):
-    installed = other_model(tmp_path / "menura" / "models" / "default", shipped)
+def test_a_damaged_model_is_refused(sounds, hum, tmp_path, monkeypatch):
+    installed = other_model(tmp_path / "menura" / "models" / "default", model_home())
     with (installed / "imitation.onnx").open("r+b") as file:
         file.seek(100)
         file.write(b"bit rot")
-    monkeypatch.setattr("menura.model.bundle.resources", SimpleNamespace(files=lambda _: tmp_path / "menura"))
+    monkeypatch.setattr("menura.model.shipped.resources", SimpleNamespace(files=lambda _: tmp_path / "menura"))
     assert "imitation.onnx: damaged" in refusal_of("search", hum, "-l", sounds, code=1)
 
 

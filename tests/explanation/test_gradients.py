@@ -11,8 +11,9 @@ from menura.explanation.gradients import TOLERANCE, TOLERANCE_LOGIT, explain_by_
 from menura.explanation.match import Clip, Match
 from menura.explanation.occlusion import explain_by_occlusion, occlude
 from menura.explanation.picture import smooth
-from menura.model.bundle import Bundle, shipped_model
+from menura.model.bundle import Bundle
 from menura.model.score import logits
+from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
 from menura.simulate import simulate_imitation
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
@@ -115,7 +116,7 @@ def test_steps_are_refined_until_they_add_up_and_progress_tells(monkeypatch):
 @pytest.fixture(scope="module")
 def matches() -> list[Match]:
     """Simulated imitations and the sounds that they imitate."""
-    bundle, found = Bundle.load(), []
+    bundle, found = Bundle.load("tl-iminet"), []
     for kind in ("bell", "bird", "engine"):
         sound = KINDS[kind](np.random.default_rng(0), 0.5).astype(np.float32)
         voice = simulate_imitation(sound, 44_100, seed=1)
@@ -129,12 +130,12 @@ def matches() -> list[Match]:
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_network(shipped_model())
+    return load_network(model_home("tl-iminet"))
 
 
 def test_attributions_of_the_shipped_model_are_complete(matches, shipped):
     explanation = explain_by_gradients(matches[0], shipped)
-    occluded = explain_by_occlusion(matches[0], Bundle.load())
+    occluded = explain_by_occlusion(matches[0], Bundle.load("tl-iminet"))
     for side, same in ((explanation.query, occluded.query), (explanation.recording, occluded.recording)):
         assert side.gain == pytest.approx(same.gain, abs=1e-3), "torch and ONNX Runtime hear the same"
         error = abs(side.attribution.sum(dtype=np.float64) - side.gain)
@@ -155,7 +156,7 @@ def test_both_methods_agree_on_where(matches, shipped, monkeypatch):
     """Over twelve pairs the mean correlation was 0.60 and 0.79, with the map of another pair 0.20 and 0.23."""
     monkeypatch.setattr(attribution, "N_STEPS", (16,))  # not complete, and precise enough for smoothed maps
     monkeypatch.setattr(occlusion, "N_ORDERS", 4)
-    bundle = Bundle.load()
+    bundle = Bundle.load("tl-iminet")
     found = [(explain_by_gradients(match, shipped), explain_by_occlusion(match, bundle)) for match in matches]
     for side in ("query", "recording"):
         ours, theirs = zip(*[[smooth(getattr(one, side).attribution) for one in both] for both in found], strict=True)

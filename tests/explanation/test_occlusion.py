@@ -62,7 +62,7 @@ def test_of_two_notes_that_each_suffice_each_is_worth_half():
 
 
 def test_each_side_is_worth_its_difference_to_silence(tmp_path):
-    bundle = Bundle.load()
+    bundle = Bundle.load("tl-iminet")
     query = write_sound(tmp_path / "hum.wav", 1, duration_s=1.5, rate_hz=16_000)
     sound = write_sound(tmp_path / "sound.wav", 2, duration_s=1.0)
     match = find_match(query, sound, bundle)

@@ -16,6 +16,7 @@ from indexes import assert_same_contents, everything_in, index_elsewhere
 from menura import Library
 from menura.errors import LibraryError, UsageError
 from menura.index.codes import CodesFile
+from menura.model.bundle import Bundle
 
 
 @pytest.fixture
@@ -146,7 +147,9 @@ def test_wrong_codes_are_named_and_lost_ones_noted(library, random_bundle, monke
 
 def test_another_model_is_named(folder, tmp_path, library):
     other = Library.open(folder, data_dir=tmp_path / "data")
-    with pytest.raises(UsageError, match=r"sounds: not indexed with menura-default yet; menura index .*sounds does"):
+    with pytest.raises(
+        UsageError, match=rf"sounds: not indexed with {Bundle.load().name} yet; menura index .*sounds does"
+    ):
         other.check()
     spoil(library, "UPDATE meta SET value = ? WHERE key = 'fingerprint'", other.bundle.fingerprint)  # copied about
     report = library.check()
@@ -173,7 +176,7 @@ def test_the_command(tmp_path, monkeypatch):
     isolate(tmp_path, monkeypatch)
     sounds = write_sounds(tmp_path / "sounds")
     refusal = refusal_of("check", sounds, code=2)
-    assert refusal.endswith(f"{sounds}: not indexed with menura-default yet; menura index {sounds} does it")
+    assert refusal.endswith(f"{sounds}: not indexed with {Bundle.load().name} yet; menura index {sounds} does it")
     output_of("index", sounds)
     assert "its index is whole: 3 sounds, 3 held against their files, 3 computed anew." in output_of("check", sounds)
     (file,) = tmp_path.rglob("*.f32")

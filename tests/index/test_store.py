@@ -283,7 +283,7 @@ def test_an_index_in_another_models_place_is_refused_with_the_command_that_remak
         match=r"made with another model \(toy, eeeeeeee\), not toy \(ffffffff\); make it anew with: "
         r"menura index '.*/my sounds' --rebuild --model 'my model'$",
     ):
-        LibraryIndex.open(library, data_dir, replace(MODEL, folder=Path("my model")))
+        LibraryIndex.open(library, data_dir, replace(MODEL, called="my model"))
     with pytest.raises(LibraryError, match="made with another model"):
         index.write([embedded("b.wav", 2)])
     assert stored(LibraryIndex.open(library, data_dir, MODEL, rebuild=True)) == {}

@@ -89,7 +89,7 @@ def test_importing_menura_imports_nothing_heavy():
 
 
 def test_the_default_bundle_is_in_the_package(monkeypatch, random_bundle_folder, random_bundle, tmp_path):
-    monkeypatch.setattr(menura.model.bundle.resources, "files", lambda package: tmp_path / package)
+    monkeypatch.setattr(menura.model.shipped.resources, "files", lambda package: tmp_path / package)
     with pytest.raises(ModelError, match=r"models/default: no model there; reinstall menura$"):
         Bundle.load()
     shutil.copytree(random_bundle_folder, tmp_path / "menura" / "models" / "default")

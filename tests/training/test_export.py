@@ -11,9 +11,10 @@ from menura.audio.kaldi import kaldi_input
 from menura.errors import ModelError
 from menura.model.bundle import Bundle
 from menura.model.score import logits, sigmoid
+from menura.model.shipped import model_home, shipped_models
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
-from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
+from menura.specs import TL_IMINET, MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
 from menura.training import export
 from menura.training.export import export_bundle, parity
 from toy import TOWER
@@ -48,11 +49,12 @@ def test_the_search_score_is_the_whole_networks(exported):
     assert_same_similarity(network, Bundle.load(folder))
 
 
-def test_the_default_bundle_scores_as_its_whole_network():
-    folder = Path(export.__file__).parents[1] / "models" / "default"
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_bundle_scores_as_its_whole_network(name):
+    folder = model_home(name)
     network = load_network(folder)
     assert parity(network, folder) < 1e-5
-    assert_same_similarity(network, Bundle.load())
+    assert_same_similarity(network, Bundle.load(name))
 
 
 def assert_same_similarity(network, bundle):
@@ -70,13 +72,20 @@ def assert_same_similarity(network, bundle):
             np.testing.assert_allclose(factorised, whole, atol=1e-5, rtol=0)
 
 
-def test_the_default_bundle_is_small_and_says_where_it_comes_from():
-    folder = Path(export.__file__).parents[1] / "models" / "default"
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 6e6
+@pytest.mark.parametrize("name", shipped_models())
+def test_a_shipped_bundle_is_small_and_says_where_it_comes_from(name):
+    folder = model_home(name)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 15e6
     card = json.loads((folder / "model.json").read_text())
     assert {corpus["folder"] for corpus in card["training"]["data"]} >= {"esc10", "sonic-pi"}
     assert all(corpus["licence"] for corpus in card["training"]["data"])
     assert card["training"]["recipe"]["seed"] == 0
+
+
+def test_the_papers_network_ships_with_the_papers_sizes_and_far_from_chance():
+    card = Bundle.load("tl-iminet").card
+    assert NetworkSpec.from_dict(card["spec"]) == TL_IMINET
+    assert sum(path.stat().st_size for path in model_home("tl-iminet").iterdir()) < 6e6
     held_out = card["scores"]["held_out_simulated"]
     assert held_out["mrr"] > 5 * held_out["chance_mrr"]
 

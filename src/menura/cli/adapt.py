@@ -23,17 +23,16 @@ def adapt(
     import platformdirs
 
     from menura.cli.text import count, printable
-    from menura.model.bundle import shipped_model
+    from menura.model.shipped import model_home
     from menura.training.adapt import AdaptRecipe
     from menura.training.adapt import adapt as adapt_model
 
     library = folder.resolve()
-    base = model or Path(str(shipped_model()))
     digest = hashlib.blake2b(str(library).encode(), digest_size=4).hexdigest()
     name = f"{library.name}-{digest}"
     goes_to = out or platformdirs.user_data_path("menura", appauthor=False) / "models" / name
     work = platformdirs.user_cache_path("menura", appauthor=False) / "adapt" / name
-    done = adapt_model(base, library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
+    done = adapt_model(model_home(model), library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
     before, after, unseen = done.before, done.after, count(done.n_held_out, "sound")
     print(f"MRR among {done.n_sounds:,} sounds, imitated by people that it did not hear (chance {done.chance:.3f}):")
     print(f"  the whole library: {before.library:.3f} before, {after.library:.3f} after")

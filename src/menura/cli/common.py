@@ -15,26 +15,15 @@ def expand(path: Path | None) -> Path | None:
     return path.expanduser() if path is not None and path.parts[:1] == ("~",) else path
 
 
-def _model_folder(model: Path | None) -> Path | None:
-    """A model's folder; None for the shipped model, which is what `default` names unless there is such a folder."""
-    folder = expand(model)
-    return None if folder == Path("default") and not folder.exists() else folder
+def expand_model(model: str | None) -> str | None:
+    """As `expand`, for what may be a name or a folder: the ./ of a folder is kept, which tells it from a name."""
+    return str(expand(Path(model))) if model is not None and model.startswith("~") else model
 
 
 Folder = Annotated[Path, typer.Argument(help="The folder of sounds.", callback=expand)]
-Model = Annotated[
-    Path | None,
-    typer.Option(
-        help="A model: the folder of its bundle, or `default`, the one that Menura ships.", callback=_model_folder
-    ),
-]
-
-
-def bundle_folder(model: str) -> Path:
-    """Where a model is: `default` is the one that Menura ships, unless there is a folder of that name."""
-    from menura.model.bundle import shipped_model
-
-    return _model_folder(Path(model)) or Path(str(shipped_model()))
+MODEL_HELP = "A model: the folder of its bundle, or the name of one that `menura info` lists."
+Model = Annotated[str | None, typer.Option(help=MODEL_HELP, callback=expand_model)]
+ModelArgument = Annotated[str, typer.Argument(help=MODEL_HELP, callback=expand_model)]
 
 
 def require_training() -> None:

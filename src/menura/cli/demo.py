@@ -36,14 +36,14 @@ def demo(
 
 
 def run_demo(
-    folder: Path | None = None, query: Path | None = None, model: Path | None = None, *, base_url: str | None = None
+    folder: Path | None = None, query: Path | None = None, model: str | None = None, *, base_url: str | None = None
 ) -> None:
     """Searches a library with an imitation, and says of each where it comes from.
 
     Args:
         folder: The library; by default samples of Sonic Pi, or without a network sounds that Menura synthesises.
         query: The imitation; by default a simulated one of the library's first sound by name, whichever rank it gets.
-        model: The folder of the model; the shipped one by default.
+        model: As for `Bundle.load`.
         base_url: A mirror of the samples of Sonic Pi, http://HOST.
     """
     import platformdirs
@@ -79,7 +79,7 @@ def _search_with_imitation(library: Library, query: Path) -> None:
     rank = 1 + [imitated in (hit.path, *hit.alike) for hit in hits].index(True)
     chance = (1 + len(hits)) / 2
     print(f"The imitated sound has rank {rank} of {len(hits)}; by chance it would be {chance:g} on average.")
-    own = command("search", "hum.wav", "--library", library.folder, model=library.bundle.folder)
+    own = command("search", "hum.wav", "--library", library.folder, model=library.bundle.called)
     print(f"With a recording of your own: {printable(own)}")
 
 

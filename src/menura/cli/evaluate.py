@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import bundle_folder, expand, require_training
+from menura.cli.common import ModelArgument, expand, expand_model, require_training
 
 if TYPE_CHECKING:
     from menura.evaluation.tables import Table
 
 
 def evaluate(  # noqa: PLR0917  # typer makes options of arguments
-    model: Annotated[str, typer.Argument(help="A model bundle; `default` is the one that Menura ships.")],
+    model: ModelArgument,
     data: Annotated[
         Path, typer.Option(help="VocalSketch, VimSketch, QVIM, or a folder with pairs.csv.", callback=expand)
     ],
-    against: Annotated[str | None, typer.Option(help="Another model, to test the difference.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Another model, to test the difference.", callback=expand_model)
+    ] = None,
     runs: Annotated[int, typer.Option(min=1, help="How many splits of a corpus that is ranked by halves.")] = 10,
     out: Annotated[Path, typer.Option(help="Folder for the table as JSON, CSV and a picture.", callback=expand)] = Path(
         "evaluation"
@@ -32,9 +34,10 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
     from menura.evaluation.evaluate import rank_catalogue
     from menura.evaluation.tables import make_table
     from menura.inputs.readable import leave_out_unreadable
+    from menura.model.shipped import model_home
     from menura.network.checkpoint import load_network
 
-    networks = {name: load_network(bundle_folder(name)) for name in (model, against) if name is not None}
+    networks = {name: load_network(model_home(name)) for name in (model, against) if name is not None}
     catalogue = leave_out_unreadable(load_imitations(data), work / "features", print)
     ranked = {
         name: rank_catalogue(network, catalogue, runs=runs, cache=work / "features")

@@ -78,6 +78,7 @@ def _print_model(bundle: Bundle) -> None:
     import platform
 
     import menura
+    from menura.model.shipped import shipped_models
 
     training = bundle.card.get("training", {})
     scores = bundle.card.get("scores", {})
@@ -85,6 +86,7 @@ def _print_model(bundle: Bundle) -> None:
         {
             "menura": f"{menura.__version__}, Python {platform.python_version()}",
             "model": f"{bundle.name}, fingerprint {bundle.fingerprint[:8]}",
+            "--model": f"{', '.join(shipped_models())}, or the folder of another",
             "trained": str(training.get("date", "no date given")),
             "imitations": str(training.get("imitations", "not said")),
             **{f"data {i}": _corpus_line(corpus) for i, corpus in enumerate(training.get("data", []), start=1)},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import bundle_folder, expand, require_training
+from menura.cli.common import expand, expand_model, require_training
 from menura.errors import UsageError
 from menura.whole import written_whole
 
@@ -121,7 +121,8 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
     voxforge: OptionalSpeech = None,
     urbansound8k: OptionalSounds = None,
     model: Annotated[
-        str | None, typer.Option(help="Instead of the corpora: a model bundle, to ask what holds within it.")
+        str | None,
+        typer.Option(help="Instead of the corpora: a model, to ask what holds within it.", callback=expand_model),
     ] = None,
     settings: SettingsFile = None,
     work: TableWork = Path("runs/table1"),
@@ -131,12 +132,13 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Test what the paper found in figures 2 and 3 on every neuron of the same three networks, or of one model."""
     require_training()
+    from menura.model.shipped import model_home
     from menura.network.checkpoint import load_network
     from menura.paper.findings import findings_of_comparison, findings_of_network
     from menura.specs import TL_IMINET
 
     if model is not None and not (vocalsketch or voxforge or urbansound8k):
-        network = load_network(bundle_folder(model))
+        network = load_network(model_home(model))
         found = findings_of_network(_patterns({model: network}, work)[model], network.spec)
         _publish_findings(found, [model], out)
     elif model is None and vocalsketch and voxforge and urbansound8k:

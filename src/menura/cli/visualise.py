@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import bundle_folder, expand, require_training
+from menura.cli.common import ModelArgument, expand, require_training
 
 if TYPE_CHECKING:
     from menura.specs import FrontEndSpec
@@ -20,7 +20,7 @@ OptionalFolder = Annotated[Path | None, typer.Option(callback=expand)]
 
 
 def visualise(  # noqa: PLR0917  # typer makes options of arguments
-    model: Annotated[str, typer.Argument(help="A model bundle; `default` is the one that Menura ships.")],
+    model: ModelArgument,
     out: Annotated[Path, typer.Option(help="Folder for the page and the patterns.", callback=expand)],
     sounds: Annotated[
         Path | None, typer.Option(help="Recordings in which to look for what excites a neuron.", callback=expand)
@@ -36,13 +36,14 @@ def visualise(  # noqa: PLR0917  # typer makes options of arguments
     """Write a page with what excites every neuron of a model, as pictures and sounds; needs the train extra."""
     require_training()
     from menura.cli.text import printable
+    from menura.model.shipped import model_home
     from menura.network.checkpoint import load_network
     from menura.visualise.ascent import AscentSettings
     from menura.visualise.gallery import write_gallery
     from menura.visualise.patterns import network_patterns
 
     settings = AscentSettings(penalty=penalty, jitter=jitter, blur=blur, total_variation=total_variation)
-    network = load_network(bundle_folder(model))
+    network = load_network(model_home(model))
     recordings = _clips(sounds, network.spec.recording.front_end)
     hears = network.spec.imitation.front_end
     simulated = imitations is None and sounds is not None

@@ -8,7 +8,8 @@ from pathlib import Path
 from menura.explanation.evidence import Explanation
 from menura.explanation.match import find_match
 from menura.explanation.occlusion import explain_by_occlusion
-from menura.model.bundle import Bundle, shipped_model
+from menura.model.bundle import Bundle
+from menura.model.shipped import model_home
 from menura.progress import Progress
 
 
@@ -25,20 +26,19 @@ def explain(
     Args:
         query: A recording of the imitation, heard as a search hears it.
         sound: The recording to compare; of a long one, the window that matches best is explained.
-        model: The folder of a model bundle; the model shipped with Menura by default.
+        model: The model, by what names it to `Bundle.load`; the default model by default.
         progress: Called with the steps done and planned of integrated gradients; occlusion takes about a second.
 
     Raises:
         UsageError: There is no such file.
         AudioError: One of them cannot be read as sound, or is silent.
-        ModelError: The bundle is missing or damaged.
+        ModelError: The model is missing or damaged.
     """
-    bundle = Bundle.load(None if model is None else Path(model))
+    bundle = Bundle.load(model)
     match = find_match(Path(query), Path(sound), bundle)
     if find_spec("torch") is None or find_spec("captum") is None:
         return explain_by_occlusion(match, bundle)
     from menura.explanation.gradients import explain_by_gradients  # noqa: PLC0415
     from menura.network.checkpoint import load_network  # noqa: PLC0415  # the base install has no torch
 
-    folder = Path(str(shipped_model())) if model is None else Path(model)
-    return explain_by_gradients(match, load_network(folder), progress)
+    return explain_by_gradients(match, load_network(model_home(model)), progress)

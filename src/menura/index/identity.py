@@ -21,18 +21,18 @@ class ModelIdentity:
         fingerprint: SHA-256 (hexadecimal) over all that decides a score.
         name: What it is called.
         width: Floats in a projection.
-        folder: Where its bundle is; None for the model that Menura ships.
+        called: What `--model` has to say to name it; None for the default model.
     """
 
     fingerprint: str
     name: str
     width: int
-    folder: Path | None = None
+    called: str | None = None
 
     @classmethod
     def of(cls, bundle: Bundle) -> ModelIdentity:
         """The identity of a model."""
-        return cls(bundle.fingerprint, bundle.name, bundle.spec.n_hidden, bundle.folder)
+        return cls(bundle.fingerprint, bundle.name, bundle.spec.n_hidden, bundle.called)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class IndexIdentity:
     model: ModelIdentity
 
     def command(self, verb: str, *options: str) -> str:
-        """A command about this index: `menura VERB FOLDER OPTIONS`, with `--model` where it is not the shipped one."""
-        return command(verb, self.folder, *options, model=self.model.folder)
+        """A command about this index: `menura VERB FOLDER OPTIONS`, with `--model` where it is not the default one."""
+        return command(verb, self.folder, *options, model=self.model.called)
 
     def not_indexed(self) -> UsageError:
         """The error for an index that is asked about and was never made."""

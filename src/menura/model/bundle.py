@@ -15,8 +15,6 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass, field
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +25,16 @@ from safetensors.numpy import load as load_tensors
 
 from menura.audio.features import network_input
 from menura.errors import ModelError
+from menura.model.shipped import CARD_FILE, DEFAULT, model_home, shipped_name
 from menura.model.tower import ADVICE, Tower
 from menura.specs import NetworkSpec
 
 FORMAT = 1
-CARD_FILE = "model.json"
 HEAD_FILE = "head.safetensors"
 IMITATION_FILE = "imitation.onnx"
 RECORDING_FILE = "recording.onnx"
 
 _QUERY_THREADS = 4  # at most: the layers are too small for more
-
-
-def shipped_model() -> Traversable:
-    """Where the model is that comes with Menura."""
-    return resources.files("menura") / "models" / "default"
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class Bundle:
         card: The contents of `model.json`.
         fingerprint: SHA-256 (hexadecimal) over all that decides a score: an index made with one model is
             meaningless to another.
-        folder: Where it was loaded from; None for the model that Menura ships.
+        called: What `--model` has to say to name it; None for the default model, which is taken without a word.
     """
 
     spec: NetworkSpec
@@ -73,22 +66,21 @@ class Bundle:
     imitation_tower: Tower = field(repr=False)
     recording_tower: Tower = field(repr=False)
     head: Head = field(repr=False)
-    folder: Path | None = None
+    called: str | None = None
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> Bundle:
+    def load(cls, model: str | Path | None = None) -> Bundle:
         """Load a bundle and check that it is whole.
 
         Args:
-            folder: The bundle; the model shipped with Menura by default.
+            model: The bundle's folder, or the name of a model that Menura ships, as `shipped_name` tells them apart;
+                the default model by default.
 
         Raises:
-            ModelError: A file is missing, damaged or of another format, or a tensor is not of the stated size.
+            ModelError: There is no such model, a file of it is missing, damaged or of another format, or a tensor is
+                not of the stated size.
         """
-        home = shipped_model() if folder is None else Path(folder)
-        if not home.is_dir():
-            advice = "reinstall menura" if folder is None else "name a folder that `menura train` or an export made"
-            raise ModelError(f"{home}: no model there; {advice}")
+        home = model_home(model)
         card = _read_card(home / CARD_FILE)
         spec = _read_spec(home / CARD_FILE, card)
         contents = {
@@ -105,7 +97,7 @@ class Bundle:
             ),
             recording_tower=Tower("recording", spec.recording, contents[RECORDING_FILE], home / RECORDING_FILE),
             head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
-            folder=None if folder is None else Path(folder),
+            called=None if shipped_name(model) == DEFAULT else str(model),
         )
 
     @property
@@ -171,14 +163,14 @@ def _matrix_product(features: NDArray[np.float32], weight: NDArray[np.float32]) 
     return product
 
 
-def _read(file: Traversable) -> bytes:
+def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
         raise ModelError(f"{file}: cannot be read ({error.strerror}); {ADVICE}") from error
 
 
-def _read_card(file: Traversable) -> dict[str, Any]:
+def _read_card(file: Path) -> dict[str, Any]:
     try:
         card = json.loads(_read(file))
     except (ValueError, RecursionError) as error:
@@ -192,7 +184,7 @@ def _read_card(file: Traversable) -> dict[str, Any]:
     return card
 
 
-def _read_spec(file: Traversable, card: dict[str, Any]) -> NetworkSpec:
+def _read_spec(file: Path, card: dict[str, Any]) -> NetworkSpec:
     try:
         spec = NetworkSpec.from_dict(card["spec"])
         _ = spec.n_joint  # a tower too small for its layers shows here
@@ -201,14 +193,14 @@ def _read_spec(file: Traversable, card: dict[str, Any]) -> NetworkSpec:
     return spec
 
 
-def _read_checked(file: Traversable, sha256: object) -> bytes:
+def _read_checked(file: Path, sha256: object) -> bytes:
     content = _read(file)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(f"{file}: damaged, or not the file that {CARD_FILE} describes; {ADVICE}")
     return content
 
 
-def _read_head(file: Traversable, content: bytes, spec: NetworkSpec) -> Head:
+def _read_head(file: Path, content: bytes, spec: NetworkSpec) -> Head:
     shapes = {
         "imitation_weight": (spec.n_hidden, spec.imitation.n_features),
         "recording_weight": (spec.n_hidden, spec.recording.n_features),

@@ -64,17 +64,17 @@ class Library:
 
         Args:
             folder: The folder of sounds.
-            bundle: The model, or the folder of its bundle; the model shipped with Menura by default. A library has an
-                index of its own for each model.
+            bundle: The model, or what names it to `Bundle.load`; the default model by default. A library has an index
+                of its own for each model.
             data_dir: Where indexes are kept; the user's data directory by default.
 
         Raises:
             UsageError: There is no such folder.
-            ModelError: The bundle is missing or damaged.
+            ModelError: The model is missing or damaged.
         """
         resolved = resolve_folder(folder)
         if not isinstance(bundle, Bundle):
-            bundle = Bundle.load(None if bundle is None else Path(bundle))
+            bundle = Bundle.load(bundle)
         return cls(resolved, bundle, resolve_data_dir(data_dir))
 
     def __enter__(self) -> Library:

@@ -46,7 +46,7 @@ class Settings:
         host: The address it listens on.
         port: The port.
         token: What every request has to know; None where whoever reaches the server may ask.
-        model: A model bundle instead of the one that Menura ships.
+        model: The model, by what names it to `Bundle.load`.
         gallery: The folder of a page of `menura visualise`.
         data_dir: Where indexes and favourites are kept; the user's data directory by default.
         follow_links: Whether sounds are sent to which links lead out of their library.
@@ -57,7 +57,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     token: str | None = None
-    model: Path | None = None
+    model: str | Path | None = None
     gallery: Path | None = None
     data_dir: Path | None = None
     follow_links: bool = False
