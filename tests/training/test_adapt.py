@@ -12,11 +12,12 @@ from cli_calls import isolate, output_of, refusal_of
 from menura.errors import UsageError
 from menura.inputs.pair_features import load_pair_features
 from menura.model.bundle import Bundle
-from menura.network.checkpoint import load_network
+from menura.network.checkpoint import load_network, save_network
 from menura.network.iminet import IMINET
 from menura.training import adapt as module
 from menura.training.adapt import AdaptRecipe, _between, adapt
 from menura.training.judges import Judges, Mrr
+from toy import toy_network
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("in_one_process")]
 
@@ -134,6 +135,17 @@ def test_a_library_too_small_is_refused(tmp_path, random_bundle_folder):
         adapt(random_bundle_folder, tmp_path, tmp_path / "out", work=tmp_path / "w", recipe=QUICK, told=print)
 
 
+def test_a_model_that_hears_otherwise_than_the_papers_is_refused(library, tmp_path):
+    base = tmp_path / "toy"
+    base.mkdir()
+    save_network(toy_network().eval(), base)
+    with pytest.raises(
+        UsageError, match=r"toy: only a model that hears as the paper's does .*; use --model tl-iminet$"
+    ):
+        adapt(base, library, tmp_path / "out", work=tmp_path / "work", recipe=QUICK, told=print)
+    assert not (tmp_path / "work").exists()
+
+
 def test_the_command_says_how_to_search_with_it(library, tmp_path, random_bundle_folder, monkeypatch):
     isolate(tmp_path, monkeypatch)
     monkeypatch.setattr(module, "AdaptRecipe", lambda: QUICK)
@@ -142,5 +154,5 @@ def test_the_command_says_how_to_search_with_it(library, tmp_path, random_bundle
     assert "  and 5 sounds that it did not see: " in printed
     if "is no better" not in printed:
         assert f"menura index {library} --model {tmp_path / 'mine'}" in printed
-    line = refusal_of("adapt", tmp_path / "nowhere", code=2)
+    line = refusal_of("adapt", tmp_path / "nowhere", "--model", random_bundle_folder, code=2)
     assert "nowhere" in line

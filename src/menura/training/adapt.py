@@ -31,6 +31,7 @@ from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.simulate.people import load_people
 from menura.simulate.voices import RealVoices
+from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate
 from menura.training.export import export_bundle
@@ -113,10 +114,10 @@ def adapt(
         told: Called with lines about what is going on.
 
     Raises:
-        UsageError: The library has too few sounds that can be read.
+        UsageError: The library has too few sounds that can be read, or the model does not hear as the paper's does.
         ModelError: A bundle is missing or damaged.
     """
-    network = load_network(base)
+    network = _load(base)
     paths = _choose_sounds(library, work / "features", recipe, told)
     n_held_out = max(1, round(recipe.held_out * len(paths)))
     told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
@@ -147,6 +148,14 @@ def adapt(
         calibrate(adapted, judges.held_out(), np.arange(n_held_out))
         _write(adapted, out, library.name, recipe, result)
     return result
+
+
+def _load(base: Path) -> IMINET:
+    network = load_network(base)
+    heard = network.spec.imitation.front_end, network.spec.recording.front_end
+    if heard != (IMITATION_FRONT_END, RECORDING_FRONT_END):
+        raise UsageError(f"{base}: only a model that hears as the paper's does can be adapted; use --model tl-iminet")
+    return network
 
 
 def _write(adapted: IMINET, out: Path, library: str, recipe: AdaptRecipe, result: Adaptation) -> None:
