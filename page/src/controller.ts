@@ -175,7 +175,7 @@ export class Controller {
 
   switchLibrary(lib: string): void {
     this.player.stop();
-    this.store.set({ lib, folder: "", refinements: [], items: [], total: 0, selected: -1, details: false });
+    this.store.set({ lib, folder: "", refinements: [], items: [], total: 0, nearest: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
   }
 

@@ -333,6 +333,11 @@ export interface components {
             total: number;
             /** Items */
             items: components["schemas"]["Sound"][];
+            /**
+             * Nearest
+             * @description the word of the first hit of all; nothing is near where that is loose
+             */
+            nearest: ("close" | "likely" | "loose") | null;
             /** Indexing */
             indexing: boolean;
             ms: components["schemas"]["Spent"];
@@ -461,6 +466,11 @@ export interface components {
             logit: number | null;
             /** Score */
             score: number | null;
+            /**
+             * Word
+             * @description what the score says; null without an imitation, with sounds judged, and for models that do not say
+             */
+            word: ("close" | "likely" | "loose") | null;
             /** Start S */
             start_s: number | null;
             /** End S */
@@ -497,6 +507,11 @@ export interface components {
             logit: number | null;
             /** Score */
             score: number | null;
+            /**
+             * Word
+             * @description what the score says; null without an imitation, with sounds judged, and for models that do not say
+             */
+            word: ("close" | "likely" | "loose") | null;
             /** Start S */
             start_s: number | null;
             /** End S */

@@ -36,12 +36,12 @@ export class Search {
     try {
       const answer = await this.ask(0, asking.signal);
       if (asking.signal.aborted) return;
-      const { items, total, ms } = answer;
-      this.store.set({ items, total, ms: ms.total, searching: false, failure: null, selected: select && items.length > 0 ? 0 : -1 });
+      const { items, total, nearest, ms } = answer;
+      this.store.set({ items, total, nearest, ms: ms.total, searching: false, failure: null, selected: select && items.length > 0 ? 0 : -1 });
     } catch (error) {
       if (asking.signal.aborted) return;
       const refused = this.store.state.take?.refused != null; // the recorder says why
-      this.store.set({ searching: false, ...(refused ? { items: [], total: 0, ms: null, selected: -1, failure: null } : { failure: inWords(error) }) });
+      this.store.set({ searching: false, ...(refused ? { items: [], total: 0, nearest: null, ms: null, selected: -1, failure: null } : { failure: inWords(error) }) });
     }
   }
 
@@ -96,7 +96,7 @@ export class Search {
 
   private async ask(offset: number, signal: AbortSignal): Promise<SearchAnswer> {
     const lib = this.store.state.lib;
-    if (!lib) return { total: 0, items: [], indexing: false, ms: { embed: 0, scan: 0, total: 0 } };
+    if (!lib) return { total: 0, items: [], nearest: null, indexing: false, ms: { embed: 0, scan: 0, total: 0 } };
     for (let attempt = 0; ; attempt++) {
       await this.takeId();
       if (signal.aborted) throw new DOMException("asked anew", "AbortError");

@@ -1,7 +1,7 @@
 /** The state of the page, in one place. Views look at it and are told when it changes. */
 
 import type { Take } from "./audio/take";
-import type { Library, Query, Refinement, Sound, Status } from "./types";
+import type { Library, Query, Refinement, Sound, Status, Word } from "./types";
 
 export interface State {
   status: Status | null;
@@ -21,6 +21,7 @@ export interface State {
 
   items: readonly Sound[];
   total: number;
+  nearest: Word;
   ms: number | null;
   searching: boolean;
   failure: string | null;
@@ -35,7 +36,7 @@ const START: State = {
   status: null, libraries: [], lib: null, reachable: true,
   recording: "off", fault: null, takes: [], take: null,
   text: "", folder: "", favourites: false, refinements: [],
-  items: [], total: 0, ms: null, searching: false, failure: null,
+  items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
   selected: -1, playing: null, details: false, why: false,
 };
 

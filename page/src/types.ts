@@ -10,6 +10,8 @@ export type FolderCount = Schemas["Folder"];
 export type Skipped = Schemas["SkippedFiles"];
 export type Sound = Schemas["Sound"];
 export type SoundDetails = Schemas["SoundDetails"];
+/** What a score says, where the model says so. */
+export type Word = Sound["word"];
 export type SearchAnswer = Schemas["Found"];
 export type TakeAnswer = Schemas["Take"];
 /** The waveform of a whole file, and the log-mel spectrogram of the window at `start_s`. */

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bundles import edit_card
 from cli_calls import isolate, output_of, refusal_of, run, write_sounds, write_tone
 from menura.cli.text import clock, count, duration, printable, size
 from menura.index.store import LibraryIndex
@@ -30,7 +31,7 @@ def test_a_first_search_indexes_and_prints_json_alone(sounds, hum):
     assert answer["query"] == str(hum)
     results = answer["results"]
     assert sorted(result["path"] for result in results) == ["bell.wav", "door/creak.wav", "door/slam.wav"]
-    assert all(set(result) == {"path", "score", "logit", "start_s", "end_s", "alike"} for result in results)
+    assert all(set(result) == {"path", "score", "logit", "word", "start_s", "end_s", "alike"} for result in results)
     scores = [result["score"] for result in results]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score < 1 for score in scores)
@@ -62,6 +63,27 @@ def test_json_and_table_and_library_tell_the_same(sounds, hum):
         assert name in row
         assert folder in row
     assert "0:00.0 - 0:00.5" in output_of("search", hum, "--library", sounds, "--text", "creak")
+
+
+def test_scores_have_words_where_the_model_has_steps(sounds, hum, tmp_path, random_bundle_folder):
+    model = shutil.copytree(random_bundle_folder, tmp_path / "model")
+    plain = search_json(hum, "-l", sounds, "--model", model)
+    assert plain["nearest"] is None and {result["word"] for result in plain["results"]} == {None}
+    first, second, _ = scores = [result["score"] for result in plain["results"]]
+    for steps, words in (
+        ({"close": first, "likely": second}, ["close", "likely", "loose"]),
+        ({"likely": second}, ["likely", "likely", "loose"]),
+        ({"close": 1.0, "likely": 1.0}, ["loose", "loose", "loose"]),
+    ):
+        edit_card(model, steps=steps)
+        told = search_json(hum, "-l", sounds, "--model", model)
+        assert [result["word"] for result in told["results"]] == words
+        assert [result["score"] for result in told["results"]] == scores
+        assert told["nearest"] == words[0]
+        lines = output_of("search", hum, "-l", sounds, "--model", model).splitlines()
+        assert [line.split()[3] for line in lines if ".wav" in line] == words
+        assert ("Nothing here is near; these are only the least far." in lines) == (words[0] == "loose")
+    assert search_json(hum, "-l", sounds, "--model", model, "--text", "nosuch")["nearest"] is None
 
 
 def test_text_and_top_narrow_the_search(sounds, hum):

@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from menura.audio.hear import hear
 from menura.errors import AudioError, LibraryError, MenuraError, ModelError, UsageError
 from menura.model.bundle import Bundle
 from menura.model.score import logits, sigmoid
+from menura.model.steps import Steps
+from menura.search.ranking import Only, Question
 
 WINDOW_S = 3.0
 
@@ -127,6 +130,26 @@ def test_of_an_hour_the_first_minute_is_listened_to(library, tmp_path, monkeypat
         library.search(tmp_path / "late.wav")
     soundfile.write(tmp_path / "long.wav", late[::-1], 16_000)
     assert library.hear(tmp_path / "long.wav").duration_s < 2
+
+
+def test_hits_have_words_by_their_scores_alone_wherever_a_page_begins(folder, query, random_bundle, tmp_path):
+    plain = Library.open(folder, random_bundle, tmp_path / "data").search(query)
+    assert {hit.word for hit in plain} == {None}
+    steps = Steps(likely=plain[3].score, close=plain[1].score)
+    library = Library.open(folder, replace(random_bundle, steps=steps), tmp_path / "data")
+    assert not library.is_new  # the index is that of the same model
+    hits = library.search(query)
+    assert [hit.word for hit in hits[:5]] == ["close", "close", "likely", "likely", "loose"]
+    assert [replace(hit, word=None) for hit in hits] == plain
+    asked = Question(random_bundle.embed_query(library.hear(query).heard.samples))
+    for offset in range(len(hits)):
+        page = library.page(asked, offset=offset, limit=2)
+        assert (page.found, page.nearest) == (hits[offset : offset + 2], "close")
+    only = Only(paths=[hit.path for hit in hits[4:]])
+    assert library.page(replace(asked, only=only), offset=0, limit=9).nearest == "loose"
+    judged = library.page(replace(asked, liked=[hits[0].sound.id]), offset=0, limit=9)
+    assert (judged.nearest, {hit.word for hit in judged.found}) == (None, {None})
+    assert library.page(Question(), offset=0, limit=9).nearest is None
 
 
 def test_a_hit_is_a_sound_a_logit_and_a_place(library, query, folder):

@@ -21,7 +21,14 @@ from menura.training.end_to_end import EndToEndSettings
 from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
 from menura.training.heads import Heads, HeadSettings, train_heads
 from menura.training.take_batches import draw_takes, take_batches
-from menura.training.voice_model import VoiceRecipe, measured_mouths, new_network, train_network, train_voice_model
+from menura.training.voice_model import (
+    VoiceRecipe,
+    _by_people,
+    measured_mouths,
+    new_network,
+    train_network,
+    train_voice_model,
+)
 from mobilenets import published_names
 
 POOLS = (PoolSpec(4, "mean"), PoolSpec(6, "spread"), PoolSpec(6, "mean", (1, 4)))
@@ -87,6 +94,15 @@ def kept(n, *, takes_of=3, size=6, seed=0):
     return TakeInputs(3 + recordings.astype(np.float16), 5 * takes.astype(np.float16), np.arange(takes_of) % len(KINDS))
 
 
+def test_the_words_of_scores_are_measured_on_people_alone():
+    inputs = kept(5, takes_of=6)
+    pairs = _by_people(inputs, np.array([1, 4]))
+    people = [number for number in range(6) if KINDS[inputs.kinds[number]] != "own"]
+    assert len(people) == 4
+    np.testing.assert_array_equal(pairs.imitations, inputs.takes[[1, 4]][:, people])
+    np.testing.assert_array_equal(pairs.recordings, inputs.recordings[[1, 4], 0])
+
+
 def feature_spec():
     tower = MobileNetTowerSpec(mn04_front_end(0.4), (PoolSpec(0),), 16)  # of layer 0, 8 numbers
     return NetworkSpec(tower, tower, n_hidden=12)
@@ -119,7 +135,8 @@ def test_what_is_trained_is_not_trained_again_and_another_recipe_is(trained, dat
     recordings = load_recordings(data, 0) + load_collections(data)[0]
     for module in ("heads.HeadTraining", "end_to_end.EndToEndTraining"):
         monkeypatch.setattr(f"menura.training.{module}.training_step", lambda *_: 1 / 0)
-    again = train_network(recordings, data, weights, home / "work", RECIPE)
+    again, steps = train_network(recordings, data, weights, home / "work", RECIPE)
+    assert steps == Bundle.load(home / "model").steps
     made = load_network(home / "model").state_dict()
     assert all(torch.allclose(tensor, made[name], atol=1e-6) for name, tensor in again.state_dict().items())
     other = replace(RECIPE, heads=replace(RECIPE.heads, dropped=0.1))
@@ -130,7 +147,7 @@ def test_what_is_trained_is_not_trained_again_and_another_recipe_is(trained, dat
 def test_without_people_a_model_is_trained_all_the_same(data, weights, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "kenney").symlink_to(data / "kenney")
-    network = train_network(load_recordings(tmp_path / "data", 0), tmp_path / "data", weights, tmp_path, RECIPE)
+    network, _ = train_network(load_recordings(tmp_path / "data", 0), tmp_path / "data", weights, tmp_path, RECIPE)
     assert all(torch.isfinite(tensor).all() for tensor in network.state_dict().values())
 
 

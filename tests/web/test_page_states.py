@@ -327,7 +327,7 @@ def test_a_long_recording_is_played_from_the_place_that_matched(page, synthetic_
 
 def test_the_gallery_is_linked_or_its_command_is_told(page):
     page.click(".hears")
-    assert "menura visualise default --out gallery" in page.locator("dialog[open]").inner_text()
+    assert "menura visualise tl-iminet --out gallery" in page.locator("dialog[open]").inner_text()
     page.keyboard.press("Escape")
 
 

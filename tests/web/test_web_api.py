@@ -7,13 +7,14 @@ import shutil
 import threading
 import time
 from itertools import chain, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 import menura
-from bundles import write_sound
+from bundles import edit_card, write_sound
 from compressed import COMPRESSED, encode, natural_rate_hz
 from menura import Library
 from menura.audio.features import log_mel
@@ -82,6 +83,24 @@ def test_a_take_finds_what_the_library_finds(client, folder, random_bundle, tmp_
         (hit.path, hit.score, hit.start_s, hit.end_s) for hit in hits
     ]
     assert found["ms"]["embed"] > 0 and found["ms"]["total"] >= found["ms"]["scan"] > 0
+
+
+def test_scores_have_words_where_the_model_has_steps(client, lib, take, random_bundle_folder, tmp_path):
+    folder = client.get("/api/libraries").json()[0]["folder"]
+    plain = client.get(f"{lib}/search", params={"take": take}).json()
+    assert plain["nearest"] is None and {item["word"] for item in plain["items"]} == {None}
+    model = shutil.copytree(random_bundle_folder, tmp_path / "model")
+    edit_card(model, steps={"close": plain["items"][0]["score"], "likely": plain["items"][2]["score"]})
+    with served([Path(folder)], model, tmp_path / "data") as stepped:
+        (library,) = stepped.get("/api/libraries").json()
+        params = {"take": add_take(stepped), "limit": 4}
+        url = f"/api/libraries/{library['id']}/search"
+        found = stepped.get(url, params=params).json()
+        assert [item["word"] for item in found["items"]] == ["close", "likely", "likely", "loose"]
+        assert found["nearest"] == "close"
+        assert stepped.get(url, params=params | {"offset": 4}).json()["nearest"] == "close"
+        listed = stepped.get(url).json()
+        assert listed["nearest"] is None and {item["word"] for item in listed["items"]} == {None}
 
 
 @pytest.mark.parametrize("asked", [{}, {"take": True}, {"like": 2}, {"take": True, "unlike": [1, 4], "like": [3]}])

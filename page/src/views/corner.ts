@@ -25,8 +25,8 @@ export class CornerView {
     );
     this.hears.append(
       h("div", { class: "details-bar" }, h("h2", { id: "hears-title" }, "What the network hears"), iconButton("close", "Close", () => this.hears.close(), "Esc")),
-      h("p", {}, "Every neuron of the model can be seen and heard: the pattern that excites it most, and your sounds that do. Make that page once:"),
-      h("pre", {}, "menura visualise default --out gallery\nmenura serve FOLDER --gallery gallery"),
+      h("p", {}, "Every neuron of the paper's network can be seen and heard: the pattern that excites it most, and your sounds that do. Make that page once:"),
+      h("pre", {}, "menura visualise tl-iminet --out gallery\nmenura serve FOLDER --gallery gallery"),
       h("p", {}, "It takes some minutes, and needs pip install \"menura[train]\"."),
     );
     document.body.append(this.shortcuts, this.hears);

@@ -11,6 +11,7 @@ export class ResultsView {
   private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-label": "Sounds, best first" });
   private readonly body = h("div", { class: "grid-body", role: "rowgroup" });
   private readonly empty = h("p", { class: "empty" });
+  private readonly far = h("p", { class: "far", role: "status" });
   private readonly rows = new Map<number, Row>();
   private frame = 0;
   private painted: unknown = null;
@@ -22,7 +23,7 @@ export class ResultsView {
   ) {
     const { store } = controller;
     this.grid.append(this.body);
-    byId("results").append(this.grid, this.empty);
+    byId("results").append(this.far, this.grid, this.empty);
     document.addEventListener("scroll", () => this.later(), { capture: true, passive: true });
     window.addEventListener("resize", () => this.later());
     this.grid.addEventListener("focus", () => {
@@ -32,6 +33,7 @@ export class ResultsView {
     store.watch(["selected", "playing", "refinements"], () => this.update());
     store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
     store.watch(["items", "searching", "libraries", "favourites", "text", "take", "failure"], () => this.renderEmpty());
+    store.watch(["nearest", "items"], () => this.renderFar());
     store.watch(["playing"], () => this.follow());
   }
 
@@ -99,7 +101,7 @@ export class ResultsView {
   /** Whether the row shows what the list has at its place. */
   private isStill(row: Row): boolean {
     const sound = this.controller.store.state.items[row.index];
-    return sound !== undefined && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.n_alike === row.sound.n_alike;
+    return sound !== undefined && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.word === row.sound.word && sound.n_alike === row.sound.n_alike;
   }
 
   private place(index: number, height: number): void {
@@ -141,6 +143,11 @@ export class ResultsView {
       requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
+  }
+
+  private renderFar(): void {
+    const { items, nearest } = this.controller.store.state;
+    this.far.textContent = items.length > 0 && nearest === "loose" ? "Nothing here is near; these are only the least far." : "";
   }
 
   private renderEmpty(): void {

@@ -125,11 +125,12 @@ function placeOf(sound: Sound): HTMLElement | null {
   return h("span", { class: "place" }, `at ${clock(sound.start_s)}`);
 }
 
-function scoreOf({ score }: Sound): HTMLElement[] {
+function scoreOf({ score, word }: Sound): HTMLElement[] {
   if (score === null) return [];
   const bar = h("span", { class: "bar" }, h("i"));
   (bar.firstElementChild as HTMLElement).style.width = `${100 * score}%`;
-  return [h("span", { class: "figure" }, score.toFixed(3)), bar];
+  const said = word === null ? [] : [h("span", { class: `word ${word}` }, word)];
+  return [h("span", { class: "figure" }, score.toFixed(3)), ...said, bar];
 }
 
 /** Lets the file be dragged into a folder or another program, where the browser can do that. */

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from menura.search.ranking import Hit
 
 SKIPPED_SHOWN = 20
+NOTHING_NEAR = "Nothing here is near; these are only the least far."
 
 
 def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | None = None) -> None:
@@ -38,10 +39,14 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
     if not hits:
         print("No sound has these words in its name or folder.")
         return
+    if hits[0].word == "loose":
+        print(NOTHING_NEAR)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("score", no_wrap=True)
     table.add_column("", no_wrap=True)
+    if hits[0].word is not None:
+        table.add_column("", no_wrap=True)
     table.add_column("name", overflow="fold")
     table.add_column("folder", overflow="fold")
     table.add_column("where", no_wrap=True)
@@ -57,6 +62,7 @@ def _hit_cells(hit: Hit) -> tuple[RenderableType, ...]:
     return (
         f"{hit.score:.3f}",
         Bar(size=1.0, begin=0.0, end=hit.score, width=10, color="cyan"),
+        *([] if hit.word is None else [hit.word]),
         Text(printable(hit.sound.name) + (f"  +{len(hit.alike):,} alike" if hit.alike else "")),  # Text: no markup
         Text(printable(hit.sound.folder)),
         f"{clock(hit.start_s)} - {clock(hit.end_s)}",

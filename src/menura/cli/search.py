@@ -79,10 +79,12 @@ def _print_json(query: Path, take: Take, hits: Sequence[Hit]) -> None:
             "path": hit.path,
             "score": hit.score,
             "logit": hit.logit,
+            "word": hit.word,
             "start_s": hit.start_s,
             "end_s": hit.end_s,
             "alike": hit.alike,
         }
         for hit in hits
     ]
-    print(json.dumps({"query": str(query), "heard": heard, "results": results}, indent=2))
+    nearest = hits[0].word if hits else None
+    print(json.dumps({"query": str(query), "heard": heard, "nearest": nearest, "results": results}, indent=2))

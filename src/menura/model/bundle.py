@@ -2,7 +2,7 @@
 
 A model bundle is a folder:
 
-    model.json          what the model is: format, name, sizes, training data, scores, SHA-256 of the files
+    model.json          what the model is: format, name, sizes, training data, scores, steps, SHA-256 of the files
     imitation.onnx      the imitation tower
     recording.onnx      the recording tower
     head.safetensors    FC1 and FC2, as the factors of the exact score (see `menura.model.score`)
@@ -26,6 +26,7 @@ from safetensors.numpy import load as load_tensors
 from menura.audio.features import network_input
 from menura.errors import ModelError
 from menura.model.shipped import CARD_FILE, DEFAULT, model_home, shipped_name
+from menura.model.steps import Steps
 from menura.model.tower import ADVICE, Tower
 from menura.specs import NetworkSpec
 
@@ -58,6 +59,7 @@ class Bundle:
         fingerprint: SHA-256 (hexadecimal) over all that decides a score: an index made with one model is
             meaningless to another.
         called: What `--model` has to say to name it; None for the default model, which is taken without a word.
+        steps: From which scores on a hit is likely or close; None where the card does not say.
     """
 
     spec: NetworkSpec
@@ -67,6 +69,7 @@ class Bundle:
     recording_tower: Tower = field(repr=False)
     head: Head = field(repr=False)
     called: str | None = None
+    steps: Steps | None = None
 
     @classmethod
     def load(cls, model: str | Path | None = None) -> Bundle:
@@ -98,6 +101,7 @@ class Bundle:
             recording_tower=Tower("recording", spec.recording, contents[RECORDING_FILE], home / RECORDING_FILE),
             head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
             called=None if shipped_name(model) == DEFAULT else str(model),
+            steps=_read_steps(home / CARD_FILE, card),
         )
 
     @property
@@ -191,6 +195,13 @@ def _read_spec(file: Path, card: dict[str, Any]) -> NetworkSpec:
     except (ModelError, ValueError, ArithmeticError) as error:
         raise ModelError(f"{file}: {error}; {ADVICE}") from error
     return spec
+
+
+def _read_steps(file: Path, card: dict[str, Any]) -> Steps | None:
+    try:
+        return Steps.of_card(card.get("steps"))
+    except ValueError as error:
+        raise ModelError(f"{file}: {error}; {ADVICE}") from error
 
 
 def _read_checked(file: Path, sha256: object) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,9 +24,10 @@ from menura.index.sound import Sound
 from menura.index.store import LibraryIndex
 from menura.model.bundle import Bundle
 from menura.model.score import logits
+from menura.model.steps import Steps, Word
 from menura.progress import Progress
 from menura.search.query import hear_query
-from menura.search.ranking import Hit, Only, Page, Question, hit_of, rank, rows_of
+from menura.search.ranking import Hit, Only, Page, Question, hit_of, nearest_of, rank, rows_of
 from menura.search.scan import Scanner
 
 if TYPE_CHECKING:
@@ -204,7 +206,7 @@ class Library:
                 raise LibraryError(
                     f"{self.folder}: no sound in it can be read; {self.identity.command('info', '--skipped')} tells why"
                 )
-            return self._ranked(snapshot, embedding, only, offset=0, limit=top)[1]
+            return self._ranked(snapshot, embedding, only, self.bundle.steps, offset=0, limit=top)[1]
 
     def page(self, question: Question, *, offset: int, limit: int) -> Page:
         """A part of what answers a question, the best first; where nothing is asked, of the sounds by path.
@@ -215,12 +217,12 @@ class Library:
         started = time.perf_counter()
         with self._opened().snapshot() as snapshot:
             query = question.query(snapshot, self.bundle)
-            total, found = (
-                self._listed(snapshot, question.only, offset=offset, limit=limit)
-                if query is None
-                else self._ranked(snapshot, query, question.only, offset=offset, limit=limit)
-            )
-        return Page(total, found, time.perf_counter() - started)
+            if query is None:
+                page = Page(*self._listed(snapshot, question.only, offset=offset, limit=limit))
+            else:  # what judgements have moved is no imitation any more, and the steps are about imitations
+                steps = self.bundle.steps if query is question.embedding else None
+                page = Page(*self._ranked(snapshot, query, question.only, steps, offset=offset, limit=limit))
+        return replace(page, scan_s=time.perf_counter() - started)
 
     def hit(self, embedding: NDArray[np.float32], sound_id: int, start_s: float) -> Hit | None:
         """The window of a sound that begins nearest to `start_s`, scored as in a search; None without such a sound.
@@ -240,9 +242,8 @@ class Library:
             scores = logits(
                 embedding, rows_of(snapshot.table, sound), self.bundle.output_weight, self.bundle.output_bias
             )
-            hits = [
-                hit_of(snapshot, sound, at, float(logit), self._front_end.duration_s) for at, logit in enumerate(scores)
-            ]
+            window_s = self._front_end.duration_s
+            hits = [hit_of(snapshot, sound, at, float(logit), window_s) for at, logit in enumerate(scores)]
         return min(hits, key=lambda hit: abs(hit.start_s - start_s))
 
     def sound(self, sound_id: int) -> Sound | None:
@@ -262,16 +263,24 @@ class Library:
             pass
 
     def _ranked(
-        self, snapshot: Snapshot, query: NDArray[np.float32], only: Only, *, offset: int, limit: int
-    ) -> tuple[int, list[Hit]]:
-        """How many sounds are ranked, twins as one, and the hits from `offset` on."""
+        self,
+        snapshot: Snapshot,
+        query: NDArray[np.float32],
+        only: Only,
+        steps: Steps | None,
+        *,
+        offset: int,
+        limit: int,
+    ) -> tuple[int, list[Hit], Word | None]:
+        """How many sounds are ranked, twins as one; the hits from `offset` on; and the word of the best of all."""
         chosen = only.choose(snapshot)
         table = (snapshot.table if chosen is None else snapshot.table.only(chosen)).distinct
         total = len(table.sound_ids)
         if offset >= total:
-            return total, []
+            return total, [], None
         (windows,) = self._scanner.best(query[None], table, min(offset + limit, total))
-        return total, rank(snapshot, table, windows, self._front_end.duration_s, offset=offset, limit=limit)
+        hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=steps, offset=offset, limit=limit)
+        return total, hits, nearest_of(windows, steps)
 
     def _listed(self, snapshot: Snapshot, only: Only, *, offset: int, limit: int) -> tuple[int, list[Sound]]:
         """How many sounds are listed, and those from `offset` on."""

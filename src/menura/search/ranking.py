@@ -14,6 +14,7 @@ from menura.index.sound import Sound
 from menura.index.text import match_expression
 from menura.model.bundle import Bundle
 from menura.model.score import best_windows, sigmoid, top_positions
+from menura.model.steps import Steps, Word
 from menura.search.feedback import Feedback, refine
 from menura.search.scan import Windows
 
@@ -28,6 +29,8 @@ class Hit:
         start_s: Where the window begins in the file, in seconds.
         end_s: Where it ends.
         alike: Paths of the other sounds looked among that are the same to the model, sorted (see `menura.index.twins`).
+        word: What its score says of it; None where the model has no steps (see `menura.model.steps`), or the query is
+            not an imitation alone.
     """
 
     sound: Sound
@@ -35,6 +38,7 @@ class Hit:
     start_s: float
     end_s: float
     alike: tuple[str, ...] = ()
+    word: Word | None = None
 
     @property
     def score(self) -> float:
@@ -116,15 +120,26 @@ class Page:
     Attributes:
         total: The number of sounds in all of it; where they are hits, twins are one.
         found: The part: hits, the best first; sounds by path where nothing was asked that a score could answer.
+        nearest: The word of the best hit of all of it, wherever the part begins; None where hits have no word.
         scan_s: How long it took.
     """
 
     total: int
     found: Sequence[Hit] | Sequence[Sound]
-    scan_s: float
+    nearest: Word | None = None
+    scan_s: float = 0.0
 
 
-def rank(snapshot: Snapshot, table: Table, windows: Windows, window_s: float, *, offset: int, limit: int) -> list[Hit]:
+def rank(
+    snapshot: Snapshot,
+    table: Table,
+    windows: Windows,
+    window_s: float,
+    *,
+    steps: Steps | None,
+    offset: int,
+    limit: int,
+) -> list[Hit]:
     """The hits at places `offset` to `offset + limit` of the ranking; of equal ones the first by path is first.
 
     Args:
@@ -132,6 +147,7 @@ def rank(snapshot: Snapshot, table: Table, windows: Windows, window_s: float, *,
         table: The sounds that were looked among, one for each group of twins.
         windows: Every window that is as good as the best of sound number `offset + limit`, and perhaps others.
         window_s: What a window hears.
+        steps: What the model's scores say; None where they say nothing of this query.
         offset: How many sounds to leave out at the top, at least 0.
         limit: How many sounds at most.
 
@@ -157,8 +173,14 @@ def rank(snapshot: Snapshot, table: Table, windows: Windows, window_s: float, *,
         window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
         number = int(windows.rows[window]) - sound.first_row
         hit = hit_of(snapshot, sound, number, float(best[position]), window_s)
-        hits.append(replace(hit, alike=tuple(snapshot.paths(alike.get(sound.id, ())))))
+        word = None if steps is None else steps.word(hit.score)
+        hits.append(replace(hit, alike=tuple(snapshot.paths(alike.get(sound.id, ()))), word=word))
     return hits
+
+
+def nearest_of(windows: Windows, steps: Steps | None) -> Word | None:
+    """The word of the best hit, of windows as for `rank`; None where the model's scores say nothing."""
+    return None if steps is None else steps.word(float(sigmoid(windows.logits.max())))
 
 
 def hit_of(snapshot: Snapshot, sound: Sound, window: int, logit: float, window_s: float) -> Hit:

@@ -27,13 +27,14 @@ from menura.evaluation.tables import compare
 from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures, load_variants
 from menura.inputs.readable import unreadable_files
+from menura.model.steps import Steps
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.simulate.people import load_people
 from menura.simulate.voices import RealVoices
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 from menura.training.all_pairs import AllPairsTraining, pair_batches
-from menura.training.calibration import calibrate
+from menura.training.calibration import calibrate, steps_of
 from menura.training.export import export_bundle
 from menura.training.fit import Batches, Precision, fit
 from menura.training.judges import Judges, Mrr
@@ -146,7 +147,9 @@ def adapt(
     )
     if result.kept:
         calibrate(adapted, judges.held_out(), np.arange(n_held_out))
-        _write(adapted, out, library.name, recipe, result)
+        logits, target = judges.scores(adapted)
+        unseen = target < n_held_out
+        _write(adapted, out, library.name, recipe, result, steps=steps_of(logits[unseen], target[unseen]))
     return result
 
 
@@ -158,14 +161,16 @@ def _load(base: Path) -> IMINET:
     return network
 
 
-def _write(adapted: IMINET, out: Path, library: str, recipe: AdaptRecipe, result: Adaptation) -> None:
+def _write(
+    adapted: IMINET, out: Path, library: str, recipe: AdaptRecipe, result: Adaptation, *, steps: Steps | None
+) -> None:
     told_of = {
         "command": "menura adapt FOLDER",
         "recipe": asdict(recipe),
         "date": datetime.now(UTC).date().isoformat(),
         "imitations": "simulated by Menura; no recorded imitation was used",
     }
-    export_bundle(adapted, out, name=f"{library}-adapted", training=told_of, scores=asdict(result))
+    export_bundle(adapted, out, name=f"{library}-adapted", training=told_of, scores=asdict(result), steps=steps)
 
 
 def _load_lessons(paths: list[Path], people: RealVoices, recipe: AdaptRecipe, cache: Path) -> list[PairFeatures]:

@@ -21,6 +21,7 @@ from menura.corpora.recordings import TRAINING_CORPORA, VOICES, Recording, Split
 from menura.evaluation.ranking import Summary, rank_features
 from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures, load_pair_features, load_variants
+from menura.model.steps import Steps
 from menura.network.iminet import IMINET
 from menura.network.towers import Classifier, Tower
 from menura.simulate.voices import RATE_HZ, RealVoices, measure_voices
@@ -33,7 +34,7 @@ from menura.training.all_pairs import (
     pairs_loss,
     plain_batch,
 )
-from menura.training.calibration import calibrate
+from menura.training.calibration import calibrate, measure_steps
 from menura.training.export import export_bundle
 from menura.training.fit import Batches, fit
 from menura.training.pairs import draw_pairs
@@ -60,11 +61,13 @@ class Trained:
         network: The network.
         held_out: Simulated imitations of the held-out recordings, ranked among all of these.
         environment: Clip accuracy on ESC-10's held-out fold after pre-training; None without it.
+        steps: What its scores say, measured on the validation recordings; None if they say little.
     """
 
     network: IMINET
     held_out: Summary
     environment: float | None
+    steps: Steps | None
 
 
 def train_default(data: Path, out: Path, work: Path, recipe: Recipe) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def train_default(data: Path, out: Path, work: Path, recipe: Recipe) -> dict[str
     if trained.environment is not None:
         scores["esc10_fold5_accuracy"] = round(trained.environment, 4)
     described = _describe(load_recordings(data, recipe.seed), recipe, has_voices=_has_voices(data))
-    export_bundle(trained.network, out, name=recipe.name, training=described, scores=scores)
+    export_bundle(trained.network, out, name=recipe.name, training=described, scores=scores, steps=trained.steps)
     return scores
 
 
@@ -117,7 +120,8 @@ def train_recipe(data: Path, work: Path, recipe: Recipe) -> Trained:
         _fine_tune(network, variants, chosen, validation, run=run, recipe=recipe)
     network = network.folded()
     calibrate(network, variants[0], validation)
-    return Trained(network, _held_out_scores(network, recordings, work, recipe), environment)
+    steps = measure_steps(network, variants[0], validation)
+    return Trained(network, _held_out_scores(network, recordings, work, recipe), environment, steps)
 
 
 def _has_voices(data: Path) -> bool:

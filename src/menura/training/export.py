@@ -16,6 +16,7 @@ import torch
 
 from menura.errors import ModelError
 from menura.model.bundle import Bundle
+from menura.model.steps import Steps
 from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, save_network
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower
@@ -27,7 +28,13 @@ PARITY_TOLERANCE = 1e-5
 
 
 def export_bundle(
-    network: IMINET, folder: Path, *, name: str, training: dict[str, Any], scores: dict[str, Any]
+    network: IMINET,
+    folder: Path,
+    *,
+    name: str,
+    training: dict[str, Any],
+    scores: dict[str, Any],
+    steps: Steps | None = None,
 ) -> Path:
     """Write a model bundle, replacing what stood at `folder` only when the new one is whole and agrees with torch.
 
@@ -37,6 +44,7 @@ def export_bundle(
         name: What the model is called.
         training: How it was trained: data, licences, seed, command, date.
         scores: What it was measured to do, with chance beside it.
+        steps: From which scores on a hit is likely or close, if that was measured.
 
     Returns:
         `folder`.
@@ -61,6 +69,7 @@ def export_bundle(
             "spec": plain.spec.to_dict(),
             "training": training,
             "scores": scores,
+            **({} if steps is None else {"steps": steps.to_dict()}),
             "sha256": {file: hashlib.sha256((work / file).read_bytes()).hexdigest() for file in files},
         }
         (work / "model.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

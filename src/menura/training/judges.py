@@ -64,13 +64,18 @@ class Judges:
 
     def rank(self, network: IMINET, *, choosing: bool = False) -> list[Ranked]:
         """All imitations of one kind, ranked among all sounds."""
+        scores, target = self.scores(network, choosing=choosing)
+        ids = [str(index) for index in range(scores.shape[1])]
+        return rank_within_categories(scores, target, ids, [ALL] * len(ids), ids)
+
+    def scores(self, network: IMINET, *, choosing: bool = False) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+        """Logits (imitations, sounds) of all imitations of one kind with all sounds, and each row's right column."""
         half = self.tested.imitations.shape[1] // 2
         imitations = self.tested.imitations[:, :half] if choosing else self.tested.imitations[:, half:]
         n, takes = imitations.shape[:2]
         candidates = np.concatenate([self.tested.recordings, self.others])
         scores = score_all(network, imitations.reshape(n * takes, *imitations.shape[2:]), candidates)
-        ids = [str(index) for index in range(scores.shape[1])]
-        return rank_within_categories(scores, np.repeat(np.arange(n), takes), ids, [ALL] * len(ids), ids)
+        return scores, np.repeat(np.arange(n), takes)
 
     def mrr(self, ranked: Sequence[Ranked]) -> Mrr:
         """The MRR of what `rank` returned."""

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from menura.audio.files import read_audio
 from menura.corpora import mn04
@@ -29,11 +30,12 @@ from menura.evaluation.ranking import rank_features
 from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures
 from menura.inputs.takes import KINDS, TakeInputs, TakePlan, load_take_inputs
+from menura.model.steps import Steps
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower, load_mn04
 from menura.simulate import measure_mouth, save_mouth
 from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
-from menura.training.calibration import calibrate
+from menura.training.calibration import calibrate, measure_steps
 from menura.training.end_to_end import EndToEndSettings, train_end_to_end
 from menura.training.export import export_bundle
 from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
@@ -101,17 +103,21 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
     """
     collected, collections = load_collections(data)
     recordings = load_recordings(data, recipe.seed) + collected
-    network = train_network(recordings, data, weights, work, recipe)
+    network, steps = train_network(recordings, data, weights, work, recipe)
     scores = _held_out_scores(network, recordings, data, work, recipe)
     described = _describe(recordings, collections, data, recipe)
-    export_bundle(network, out, name=recipe.name, training=described, scores=scores)
+    export_bundle(network, out, name=recipe.name, training=described, scores=scores, steps=steps)
     return scores
 
 
 def train_network(
     recordings: Sequence[Recording], data: Path, weights: Path, work: Path, recipe: VoiceRecipe
-) -> IMINET:
-    """Train on those recordings that are not held out, in both stages, and calibrate; arguments as above."""
+) -> tuple[IMINET, Steps | None]:
+    """Train on those recordings that are not held out, in both stages, and calibrate; arguments as above.
+
+    Returns:
+        The network, and what its scores say; see `measure_steps`.
+    """
     network = new_network(recipe.spec, weights)
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
     mouths = measured_mouths(data, Split.TRAIN, work)
@@ -129,7 +135,7 @@ def train_network(
     train_heads(network, kept, chosen, validation, run=run / "heads", settings=recipe.heads)
     network = train_end_to_end(network, outputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end)
     calibrate(network, _pairs(inputs), validation, as_in_a_library=True)
-    return network
+    return network, measure_steps(network, _by_people(inputs, validation), np.arange(len(validation)))
 
 
 def new_network(spec: NetworkSpec, weights: Path) -> IMINET:
@@ -164,6 +170,12 @@ def _pairs(inputs: TakeInputs, kind: int | None = None) -> PairFeatures:
     """Recordings as they are, with all takes or those of one kind."""
     wanted = np.flatnonzero(inputs.kinds == kind) if kind is not None else slice(None)
     return PairFeatures(inputs.recordings[:, 0], inputs.takes[:, wanted])
+
+
+def _by_people(inputs: TakeInputs, chosen: NDArray[np.intp]) -> PairFeatures:
+    """The chosen recordings with people's imitations alone: a disturbed recording is found far too well."""
+    people = np.flatnonzero(inputs.kinds != KINDS.index("own"))
+    return PairFeatures(inputs.recordings[chosen, 0], inputs.takes[chosen][:, people])
 
 
 def _held_out_scores(

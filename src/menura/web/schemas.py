@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from menura.model.steps import Word
+
 
 class Error(BaseModel):
     """What went wrong, in one line: what, and what to do."""
@@ -106,6 +108,9 @@ class Sound(BaseModel):
     duration_s: float
     logit: float | None
     score: float | None
+    word: Word | None = Field(
+        description="what the score says; null without an imitation, with sounds judged, and for models that do not say"
+    )
     start_s: float | None
     end_s: float | None
     favourite: bool
@@ -126,6 +131,7 @@ class Found(BaseModel):
 
     total: int
     items: list[Sound]
+    nearest: Word | None = Field(description="the word of the first hit of all; nothing is near where that is loose")
     indexing: bool
     ms: Spent
 

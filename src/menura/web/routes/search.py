@@ -57,7 +57,9 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
             scan=round(1_000 * page.scan_s, 3),
             total=round(1_000 * (time.perf_counter() - started), 3),
         )
-        return json_response(schemas.Found(total=page.total, items=items, indexing=library.is_indexing, ms=spent))
+        return json_response(
+            schemas.Found(total=page.total, items=items, nearest=page.nearest, indexing=library.is_indexing, ms=spent)
+        )
 
     return await server.searching.run(answer)
 
@@ -79,6 +81,7 @@ def listed(found: Hit | Sound, marked: frozenset[str]) -> schemas.Sound:
         duration_s=sound.duration_s,
         logit=None if hit is None else hit.logit,
         score=None if hit is None else hit.score,
+        word=None if hit is None else hit.word,
         start_s=None if hit is None else hit.start_s,
         end_s=None if hit is None else hit.end_s,
         favourite=sound.path in marked,
