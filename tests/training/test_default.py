@@ -53,7 +53,7 @@ def test_a_recipe_becomes_a_bundle(data, tmp_path, name):
 
 
 def test_what_is_trained_is_not_trained_again(data, tmp_path, monkeypatch):
-    recipe = replace(RECIPES["default"], **TINY, hears_environment=False, hears_speech=False, real_voices=False)
+    recipe = replace(RECIPES["listwise"], **TINY, hears_environment=False, hears_speech=False, real_voices=False)
     first = train_recipe(data, tmp_path, recipe)
     monkeypatch.setattr(default.AllPairsTraining, "training_step", lambda *_: pytest.fail("trained again"))
     again = train_recipe(data, tmp_path, recipe)
@@ -63,7 +63,7 @@ def test_what_is_trained_is_not_trained_again(data, tmp_path, monkeypatch):
 
 def test_without_voices_a_model_is_trained_all_the_same(data, tmp_path):
     shutil.copytree(data, tmp_path / "data", ignore=shutil.ignore_patterns("fsdd", "esc10"))
-    recipe = replace(RECIPES["default"], **TINY)
+    recipe = replace(RECIPES["listwise"], **TINY)
     trained = train_recipe(tmp_path / "data", tmp_path / "work", recipe)
     assert trained.environment is None
 
@@ -71,10 +71,10 @@ def test_without_voices_a_model_is_trained_all_the_same(data, tmp_path):
 def test_the_ladder_goes_from_the_papers_recipe_to_the_default():
     steps = list(LADDER.values())
     assert steps[0] == RECIPES["tl-iminet"]
-    assert RECIPES["default"] in steps
+    assert RECIPES["listwise"] in steps
     assert len(set(map(repr, steps))) == len(steps)
 
 
 def test_an_unknown_recipe_is_refused(tmp_path):
     line = refusal_of("train", "default", "--data", tmp_path, "--out", tmp_path / "o", "--recipe", "best", code=2)
-    assert "best: no such recipe; the names are default, tl-iminet" in line
+    assert "best: no such recipe; the names are default, listwise, tl-iminet" in line

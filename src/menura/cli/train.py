@@ -14,7 +14,7 @@ train_app = typer.Typer(
     help='Train a model; needs the train extra: pip install "menura\\[train]".', no_args_is_help=True
 )
 
-_VOICES = "voices"
+_DEFAULT = "default"
 
 Work = Annotated[Path, typer.Option(help="For inputs, checkpoints and logs.", callback=expand)]
 SettingsFile = Annotated[
@@ -28,11 +28,11 @@ def default(
     out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
     work: Work = Path("runs"),
     recipe: Annotated[
-        str, typer.Option(help="`default`, `tl-iminet`: as in the paper, or `voices`: towers that begin as mn04.")
-    ] = "default",
+        str, typer.Option(help="`default`; or the paper's towers, `tl-iminet`: as in the paper, `listwise`: by more data.")
+    ] = _DEFAULT,
     mn04: Annotated[
         Path | None,
-        typer.Option(help="The weights that `voices` begins with; where `menura data get` puts them.", callback=expand),
+        typer.Option(help="The weights that `default` begins with; where `menura data get` puts them.", callback=expand),
     ] = None,
 ) -> None:
     """Train the model that Menura ships, or another; started again after an interruption, it goes on."""
@@ -42,12 +42,12 @@ def default(
     from menura.training.recipe import RECIPES
     from menura.training.voice_model import VoiceRecipe, train_voice_model
 
-    if recipe == _VOICES:
+    if recipe == _DEFAULT:
         train_voice_model(data, mn04 or weights_of(data), out, work, VoiceRecipe())
     elif recipe in RECIPES:
         train_default(data, out, work, RECIPES[recipe])
     else:
-        raise UsageError(f"{recipe}: no such recipe; the names are {', '.join((*RECIPES, _VOICES))}")
+        raise UsageError(f"{recipe}: no such recipe; the names are {', '.join((_DEFAULT, *RECIPES))}")
 
 
 @train_app.command()

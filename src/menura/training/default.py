@@ -236,7 +236,7 @@ def _describe(recordings: Sequence[Recording], recipe: Recipe, *, has_voices: bo
     if has_voices and (recipe.hears_speech or recipe.real_voices):
         data.append({**asdict(VOICES), "speakers": list(TRAINING_SPEAKERS)})
     return {
-        "command": "menura train default --data DATA --out OUT",
+        "command": f"menura train default --recipe {recipe.name} --data DATA --out OUT",
         "recipe": asdict(recipe),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads",

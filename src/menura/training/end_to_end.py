@@ -45,8 +45,8 @@ class EndToEndSettings:
         seed: Decides the batches.
     """
 
-    n_steps: int = 1_500
-    batch_size: int = 48
+    n_steps: int = 1_560
+    batch_size: int = 96
     tower_rate: float = 1e-4
     head_rate: float = 3e-4
     dropped: float = 0.2

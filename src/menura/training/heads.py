@@ -45,7 +45,7 @@ class HeadSettings:
         averaged: Decay of the moving average of the weights, which is what is kept.
     """
 
-    n_steps: int = 1_500
+    n_steps: int = 3_000
     batch_size: int = 192
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2

@@ -1,4 +1,4 @@
-"""How the paper's towers are trained from recordings alone: as the shipped model's, as in the paper, and between."""
+"""How the paper's towers are trained from recordings alone: as in the paper, under a listwise loss, and between."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from menura.training.fit import Precision
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides a model, apart from the recordings. The defaults are the shipped model's.
+    """What decides a model, apart from the recordings. The defaults are those of `listwise`.
 
     Attributes:
         name: What the model is called.
@@ -33,7 +33,7 @@ class Recipe:
         seed: Decides the split, the simulated people, the initial weights and the batches.
     """
 
-    name: str = "menura-default"
+    name: str = "listwise"
     loss: Literal["listwise", "hardest", "pairs", "paper"] = "listwise"
     batch_norm: bool = True
     hears_environment: bool = True
@@ -55,7 +55,7 @@ _PLAIN = Recipe(batch_norm=False, hears_environment=False, hears_speech=False, r
 
 RECIPES = MappingProxyType(
     {
-        "default": Recipe(),
+        "listwise": Recipe(),
         "tl-iminet": replace(
             _PLAIN,
             name="tl-iminet",

@@ -78,7 +78,7 @@ class VoiceRecipe:
         seed: Decides the split.
     """
 
-    name: str = "menura-voices"
+    name: str = "menura-default"
     takes: TakePlan = _TAKES
     tests: TakePlan = _TESTS
     heads: HeadSettings = field(default_factory=HeadSettings)
