@@ -1,0 +1,230 @@
+"""What models find of sounds that no training heard, by people whom no training heard, as a person would search.
+
+    python -m benchmarks.models.real_voices --data DATA --mn04 WEIGHTS --work RUNS [--model NAME=MODEL ...] [--write]
+
+DATA is the folder that `menura train default` was given, with `more/` and `voices/`. Every held-out recording is
+imitated once by a simulated person and once by a mosaic of a held-out person; takes are heard, recordings cut into
+windows, and every held-out recording is a candidate. Beside the models stand 2DFT and mn04 as it comes (the cosine of
+the means of its last layer). Mouth noises of one person, by name, are measured by the kind of sound that they bring to
+the first ten, as are imitations of drums. With `--write`, writes `docs/results/real_voices.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import track
+
+from benchmarks.models.kinds_of_sound import DRUMS, NOISES, Kind, is_of_kind
+from benchmarks.results import write_result
+from menura.audio.features import network_input
+from menura.audio.files import read_audio
+from menura.audio.windows import Windows
+from menura.corpora.collections import HELD_OUT_COLLECTIONS, load_collections
+from menura.corpora.recordings import Recording, Split, load_recordings
+from menura.corpora.voices import NOISES as NOISES_FOLDER
+from menura.evaluation.baselines import BASELINES
+from menura.evaluation.metrics import chance_mrr, target_ranks
+from menura.evaluation.ranking import bootstrap_interval
+from menura.inputs.arrays import in_parallel
+from menura.inputs.circumstances import heard_of
+from menura.inputs.pair_features import imitation_seed
+from menura.model.bundle import Bundle
+from menura.model.score import logits
+from menura.network.mobilenet import load_mn04
+from menura.simulate import LISTENED_S, load_mouth, mosaic_imitations, simulate_imitations
+from menura.specs import mn04_front_end
+from menura.training.voice_model import measured_mouths
+
+SIMULATED, MOSAIC = "simulated people", "mosaics of real people"
+TAKE_HZ, SIMULATED_HZ, MOSAIC_HZ, BASELINE_HZ = 32_000, 16_000, 24_000, 22_050
+LONGEST_S, FIRST_S = 4.0, 3.0
+SEED = 7
+Samples = NDArray[np.float32]
+
+
+class Takes(NamedTuple):
+    """What is heard of takes, at 32 kHz, and the places of the recordings that they imitate, or their names."""
+
+    samples: list[Samples]
+    names: list[str]
+
+
+class Setting(NamedTuple):
+    """The candidates, and the takes of all of them by everybody."""
+
+    recordings: list[Recording]
+    takes: dict[str, Takes]
+
+    @property
+    def paths(self) -> list[Path]:
+        """The candidates' files."""
+        return [recording.path for recording in self.recordings]
+
+
+Scores = Callable[[Sequence[Samples]], NDArray[np.floating]]
+"""Of takes, (takes, candidates)."""
+
+
+def main() -> None:
+    """Measure all, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--mn04", type=Path, required=True, help="its weights")
+    parser.add_argument("--work", type=Path, default=Path("runs"))
+    parser.add_argument("--model", action="append", default=[], metavar="NAME=MODEL")
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    setting = setting_of(arguments.data, arguments.work)
+    methods = {"2DFT": two_dft(setting.paths), "mn04 as it comes": mn04_cosine(setting.paths, arguments.mn04)}
+    named = [model.partition("=") for model in arguments.model or ("default=default", "tl-iminet=tl-iminet")]
+    methods = {name: of_bundle(Bundle.load(model), setting.paths) for name, _, model in named} | methods
+    figures = {name: measured(scores, setting) for name, scores in methods.items()}
+    figures = {"candidates": len(setting.recordings), "chance": chance(setting), "methods": figures}
+    if arguments.write:
+        data = f"{len(setting.recordings)} recordings that no training heard, all candidates"
+        command = "python -m benchmarks.models.real_voices --data DATA --mn04 WEIGHTS --work RUNS --write"
+        write_result("real_voices", data=data, seed=SEED, figures=figures, command=command)
+    else:
+        print(figures)
+
+
+def setting_of(data: Path, work: Path) -> Setting:
+    """The held-out recordings and people, and what is heard of all takes."""
+    recordings = [r for r in load_recordings(data, 0) + load_collections(data)[0] if r.split is Split.HELD_OUT]
+    paths = [recording.path for recording in recordings]
+    mouths = [file for file in measured_mouths(data, Split.HELD_OUT, work) if not file.name.startswith(NOISES_FOLDER)]
+    made = list(in_parallel(partial(imitated, mouths=tuple(mouths)), paths, "imitating"))
+    names = [str(place) for place in range(len(paths))]
+    noises = sorted((data / "voices" / NOISES_FOLDER).iterdir())
+    spoken = [heard_of(read_audio(file, TAKE_HZ), TAKE_HZ, TAKE_HZ, LONGEST_S) for file in noises]
+    takes = {
+        SIMULATED: Takes([simulated for simulated, _ in made], names),
+        MOSAIC: Takes([mosaic for _, mosaic in made], names),
+        NOISES_FOLDER: Takes(spoken, [file.stem.rpartition("__")[2] for file in noises]),
+    }
+    return Setting(recordings, takes)
+
+
+def imitated(path: Path, *, mouths: tuple[Path, ...]) -> tuple[Samples, Samples]:
+    """What is heard of a simulated person's take of a recording, and of a real person's mosaic of it."""
+    listened = read_audio(path, MOSAIC_HZ, duration_s=LISTENED_S)
+    seed = imitation_seed(SEED, path, 0)
+    mouth = load_mouth(mouths[seed % len(mouths)])
+    (simulated,) = simulate_imitations(listened, MOSAIC_HZ, [seed])
+    (mosaic,) = mosaic_imitations(listened, MOSAIC_HZ, [seed], mouth)
+    return (
+        heard_of(simulated, SIMULATED_HZ, TAKE_HZ, LONGEST_S),
+        heard_of(mosaic, MOSAIC_HZ, TAKE_HZ, LONGEST_S),
+    )
+
+
+def of_bundle(bundle: Bundle, paths: Iterable[Path]) -> Scores:
+    """Scores as a search with this model has them: of each recording's best window."""
+    front_end = bundle.spec.recording.front_end
+    windows = [bundle.project_recordings([w.samples for w in Windows(path, front_end)]) for path in track([*paths])]
+    first = np.cumsum([0, *(len(rows) for rows in windows[:-1])])
+    projections = np.concatenate(windows)
+    rate_hz = bundle.spec.imitation.front_end.sample_rate_hz
+
+    def scores(takes: Sequence[Samples]) -> NDArray[np.floating]:
+        embedded = [bundle.embed_query(heard_of(take, TAKE_HZ, rate_hz, LONGEST_S)) for take in takes]
+        head = bundle.output_weight, bundle.output_bias
+        return np.stack([np.maximum.reduceat(logits(one, projections, *head), first) for one in embedded])
+
+    return scores
+
+
+def two_dft(paths: Iterable[Path]) -> Scores:
+    """The baseline that learns nothing."""
+    method = BASELINES["2DFT"]
+    known = [method.describe(read_audio(path, BASELINE_HZ), BASELINE_HZ) for path in track([*paths], "2DFT")]
+
+    def scores(takes: Sequence[Samples]) -> NDArray[np.floating]:
+        return method.scores([method.describe(heard, TAKE_HZ) for heard in takes], known)
+
+    return scores
+
+
+def mn04_cosine(paths: Iterable[Path], weights: Path) -> Scores:
+    """mn04 as it was published: the cosine of the means of its last layer."""
+    network, front_end = load_mn04(weights), mn04_front_end(LONGEST_S)
+    last = len([*network.children()]) - 1
+
+    @torch.no_grad()
+    def embedded(samples: Samples) -> NDArray[np.float32]:
+        heard = torch.from_numpy(network_input(samples, front_end))[None, None]
+        means: NDArray[np.float32] = network.outputs(heard, [last])[last].mean((0, 2, 3)).numpy()
+        return means / np.linalg.norm(means)
+
+    known = np.stack([embedded(read_audio(path, TAKE_HZ, duration_s=FIRST_S)) for path in track([*paths], "mn04")])
+    return lambda takes: np.stack([embedded(take) for take in takes]) @ known.T
+
+
+def measured(scores: Scores, setting: Setting) -> dict[str, Any]:
+    """MRR by who imitates, of all recordings and of the corpora held out whole; how often the right kind is found."""
+    figures: dict[str, Any] = {}
+    whole = np.array([recording.corpus in HELD_OUT_COLLECTIONS for recording in setting.recordings])
+    for who in (SIMULATED, MOSAIC):
+        of_takes = scores(setting.takes[who].samples)
+        ranks = target_ranks(of_takes, np.arange(len(of_takes)))
+        figures[who] = {"all": summary(ranks), "corpora held out whole": summary(ranks[whole])}
+        if who == MOSAIC:
+            imitated_kinds = [kinds_of(recording, DRUMS) for recording in setting.recordings]
+            figures["drums"] = by_kind(of_takes, imitated_kinds, DRUMS, setting.recordings)
+    noises = setting.takes[NOISES_FOLDER]
+    wanted = [[kind for kind, words in NOISES.items() if name in words.noises] for name in noises.names]
+    figures["mouth noises"] = by_kind(scores(noises.samples), wanted, NOISES, setting.recordings)
+    return figures
+
+
+def kinds_of(recording: Recording, kinds: Mapping[str, Kind]) -> list[str]:
+    """The kinds that a recording is of."""
+    return [kind for kind in kinds if is_of_kind(recording, kinds[kind])]
+
+
+def by_kind(
+    of_takes: NDArray[np.floating], wanted: list[list[str]], kinds: Mapping[str, Kind], among: list[Recording]
+) -> dict[str, Any]:
+    """Of takes of each kind, the mean share of the first ten that are of it, the very sound not counted as given."""
+    right = {kind: np.array([is_of_kind(recording, kinds[kind]) for recording in among]) for kind in kinds}
+    first_ten = np.argsort(-of_takes, axis=1, kind="stable")[:, :10]
+    found = {}
+    for kind in kinds:
+        takes = [place for place, of in enumerate(wanted) if kind in of]
+        if takes:
+            found[kind] = {"takes": len(takes), "share": round(float(right[kind][first_ten[takes]].mean()), 4)}
+    return found
+
+
+def chance(setting: Setting) -> dict[str, float]:
+    """What a random order finds."""
+    shares = {
+        kind: np.mean([is_of_kind(r, words) for r in setting.recordings]) for kind, words in (DRUMS | NOISES).items()
+    }
+    return {"mrr": round(chance_mrr(len(setting.recordings)), 4)} | {
+        kind: round(float(share), 4) for kind, share in shares.items()
+    }
+
+
+def summary(ranks: NDArray[np.intp]) -> dict[str, Any]:
+    """MRR with its interval, and the share within the first ten."""
+    low, high = bootstrap_interval(1 / ranks, [str(place) for place in range(len(ranks))], seed=SEED)
+    return {
+        "takes": len(ranks),
+        "mrr": round(float((1 / ranks).mean()), 4),
+        "interval": [round(low, 4), round(high, 4)],
+        "recall_at_1": round(float((ranks == 1).mean()), 4),
+        "recall_at_10": round(float((ranks <= 10).mean()), 4),
+    }
+
+
+if __name__ == "__main__":
+    main()
