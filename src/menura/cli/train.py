@@ -28,11 +28,12 @@ def default(
     out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
     work: Work = Path("runs"),
     recipe: Annotated[
-        str, typer.Option(help="`default`; or the paper's towers, `tl-iminet`: as in the paper, `listwise`: by more data.")
+        str,
+        typer.Option(help="`default`; or the paper's towers, `tl-iminet`: as in the paper, `listwise`: better."),
     ] = _DEFAULT,
     mn04: Annotated[
         Path | None,
-        typer.Option(help="The weights that `default` begins with; where `menura data get` puts them.", callback=expand),
+        typer.Option(help="What `default` begins with; by default where `menura data get` puts it.", callback=expand),
     ] = None,
 ) -> None:
     """Train the model that Menura ships, or another; started again after an interruption, it goes on."""

@@ -119,23 +119,64 @@ def train_network(
         The network, and what its scores say; see `measure_steps`.
     """
     network = new_network(recipe.spec, weights)
+    lessons = load_lessons(recordings, data, weights, work, recipe)
+    known = [recording.split.name for recording in recordings]
+    run = work / f"{recipe.name}-{run_digest(recipe, known, paths=lessons.paths, cache=work / 'features')}"
+    chosen, validation = lessons.chosen, lessons.validation
+    train_heads(network, lessons.pools(network), chosen, validation, run=run / "heads", settings=recipe.heads)
+    network = train_end_to_end(
+        network, lessons.outputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end
+    )
+    calibrate(network, _pairs(lessons.inputs), validation, as_in_a_library=True)
+    return network, measure_steps(network, _by_people(lessons.inputs, validation), np.arange(len(validation)))
+
+
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What a training hears.
+
+    Attributes:
+        inputs: Of all recordings that are not held out.
+        outputs: What the frozen layers make of them.
+        chosen: The recordings to train on.
+        validation: Those to watch by.
+        paths: The files that it is made of: recordings, mouths and weights.
+        folder: Where what frozen layers make of it is kept.
+    """
+
+    inputs: TakeInputs
+    outputs: TakeInputs
+    chosen: NDArray[np.intp]
+    validation: NDArray[np.intp]
+    paths: tuple[Path, ...]
+    folder: Path
+
+    def pools(self, network: IMINET) -> TakeInputs:
+        """What a network, its layers being mn04's, keeps of its layers."""
+        digest = run_digest(network.spec, paths=(), cache=self.folder)
+        return frozen_pools(network, self.outputs, self.folder / f"pools-{digest}")
+
+
+def load_lessons(
+    recordings: Sequence[Recording], data: Path, weights: Path, work: Path, recipe: VoiceRecipe
+) -> Lessons:
+    """Takes of the recordings that are not held out, from the cache or made now; arguments as above."""
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
     mouths = measured_mouths(data, Split.TRAIN, work)
     plan = _possible(recipe.takes, mouths)
     inputs = load_take_inputs([r.path for r in training], recipe.spec, plan, mouths, work / "features")
+    paths = (*(recording.path for recording in training), *mouths, weights)
+    front_ends = [tower.front_end for tower in (recipe.spec.imitation, recipe.spec.recording)]
+    folder = work / f"heard-{run_digest(plan, front_ends, LAST_FROZEN, paths=paths, cache=work / 'features')}"
     is_training = np.array([recording.split is Split.TRAIN for recording in training])
-    chosen, validation = np.flatnonzero(is_training), np.flatnonzero(~is_training)
-
-    known = [recording.split.name for recording in training]
-    paths = [*(recording.path for recording in training), *mouths, weights]
-    heard = work / f"heard-{run_digest(plan, recipe.spec, LAST_FROZEN, paths=paths, cache=work / 'features')}"
-    run = work / f"{recipe.name}-{run_digest(recipe, known, paths=paths, cache=work / 'features')}"
-    outputs = frozen_outputs(network, inputs, heard / "outputs")
-    kept = frozen_pools(network, outputs, heard / "pools")
-    train_heads(network, kept, chosen, validation, run=run / "heads", settings=recipe.heads)
-    network = train_end_to_end(network, outputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end)
-    calibrate(network, _pairs(inputs), validation, as_in_a_library=True)
-    return network, measure_steps(network, _by_people(inputs, validation), np.arange(len(validation)))
+    return Lessons(
+        inputs=inputs,
+        outputs=frozen_outputs(new_network(recipe.spec, weights), inputs, folder / "outputs"),
+        chosen=np.flatnonzero(is_training),
+        validation=np.flatnonzero(~is_training),
+        paths=paths,
+        folder=folder,
+    )
 
 
 def new_network(spec: NetworkSpec, weights: Path) -> IMINET:
