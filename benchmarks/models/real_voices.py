@@ -1,23 +1,27 @@
 """What models find of sounds that no training heard, by people whom no training heard, as a person would search.
 
-    python -m benchmarks.models.real_voices --data DATA --mn04 WEIGHTS --work RUNS [--model NAME=MODEL ...] [--write]
+    python -m benchmarks.models.real_voices --data DATA --yardstick YARDSTICK --mn04 WEIGHTS --work RUNS
+        [--model NAME=MODEL ...] [--write]
 
 DATA is the folder that `menura train default` was given, with `more/` and `voices/`. Every held-out recording is
 imitated once by a simulated person and once by a mosaic of a held-out person; takes are heard, recordings cut into
 windows, and every held-out recording is a candidate. Beside the models stand 2DFT and mn04 as it comes (the cosine of
 the means of its last layer). Mouth noises of one person, by name, are measured by the kind of sound that they bring to
-the first ten, as are imitations of drums. With `--write`, writes `docs/results/real_voices.json`.
+the first ten, as are imitations of drums. YARDSTICK is what `corpora/voice_yardstick.py` made: other mosaics, of other
+people, among its own recordings, and there MFCC + DTW stands beside as well. With `--write`, writes
+`docs/results/real_voices.json`.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import soxr
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
@@ -28,6 +32,7 @@ from menura.audio.features import network_input
 from menura.audio.files import read_audio
 from menura.audio.windows import Windows
 from menura.corpora.collections import HELD_OUT_COLLECTIONS, load_collections
+from menura.corpora.plain import load_plain
 from menura.corpora.recordings import Recording, Split, load_recordings
 from menura.corpora.voices import NOISES as NOISES_FOLDER
 from menura.evaluation.baselines import BASELINES
@@ -47,6 +52,7 @@ SIMULATED, MOSAIC = "simulated people", "mosaics of real people"
 TAKE_HZ, SIMULATED_HZ, MOSAIC_HZ, BASELINE_HZ = 32_000, 16_000, 24_000, 22_050
 LONGEST_S, FIRST_S = 4.0, 3.0
 SEED = 7
+DTW = "MFCC + DTW"  # takes a minute for a thousand pairs or so: for the smaller set alone
 Samples = NDArray[np.float32]
 
 
@@ -72,28 +78,38 @@ class Setting(NamedTuple):
 Scores = Callable[[Sequence[Samples]], NDArray[np.floating]]
 """Of takes, (takes, candidates)."""
 
+Method = Callable[[Sequence[Path]], Scores]
+"""Of candidates' files."""
+
 
 def main() -> None:
     """Measure all, print, and write if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--yardstick", type=Path, required=True)
     parser.add_argument("--mn04", type=Path, required=True, help="its weights")
     parser.add_argument("--work", type=Path, default=Path("runs"))
     parser.add_argument("--model", action="append", default=[], metavar="NAME=MODEL")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    setting = setting_of(arguments.data, arguments.work)
-    methods = {"2DFT": two_dft(setting.paths), "mn04 as it comes": mn04_cosine(setting.paths, arguments.mn04)}
     named = [model.partition("=") for model in arguments.model or ("default=default", "tl-iminet=tl-iminet")]
-    methods = {name: of_bundle(Bundle.load(model), setting.paths) for name, _, model in named} | methods
-    figures = {name: measured(scores, setting) for name, scores in methods.items()}
-    figures = {"candidates": len(setting.recordings), "chance": chance(setting), "methods": figures}
+    methods: dict[str, Method] = {name: partial(of_bundle, bundle=Bundle.load(model)) for name, _, model in named}
+    methods |= {"2DFT": partial(of_baseline, name="2DFT"), "mn04 as it comes": partial(of_mn04, weights=arguments.mn04)}
+    setting = setting_of(arguments.data, arguments.work)
+    figures = {
+        "candidates": len(setting.recordings),
+        "chance": chance(setting),
+        "methods": {name: measured(method(setting.paths), setting) for name, method in methods.items()},
+        "yardstick": on_yardstick(
+            arguments.yardstick, methods | {"MFCC + DTW": partial(of_baseline, name="MFCC + DTW")}
+        ),
+    }
+    print(figures)
     if arguments.write:
-        data = f"{len(setting.recordings)} recordings that no training heard, all candidates"
-        command = "python -m benchmarks.models.real_voices --data DATA --mn04 WEIGHTS --work RUNS --write"
+        data = f"{len(setting.recordings)} recordings that no training heard, all candidates; and the yardstick's"
+        command = "--data DATA --yardstick YARDSTICK --mn04 WEIGHTS --work RUNS --write"
+        command = f"python -m benchmarks.models.real_voices {command}"
         write_result("real_voices", data=data, seed=SEED, figures=figures, command=command)
-    else:
-        print(figures)
 
 
 def setting_of(data: Path, work: Path) -> Setting:
@@ -126,10 +142,10 @@ def imitated(path: Path, *, mouths: tuple[Path, ...]) -> tuple[Samples, Samples]
     )
 
 
-def of_bundle(bundle: Bundle, paths: Iterable[Path]) -> Scores:
+def of_bundle(paths: Sequence[Path], *, bundle: Bundle) -> Scores:
     """Scores as a search with this model has them: of each recording's best window."""
     front_end = bundle.spec.recording.front_end
-    windows = [bundle.project_recordings([w.samples for w in Windows(path, front_end)]) for path in track([*paths])]
+    windows = [bundle.project_recordings([w.samples for w in Windows(path, front_end)]) for path in track(paths)]
     first = np.cumsum([0, *(len(rows) for rows in windows[:-1])])
     projections = np.concatenate(windows)
     rate_hz = bundle.spec.imitation.front_end.sample_rate_hz
@@ -142,18 +158,20 @@ def of_bundle(bundle: Bundle, paths: Iterable[Path]) -> Scores:
     return scores
 
 
-def two_dft(paths: Iterable[Path]) -> Scores:
-    """The baseline that learns nothing."""
-    method = BASELINES["2DFT"]
-    known = [method.describe(read_audio(path, BASELINE_HZ), BASELINE_HZ) for path in track([*paths], "2DFT")]
+def of_baseline(paths: Sequence[Path], *, name: str) -> Scores:
+    """A baseline that learns nothing."""
+    method = BASELINES[name]
+    known = [method.describe(read_audio(path, BASELINE_HZ), BASELINE_HZ) for path in track(paths, name)]
 
     def scores(takes: Sequence[Samples]) -> NDArray[np.floating]:
-        return method.scores([method.describe(heard, TAKE_HZ) for heard in takes], known)
+        return method.scores(
+            [method.describe(soxr.resample(take, TAKE_HZ, BASELINE_HZ), BASELINE_HZ) for take in takes], known
+        )
 
     return scores
 
 
-def mn04_cosine(paths: Iterable[Path], weights: Path) -> Scores:
+def of_mn04(paths: Sequence[Path], *, weights: Path) -> Scores:
     """mn04 as it was published: the cosine of the means of its last layer."""
     network, front_end = load_mn04(weights), mn04_front_end(LONGEST_S)
     last = len([*network.children()]) - 1
@@ -164,7 +182,7 @@ def mn04_cosine(paths: Iterable[Path], weights: Path) -> Scores:
         means: NDArray[np.float32] = network.outputs(heard, [last])[last].mean((0, 2, 3)).numpy()
         return means / np.linalg.norm(means)
 
-    known = np.stack([embedded(read_audio(path, TAKE_HZ, duration_s=FIRST_S)) for path in track([*paths], "mn04")])
+    known = np.stack([embedded(read_audio(path, TAKE_HZ, duration_s=FIRST_S)) for path in track(paths, "mn04")])
     return lambda takes: np.stack([embedded(take) for take in takes]) @ known.T
 
 
@@ -175,7 +193,11 @@ def measured(scores: Scores, setting: Setting) -> dict[str, Any]:
     for who in (SIMULATED, MOSAIC):
         of_takes = scores(setting.takes[who].samples)
         ranks = target_ranks(of_takes, np.arange(len(of_takes)))
-        figures[who] = {"all": summary(ranks), "corpora held out whole": summary(ranks[whole])}
+        everything = np.arange(len(ranks))
+        figures[who] = {
+            "all": summary(ranks, everything),
+            "corpora held out whole": summary(ranks[whole], everything[whole]),
+        }
         if who == MOSAIC:
             imitated_kinds = [kinds_of(recording, DRUMS) for recording in setting.recordings]
             figures["drums"] = by_kind(of_takes, imitated_kinds, DRUMS, setting.recordings)
@@ -183,6 +205,17 @@ def measured(scores: Scores, setting: Setting) -> dict[str, Any]:
     wanted = [[kind for kind, words in NOISES.items() if name in words.noises] for name in noises.names]
     figures["mouth noises"] = by_kind(scores(noises.samples), wanted, NOISES, setting.recordings)
     return figures
+
+
+def on_yardstick(folder: Path, methods: Mapping[str, Method]) -> dict[str, Any]:
+    """MRR of all imitations of a yardstick, each among all its recordings."""
+    catalogue = load_plain(folder)
+    place = {sound.id: number for number, sound in enumerate(catalogue.sounds)}
+    target = np.array([place[imitation.sound_id] for imitation in catalogue.imitations])
+    takes = [heard_of(read_audio(take.path, TAKE_HZ), TAKE_HZ, TAKE_HZ, LONGEST_S) for take in catalogue.imitations]
+    paths = [sound.path for sound in catalogue.sounds]
+    found = {name: summary(target_ranks(method(paths)(takes), target), target) for name, method in methods.items()}
+    return {"candidates": len(paths), "chance_mrr": round(chance_mrr(len(paths)), 4), "methods": found}
 
 
 def kinds_of(recording: Recording, kinds: Mapping[str, Kind]) -> list[str]:
@@ -214,9 +247,9 @@ def chance(setting: Setting) -> dict[str, float]:
     }
 
 
-def summary(ranks: NDArray[np.intp]) -> dict[str, Any]:
+def summary(ranks: NDArray[np.intp], target: NDArray[np.intp]) -> dict[str, Any]:
     """MRR with its interval, and the share within the first ten."""
-    low, high = bootstrap_interval(1 / ranks, [str(place) for place in range(len(ranks))], seed=SEED)
+    low, high = bootstrap_interval(1 / ranks, [str(sound) for sound in target], seed=SEED)
     return {
         "takes": len(ranks),
         "mrr": round(float((1 / ranks).mean()), 4),

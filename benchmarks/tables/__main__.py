@@ -14,12 +14,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.tables import ear, models, robustness, search, visualise
+from benchmarks.tables import ear, models, robustness, search, visualise, voices
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
     ROOT / "README.md",
     ROOT / "docs" / "model.md",
+    ROOT / "docs" / "tl-iminet.md",
     ROOT / "docs" / "research.md",
     ROOT / "docs" / "ear.md",
     ROOT / "docs" / "simulator.md",
@@ -62,6 +63,10 @@ def fill(text: str) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "held_out": models.held_out,
     "training_data": models.training_data,
+    "training_data_tl_iminet": models.training_data_tl_iminet,
+    "real_voices": voices.real_voices,
+    "kinds": voices.kinds,
+    "voice_recipes": voices.voice_recipes,
     "compared": models.compared,
     "circumstances": ear.circumstances,
     "circumstances_of_recordings": ear.circumstances_of_recordings,
@@ -70,7 +75,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "pretraining": models.pretraining,
     "table1_stand_in": models.table1_stand_in,
     "fine_tuning_speed": models.fine_tuning_speed,
-    "yardstick": models.yardstick,
     "recipes": models.recipes,
     "adaptation": models.adaptation,
     "simulation": models.simulation,

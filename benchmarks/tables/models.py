@@ -13,7 +13,7 @@ CORPUS_NAMES = {"all": "**all**", "esc10": "ESC-10", "sonic-pi": "Sonic Pi", "ph
 
 
 def held_out() -> str:
-    """The default model on recordings that it never saw."""
+    """The paper's network on recordings that it never saw."""
     result = read_result("default_model")
     rows = [
         (
@@ -32,8 +32,17 @@ def held_out() -> str:
 
 
 def training_data() -> str:
-    """What the paper's network, as it ships, was trained on: its card says it."""
-    card = json.loads((model_home("tl-iminet") / "model.json").read_text(encoding="utf-8"))
+    """What the default model was trained on."""
+    return _data_of("default")
+
+
+def training_data_tl_iminet() -> str:
+    """What the paper's network, as it ships, was trained on."""
+    return _data_of("tl-iminet")
+
+
+def _data_of(model: str) -> str:
+    card = json.loads((model_home(model) / "model.json").read_text(encoding="utf-8"))
     rows = [
         (
             corpus["title"] + (f", {len(corpus['speakers'])} speakers" if "speakers" in corpus else ""),
@@ -46,9 +55,9 @@ def training_data() -> str:
 
 
 def compared() -> str:
-    """The default model beside the baselines, on all held-out recordings."""
+    """The paper's network beside the baselines, on all held-out recordings."""
     model, baselines = read_result("default_model"), read_result("held_out_baselines")
-    methods = {"**Menura's default model**": model["figures"]["all"], **baselines["figures"]}
+    methods = {"**the paper's network**": model["figures"]["all"], **baselines["figures"]}
     rows = [
         (
             method,
@@ -127,28 +136,6 @@ def simulation() -> str:
     head = ("recordings", "imitations", "made a second, ten of each", "made a second, one of each", "heard a second")
     taken = ", ".join(f"{name} {100 * share:.0f} %" for name, share in result["figures"]["strategies"].items())
     return table(head, rows) + f"\nStrategies taken: {taken}.\n" + provenance(result)
-
-
-def yardstick() -> str:
-    """Everything on imitations by real voices."""
-    result = read_result("yardstick")
-    figures = result["figures"]
-    rows = [
-        (
-            f"**{method}**" if method.startswith("Menura") else method,
-            f"{scores['mrr']:.3f}",
-            "{:.3f} - {:.3f}".format(*scores["interval"]),
-            f"{100 * scores['recall_at_1']:.1f} %",
-            f"{100 * scores['recall_at_10']:.0f} %",
-            f"{scores['ndcg']:.3f}",
-        )
-        for method, scores in figures["rows"].items()
-    ]
-    n = figures["candidates"]
-    rows.append(("chance", f"{figures['chance_mrr']:.3f}", "", f"{100 / n:.1f} %", f"{1_000 / n:.0f} %", ""))
-    head = (f"real voices, {n} candidates", "MRR", "95 % interval", "first", "in the first ten", "class nDCG")
-    tests = "; ".join(f"{names}: p = {value:.4f}" for names, value in figures["p_values"].items())
-    return table(head, rows) + f"\n{tests}\n" + provenance(result)
 
 
 def recipes() -> str:

@@ -1,0 +1,72 @@
+"""The tables of how well models find by real voices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.results import read_result
+from benchmarks.tables.markdown import provenance, table
+
+_TITLES = {"default": "**Menura's default model**", "tl-iminet": "the paper's network"}
+_SETS = ("simulated people", "mosaics of real people")
+_WHOLE = "corpora held out whole"
+
+
+def real_voices() -> str:
+    """MRR of every method by who imitates."""
+    result = read_result("real_voices")
+    figures = result["figures"]
+    older = figures["yardstick"]
+    rows = []
+    for name, of_yardstick in older["methods"].items():
+        of_sets = figures["methods"].get(name, {})
+        cells = [_mrr(of_sets[who][which]) if of_sets else "" for who in _SETS for which in ("all", _WHOLE)]
+        rows.append((_TITLES.get(name, name), _mrr(of_yardstick), *cells))
+    chance = f"{figures['chance']['mrr']:.3f}"
+    rows.append(("chance", f"{older['chance_mrr']:.3f}", chance, "", chance, ""))
+    n = f"{figures['candidates']:,}"
+    head = (
+        "MRR, with its 95 % interval",
+        f"older mosaics ({older['candidates']})",
+        f"simulated people ({n})",
+        "of corpora held out whole",
+        f"mosaics of real people ({n})",
+        "of corpora held out whole",
+    )
+    return table(head, rows) + provenance(result)
+
+
+def kinds() -> str:
+    """The share of the first ten that is of the right kind."""
+    result = read_result("real_voices")
+    figures = result["figures"]
+    methods = figures["methods"]
+    rows = []
+    for part in ("drums", "mouth noises"):
+        for kind, counted in next(iter(methods.values()))[part].items():
+            shares = (f"{100 * of[part][kind]['share']:.0f} %" for of in methods.values())
+            title = f"{kind}, from a mosaic" if part == "drums" else kind
+            rows.append((title, f"{counted['takes']}", *shares, f"{100 * figures['chance'][kind]:.1f} %"))
+    head = ("of the right kind among the first ten", "takes", *(_TITLES.get(name, name) for name in methods), "chance")
+    return table(head, rows) + provenance(result)
+
+
+def voice_recipes() -> str:
+    """What each part of the default recipe is worth."""
+    result = read_result("voice_recipes")
+    rows = [
+        (name, *(f"{mrr[kind]:.3f}" for kind in ("simulated", "mosaic", "own")))
+        for name, mrr in result["figures"]["recipes"].items()
+    ]
+    head = (
+        f"stage one, {result['figures']['steps']:,} steps",
+        "simulated people: MRR",
+        "mosaics of real people: MRR",
+        "the recordings themselves: MRR",
+    )
+    return table(head, rows) + provenance(result)
+
+
+def _mrr(scores: dict[str, Any]) -> str:
+    low, high = scores["interval"]
+    return f"{scores['mrr']:.3f} ({low:.3f} - {high:.3f})"
