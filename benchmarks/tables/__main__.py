@@ -66,7 +66,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "training_data_tl_iminet": models.training_data_tl_iminet,
     "real_voices": voices.real_voices,
     "kinds": voices.kinds,
-    "voice_recipes": voices.voice_recipes,
     "compared": models.compared,
     "circumstances": ear.circumstances,
     "circumstances_of_recordings": ear.circumstances_of_recordings,

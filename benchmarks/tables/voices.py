@@ -51,22 +51,6 @@ def kinds() -> str:
     return table(head, rows) + provenance(result)
 
 
-def voice_recipes() -> str:
-    """What each part of the default recipe is worth."""
-    result = read_result("voice_recipes")
-    rows = [
-        (name, *(f"{mrr[kind]:.3f}" for kind in ("simulated", "mosaic", "own")))
-        for name, mrr in result["figures"]["recipes"].items()
-    ]
-    head = (
-        f"stage one, {result['figures']['steps']:,} steps",
-        "simulated people: MRR",
-        "mosaics of real people: MRR",
-        "the recordings themselves: MRR",
-    )
-    return table(head, rows) + provenance(result)
-
-
 def _mrr(scores: dict[str, Any]) -> str:
     low, high = scores["interval"]
     return f"{scores['mrr']:.3f} ({low:.3f} - {high:.3f})"
