@@ -13,7 +13,9 @@ near it may be just what is meant. So it is heard with a small weight W, and sha
 itself and little else.) And the query should stay what the voice said: it pays for the square of the way it has moved.
 With a mean over the judged sounds,
 
-    loss(q) = mean of [liked: -log softmax(s / T), disliked: -W log (1 - softmax(s))] + PULL |q - q0|^2.
+    loss(q) = mean of [liked: -log softmax(s / T), disliked: -W log (1 - softmax(s))] + PULL |(q - q0) / S|^2.
+
+S is how far the library's projections lie apart, their standard deviation: models differ in it, and mean the same.
 
 A sound of several windows is judged by its best one, as it is ranked. Without an imitation q0 is 0: FC1 then hears the
 library's sounds alone, and the examples say the rest.
@@ -34,9 +36,10 @@ from numpy.typing import NDArray
 
 TEMPERATURE = 4.0
 DISLIKE = 0.25
-PULL = 3e-4
+PULL = 0.01
 N_STEPS = 40
-RATE = 0.2
+RATE = 0.1  # of S, a step
+_LEAST_SPREAD = 1e-3  # of a library of one sound
 _MEAN_DECAY, _SQUARE_DECAY = 0.9, 0.999  # Adam's own (Kingma and Ba 2015)
 
 
@@ -72,17 +75,18 @@ def refine(
     rows = np.concatenate([*judged, feedback.sample])
     firsts = np.cumsum([0, *map(len, judged)])
     origin = np.zeros(len(output_weight), np.float32) if query is None else query
+    spread = max(float(feedback.sample.std(axis=0).mean()), _LEAST_SPREAD)
     moved = origin.copy()
     mean, square = np.zeros_like(moved), np.zeros_like(moved)
     for step in range(1, N_STEPS + 1):
         hidden = np.maximum(rows + moved, 0)
         pull_on_scores = _loss_gradient(hidden @ output_weight / TEMPERATURE, firsts, len(feedback.liked))
         gradient = (pull_on_scores @ (hidden > 0).astype(np.float32)) * output_weight / TEMPERATURE
-        gradient += 2 * PULL * (moved - origin)
+        gradient += 2 * PULL * (moved - origin) / spread**2
         mean = _MEAN_DECAY * mean + (1 - _MEAN_DECAY) * gradient
         square = _SQUARE_DECAY * square + (1 - _SQUARE_DECAY) * gradient**2
         size = np.sqrt(square / (1 - _SQUARE_DECAY**step)) + 1e-8
-        moved = (moved - RATE * mean / (1 - _MEAN_DECAY**step) / size).astype(np.float32)
+        moved = (moved - RATE * spread * mean / (1 - _MEAN_DECAY**step) / size).astype(np.float32)
     return moved
 
 
