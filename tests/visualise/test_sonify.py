@@ -6,10 +6,11 @@ import pytest
 from menura.audio.features import band_of, log_mel, network_input
 from menura.audio.files import read_audio
 from menura.corpora.synthetic import synthesise_library
-from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
-from menura.visualise.sonify import PEAK, full_height, sonify, to_decibels
+from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, mn04_front_end
+from menura.visualise.sonify import PEAK, TYPICAL_SPREAD_DB, full_height, pattern_decibels, sonify, to_decibels
 
-FRONT_ENDS = [IMITATION_FRONT_END, RECORDING_FRONT_END]
+MN04 = mn04_front_end(3.0, loudest=1.8)
+FRONT_ENDS = [IMITATION_FRONT_END, RECORDING_FRONT_END, MN04]
 
 
 def clip_of(spec, samples):
@@ -91,6 +92,20 @@ def test_decibels_are_those_of_a_clip_with_that_input():
     np.testing.assert_allclose(to_decibels(9 * patterns, 10.0, spec), decibels, atol=1e-4)
     assert to_decibels(patterns, 60.0, spec).min() == -spec.dynamic_range_db
     assert (to_decibels(np.ones((1, 3, 3), np.float32), 10.0, spec) == -spec.dynamic_range_db).all()
+
+
+def test_levels_become_decibels_from_silence_to_the_loudest():
+    """A clip in relative loudness, given as a pattern, is drawn as itself, and at any height between the two."""
+    clip = np.random.default_rng(0).standard_normal(30_000).astype(np.float32) * np.linspace(0, 1, 30_000)
+    levels, drawn = network_input(clip, MN04), log_mel(clip, MN04)
+    np.testing.assert_allclose(pattern_decibels(levels[None], "recording", MN04)[0], drawn, atol=1e-3)
+    lower = MN04.silence + 0.4 * (levels - MN04.silence)
+    np.testing.assert_allclose(pattern_decibels(lower[None], "recording", MN04)[0], drawn, atol=1e-3)
+    silent = np.full((1, 5, 5), MN04.silence, np.float32)
+    assert (pattern_decibels(silent, "imitation", MN04) == -60).all()
+    patterns = np.random.default_rng(0).standard_normal((2, 39, 40)).astype(np.float32)
+    ours = pattern_decibels(patterns, "imitation", IMITATION_FRONT_END)
+    assert np.array_equal(ours, to_decibels(patterns, TYPICAL_SPREAD_DB["imitation"], IMITATION_FRONT_END))
 
 
 def test_a_patch_has_silence_above_and_below():

@@ -1,8 +1,8 @@
 """Patterns made audible, the paper's future work (section 5): a log-mel spectrogram becomes a sound that has it.
 
-What a spectrogram does not hold cannot come back: phases, harmonics closer together than a band (the imitation
-tower's are 120 Hz wide at least, so a low voice comes back as a whisper), where in a frame a click was, and whatever
-is above the highest band. How near a sound comes to its pattern: `benchmarks/visualise/sonification.py`.
+What a spectrogram does not hold cannot come back: phases, harmonics closer together than a band (those of the paper's
+imitation tower are 120 Hz wide at least, so a low voice comes back as a whisper), where in a frame a click was, and
+whatever is above the highest band. How near a sound comes to its pattern: `benchmarks/visualise/sonification.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from menura.specs import FrontEndSpec, Side
+from menura.specs import FrontEndSpec, KaldiFrontEndSpec, Side
 from menura.visualise.mel_inversion import invert_mel
 
 TYPICAL_SPREAD_DB: dict[Side, float] = {"imitation": 15.6, "recording": 14.6}
@@ -22,6 +22,34 @@ PEAK = 0.9
 
 _CUT_PERCENT = 0.5  # of the tiles may lie below the dynamic range
 _AT_ONCE = 16  # patterns: more take no less time each, only more memory
+
+
+def pattern_decibels(patterns: NDArray[np.floating], side: Side, spec: FrontEndSpec) -> NDArray[np.float32]:
+    """The log-mel spectrograms that patterns are seen and heard as.
+
+    Of the paper's towers, those with the spread that clips of that side typically have, see `to_decibels`. mn04 is
+    given levels, so silence is silence; the rest is stretched until the loudest tile is as loud as a clip's is, since a
+    clip in relative loudness always has such a tile.
+
+    Args:
+        patterns: (n, mel, frames) in the towers' units.
+        side: Which tower's.
+        spec: Its front end.
+
+    Returns:
+        (n, mel, frames) in dB relative to the loudest tile, from -`spec.dynamic_range_db` to 0.
+
+    Raises:
+        ValueError: The patterns are not of three dimensions, or not finite.
+    """
+    if not isinstance(spec, KaldiFrontEndSpec):
+        return to_decibels(patterns, TYPICAL_SPREAD_DB[side], spec)
+    _check(patterns)
+    above_silence = np.maximum(patterns - spec.silence, 0)
+    loudest = above_silence.max(axis=(1, 2), keepdims=True)
+    shares = above_silence / np.where(loudest > 0, loudest, 1)
+    decibels: NDArray[np.float32] = ((shares - 1) * spec.dynamic_range_db).astype(np.float32)
+    return decibels
 
 
 def to_decibels(patterns: NDArray[np.floating], spread_db: float, spec: FrontEndSpec) -> NDArray[np.float32]:
@@ -89,13 +117,12 @@ def sonify(log_mels: NDArray[np.floating], spec: FrontEndSpec, *, seed: int) -> 
         (n, frames x hop) mono at `spec.sample_rate_hz`, the peak of each at 0.9; zeros for a silent spectrogram.
 
     Raises:
-        ValueError: The spectrograms are not finite or not of that shape, or the front end's frames do not touch.
+        ValueError: The spectrograms are not finite or not of that shape, or the front end's frames neither touch nor
+            overlap as mn04's do.
     """
     _check(log_mels)
     if log_mels.shape[1] != spec.n_mels:
         raise ValueError(f"log-mel spectrograms are {log_mels.shape}, not (n, {spec.n_mels}, frames)")
-    if spec.frame_samples != spec.hop_samples:
-        raise ValueError(f"frames of {spec.frame_samples} samples with a hop of {spec.hop_samples}: they must touch")
     n, _, n_frames = log_mels.shape
     samples = np.zeros((n, n_frames * spec.hop_samples), np.float32)
     sounding = np.flatnonzero((log_mels > -spec.dynamic_range_db).any(axis=(1, 2)))
