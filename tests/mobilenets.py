@@ -1,6 +1,41 @@
-"""mn04 as it was published, with any weights."""
+"""mn04 as it was published, with any weights, and networks whose towers it is."""
 
 import torch
+from torch import nn
+
+from menura.network.iminet import IMINET
+from menura.network.mobilenet import MobileNet
+from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
+
+TOWER = MobileNetTowerSpec(mn04_front_end(0.6, loudest=1.8), (PoolSpec(2), PoolSpec(6, "spread")), n_neurons=5)
+SPEC = NetworkSpec(TOWER, TOWER, n_hidden=4)
+
+
+def random_iminet(spec=SPEC):
+    """A network of two different towers with random weights."""
+    torch.manual_seed(0)
+    network = IMINET(spec, batch_norm=True)
+    for seed, tower in enumerate((network.imitation_tower, network.recording_tower)):
+        tower.net = random_network(seed)
+    return network.eval()
+
+
+def random_network(seed=0):
+    """mn04 with random weights, and running statistics other than 0 and 1."""
+    torch.manual_seed(seed)
+    network = MobileNet(batch_norm=True)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 0.5
+            nn.init.uniform_(module.weight, 0.5, 2)
+            nn.init.uniform_(module.bias, -0.5, 0.5)
+    with torch.no_grad():
+        network.train()(random_input(4, 60))
+    return network.eval()
+
+
+def random_input(n=2, n_frames=60):
+    return torch.randn(n, 1, 128, n_frames, generator=torch.Generator().manual_seed(1))
 
 
 def published_names(network):

@@ -32,6 +32,7 @@ from menura.paper.findings import Layers, findings_of_network
 from menura.paper.findings_picture import draw_findings
 from menura.specs import TL_IMINET
 from menura.visualise.ascent import AscentSettings, ascend
+from menura.visualise.ground import grounds_of
 from menura.visualise.objectives import activation_of, leaky
 from menura.visualise.patterns import network_patterns
 
@@ -93,9 +94,9 @@ def describe(network: IMINET, layers: Layers) -> dict[str, Any]:
     frozen = leaky(network)
     described = {}
     for name, found in layers.items():
-        shapes = [box.shape for box in found.layer.boxes.values()]
+        grounds = grounds_of(network.spec, found.layer)
         started = time.perf_counter()
-        ascend(activation_of(frozen, found.layer), shapes, [0], AscentSettings())
+        ascend(activation_of(frozen, found.layer), grounds, [0], AscentSettings())
         described[name] = {
             "neurons": found.layer.n_neurons,
             "one_s": round(time.perf_counter() - started, 2),

@@ -13,29 +13,11 @@ from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNet, MobileNetTower, load_mn04
 from menura.network.pooling import Pooling
 from menura.specs import MN04_CHANNELS, MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
-from mobilenets import published_names
+from mobilenets import published_names, random_input, random_network
 from toy import TOWER
 
 POOLS = (PoolSpec(3, "spread"), PoolSpec(10, "mean", (2, 4)), PoolSpec(16))
 SPEC = MobileNetTowerSpec(mn04_front_end(1.0), POOLS)
-
-
-def random_network(seed=0):
-    """mn04 with random weights, and running statistics other than 0 and 1."""
-    torch.manual_seed(seed)
-    network = MobileNet(batch_norm=True)
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = 0.5
-            nn.init.uniform_(module.weight, 0.5, 2)
-            nn.init.uniform_(module.bias, -0.5, 0.5)
-    with torch.no_grad():
-        network.train()(random_input(4, 60))
-    return network.eval()
-
-
-def random_input(n=2, n_frames=60):
-    return torch.randn(n, 1, 128, n_frames, generator=torch.Generator().manual_seed(1))
 
 
 def random_tower(spec=SPEC):

@@ -135,6 +135,12 @@ def test_the_command_tells_every_finding_and_writes_it(tmp_path, monkeypatch, ra
     assert (tmp_path / "out" / "findings.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_model_with_other_towers_is_refused(tmp_path):
+    line = refusal_of("reproduce", "findings", "--model", "default", "--work", tmp_path, code=2)
+    assert "default: the paper's findings are of conv 1 to 3" in line and "ask --model tl-iminet" in line
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("options", [(), ("--model", "default", "--voxforge", "speech"), ("--vocalsketch", "sounds")])
 def test_the_command_asks_for_a_model_or_all_corpora(options):
     line = refusal_of("reproduce", "findings", *options, code=2)

@@ -6,10 +6,13 @@ import torch
 from menura.network.towers import ConvTower
 from menura.specs import ConvSpec, ConvTowerSpec
 from menura.visualise.ascent import AscentSettings, ascend
+from menura.visualise.ground import Ground, grounds_of
 from menura.visualise.neurons import layers_of
 from menura.visualise.objectives import activation_of, leaky
 from menura.visualise.patterns import layer_patterns, network_patterns
 from menura.visualise.regularisers import blurred, variation
+from mobilenets import SPEC as MN04_SPEC
+from mobilenets import random_iminet
 from toy import FRONT_END, SPEC, toy_network
 
 
@@ -19,9 +22,8 @@ def layer_named(name):
 
 def ascended(network, name, neurons=None, **settings):
     layer = layer_named(name)
-    shapes = [box.shape for box in layer.boxes.values()]
     neurons = range(layer.n_neurons) if neurons is None else neurons
-    return ascend(activation_of(network, layer), shapes, neurons, AscentSettings(**settings))
+    return ascend(activation_of(network, layer), grounds_of(SPEC, layer), neurons, AscentSettings(**settings))
 
 
 @pytest.fixture
@@ -68,6 +70,32 @@ def test_nothing_near_the_end_is_better(network):
             assert (there - reached < 0.05 * rise).all()
 
 
+@pytest.mark.parametrize("decay", [2, 5])
+def test_a_maximum_is_looked_for_between_the_lowest_level_and_the_highest(decay):
+    """Of w . x, at silence + w / (2 lambda) where there is such a level, and else at the nearest that there is."""
+    weights = torch.randn(3, 4, 7, generator=torch.Generator().manual_seed(0))
+
+    def activation(inputs, neurons):
+        return (inputs[0][:, 0] * weights[neurons]).sum((1, 2))
+
+    ground = Ground((4, 7), silence=-1.0, lowest=-1.0, highest=1.8, decay=decay)
+    found = ascend(activation, [ground], range(3), AscentSettings(tolerance=0))
+    torch.testing.assert_close(found.inputs[0], (5 * weights - 1).clamp(-1.0, 1.8), atol=5e-3, rtol=5e-3)
+
+
+def test_every_neuron_of_a_network_of_mn04_climbs_among_levels_that_clips_have():
+    network = leaky(random_iminet())
+    for layer in layers_of(MN04_SPEC):
+        found = layer_patterns(network, layer, AscentSettings(max_steps=8))
+        start = layer_patterns(network, layer, AscentSettings(max_steps=0))
+        assert (found.objective > start.objective).all()
+        for side, box in layer.boxes.items():
+            front_end, patterns = MN04_SPEC.tower(side).front_end, found.patterns[side]
+            assert patterns.shape == (layer.n_neurons, *box.shape)
+            assert patterns.min() >= front_end.silence - 1e-6
+            assert patterns.max() <= front_end.loudest + 1e-6
+
+
 def test_the_joint_step_of_two_inputs_is_that_of_each_alone(network):
     """Equation 2 adds up two gradients; each is that of equation 1 with the other input held."""
     layer, activation = layer_named("fc1"), activation_of(network, layer_named("fc1"))
@@ -84,9 +112,9 @@ def test_the_joint_step_of_two_inputs_is_that_of_each_alone(network):
     torch.testing.assert_close(joint[0], step(0)[0])
     torch.testing.assert_close(joint[1], step(1)[0])
 
-    shapes = [box.shape for box in layer.boxes.values()]
-    start = ascend(activation, shapes, list(neurons), AscentSettings(max_steps=0)).inputs
-    after = ascend(activation, shapes, list(neurons), AscentSettings(max_steps=1)).inputs
+    grounds = grounds_of(SPEC, layer)
+    start = ascend(activation, grounds, list(neurons), AscentSettings(max_steps=0)).inputs
+    after = ascend(activation, grounds, list(neurons), AscentSettings(max_steps=1)).inputs
     imitations, recordings = (x[:, None] for x in start)
     for before, x, gradient in zip(start, after, step(0, 1), strict=True):
         torch.testing.assert_close(x - before, 2.5 * gradient[:, 0])  # half of 1 / (2 lambda)
@@ -202,5 +230,5 @@ def test_a_tower_of_one_layer_has_its_filters_as_patterns():
         maps = tower.conv1.conv(inputs[0])
         return maps[torch.arange(len(neurons)), neurons].flatten(1).squeeze(1)
 
-    found = ascend(activation, [(4, 7)], range(3), AscentSettings(tolerance=0))
+    found = ascend(activation, [Ground((4, 7))], range(3), AscentSettings(tolerance=0))
     torch.testing.assert_close(found.inputs[0], 5 * weights, atol=1e-4, rtol=1e-3)

@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from menura.visualise.exemplars import strongest
-from menura.visualise.neurons import layers_of
+from menura.visualise.neurons import layers_of, receptive_box
 from menura.visualise.objectives import maps_of
+from mobilenets import SPEC as MN04_SPEC
+from mobilenets import random_iminet
 from toy import FRONT_END, SPEC, toy_network
 
 
@@ -44,6 +46,28 @@ def test_what_excites_a_filter_does_so_where_it_is_said(network, inputs, name):
                 alone = maps_of(tower, layer.depth, torch.from_numpy(heard[None, None]))[0, neuron].item()
                 assert alone == pytest.approx(one.activation, abs=1e-5)
                 assert one.activation == pytest.approx(peaks[one.clip, neuron], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["imitation layer2", "imitation layer6", "imitation neurons"])
+def test_what_excites_mn04_and_the_neurons_that_read_it(name):
+    network = random_iminet().folded()
+    tower = network.imitation_tower
+    clips = np.random.default_rng(0).standard_normal((20, *tower.spec.front_end.shape)).astype(np.float32)
+    everything = torch.from_numpy(clips[:, None])
+    layer = next(found for found in layers_of(MN04_SPEC) if found.name == name)
+    with torch.no_grad():
+        if layer.is_convolutional:
+            maps = tower.net.outputs(everything, [layer.depth])[layer.depth].numpy()
+        else:
+            maps = tower.perceptron[0](tower.pooled(everything)).numpy()[:, :, None, None]
+    for neuron, found in enumerate(strongest(network, layer, {"imitation": clips}, 3)):
+        peaks = maps[:, neuron].max((1, 2))
+        assert [one.clip for one in found["imitation"]] == list(np.argsort(-peaks)[:3])
+        for one in found["imitation"]:
+            assert one.activation == pytest.approx(peaks[one.clip], rel=1e-4, abs=1e-4)
+            unit = np.unravel_index(maps[one.clip, neuron].argmax(), maps.shape[2:])
+            here = receptive_box(tower.spec, layer.depth, unit) if layer.is_convolutional else layer.boxes["imitation"]
+            assert one.box == here
 
 
 def test_either_side_of_fc1_and_the_pairs_of_fc2(network, inputs):

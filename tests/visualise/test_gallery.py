@@ -16,6 +16,8 @@ from menura.visualise.gallery import Clip, write_gallery
 from menura.visualise.media import picture_uri, sound_uri
 from menura.visualise.neurons import layers_of
 from menura.visualise.patterns import network_patterns
+from mobilenets import SPEC as MN04_SPEC
+from mobilenets import random_iminet
 from toy import FRONT_END, SPEC, toy_network
 
 HOSTILE = "</script><img src=x onerror=alert(1)> é.wav"
@@ -46,8 +48,33 @@ def page(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def data(page):
+    return data_of(page)
+
+
+def data_of(page):
     text = page.read_text(encoding="utf-8")
     return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def test_a_page_of_towers_that_are_mn04(tmp_path):
+    front_end = MN04_SPEC.recording.front_end
+    noise = (0.1 * np.random.default_rng(0).standard_normal(front_end.n_samples)).astype("f4")
+    clips = {"imitation": [Clip("hum", noise)], "recording": [Clip("kick", noise[::-1].copy()), Clip("pad", noise)]}
+    network, settings = random_iminet(), AscentSettings(max_steps=2)
+    made = network_patterns(network, settings, tmp_path / "patterns")
+    page = write_gallery(network, made, clips, tmp_path / "out", name="mn04", about="Noise.")
+    found = data_of(page)
+    assert [layer["name"] for layer in found["layers"]] == [layer.name for layer in layers_of(MN04_SPEC)]
+    for layer, described in zip(layers_of(MN04_SPEC), found["layers"], strict=True):
+        assert len(described["neurons"]) == layer.n_neurons
+        whole = all(box.is_all_of(front_end) for box in layer.boxes.values())
+        assert described["whole"] == whole
+        for neuron in described["neurons"]:
+            for side, box in layer.boxes.items():
+                assert Image.open(content_of(neuron["sides"][side]["picture"])).size == (box.n_frames, box.n_mels)
+                samples, rate_hz = soundfile.read(content_of(neuron["sides"][side]["sound"]))
+                assert (len(samples), rate_hz) == (box.n_frames * 320, 32_000)
+                assert all(("box" in one) != box.is_all_of(front_end) for one in neuron["exemplars"][side])
 
 
 def content_of(uri):
@@ -75,7 +102,7 @@ def test_every_exemplar_is_a_clip_on_the_page(data):
                 assert len(found) == 3
                 for one in found:
                     assert data["clips"][side][one["clip"]]["name"]
-                    if layer["convolutional"]:
+                    if not layer["whole"]:
                         left, bottom, width, height = one["box"]
                         assert 0 <= left <= left + width <= 1.0001
                         assert 0 <= bottom <= bottom + height <= 1.0001

@@ -3,10 +3,13 @@
 import pytest
 import torch
 
+from menura.network.mobilenet import MobileNetTower
 from menura.network.towers import ConvTower
-from menura.specs import TL_IMINET
+from menura.specs import MN04_CHANNELS, TL_IMINET, MobileNetTowerSpec, PoolSpec, mn04_front_end
 from menura.visualise.neurons import layers_of, map_shape, middle_box, receptive_box
 from menura.visualise.objectives import activation_of, leaky, maps_of
+from mobilenets import SPEC as MN04_SPEC
+from mobilenets import random_iminet, random_network
 from toy import SPEC, TOWER, toy_network
 
 
@@ -65,6 +68,80 @@ def test_what_a_filter_makes_of_its_box_is_what_the_tower_makes_there():
         neurons = torch.arange(layer.n_neurons)
         parts = x[..., box.slices[0], box.slices[1]].expand(layer.n_neurons, -1, -1, -1)
         torch.testing.assert_close(activation_of(network, layer)((parts,), neurons), whole)
+
+
+MN04 = MobileNetTowerSpec(mn04_front_end(3.0, loudest=1.8), (PoolSpec(16),))
+
+
+def test_of_mn04_the_layers_that_something_is_kept_of_are_looked_at():
+    counted = {layer.name: layer.n_neurons for layer in layers_of(MN04_SPEC)}
+    assert counted == {
+        "imitation layer2": 16, "imitation layer6": 16, "imitation neurons": 5,
+        "recording layer2": 16, "recording layer6": 16, "recording neurons": 5,
+        "fc1": 4, "fc2": 1,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def unweighted():
+    """mn04 whose squeeze-and-excitation weighs channels by no clip."""
+    tower = MobileNetTower(MN04)
+    tower.net = random_network().folded()
+    for name, parameter in tower.named_parameters():
+        parameter.requires_grad_(False)
+        if "restore.weight" in name:
+            parameter.zero_()
+    return tower.eval()
+
+
+@pytest.mark.parametrize("depth", [0, 1, 3, 6, 8])
+def test_a_unit_of_mn04_hears_its_box_and_nothing_else(unweighted, depth):
+    mel, time = map_shape(MN04, depth)
+    for unit in ((0, 0), (mel // 2, time // 2), (mel - 1, time - 1)):
+        heard = torch.zeros(MN04.front_end.shape)
+        for seed in range(3):  # a ReLU passes on some of its inputs
+            noise = torch.randn(1, 1, *MN04.front_end.shape, generator=torch.Generator().manual_seed(seed))
+            x = noise.requires_grad_()
+            unit_of_all = maps_of(unweighted, depth, x)[0, :, unit[0], unit[1]].square().sum()
+            heard += torch.autograd.grad(unit_of_all, x)[0][0, 0].abs()
+        box = receptive_box(MN04, depth, unit)
+        inside = heard[box.slices].clone()
+        heard[box.slices] = 0
+        assert not heard.any()
+        assert (inside.sum(0) > 0).all() and (inside.sum(1) > 0).all()
+
+
+def test_maps_of_mn04_have_the_size_that_is_said(unweighted):
+    for depth, channels in enumerate(MN04_CHANNELS):
+        maps = maps_of(unweighted, depth, torch.zeros(1, 1, *MN04.front_end.shape))
+        assert maps.shape == (1, channels, *map_shape(MN04, depth))
+
+
+def test_what_a_filter_of_mn04_makes_of_its_box_is_what_the_tower_makes_of_it_amid_silence():
+    network = leaky(random_iminet())
+    for layer in [found for found in layers_of(MN04_SPEC) if found.is_convolutional]:
+        ((side, box),) = layer.boxes.items()
+        tower, front_end = network.tower(side), MN04_SPEC.tower(side).front_end
+        parts = torch.randn(layer.n_neurons, 1, *box.shape, generator=torch.Generator().manual_seed(0))
+        clips = torch.full((layer.n_neurons, 1, *front_end.shape), front_end.silence)
+        clips[:, :, *box.slices] = parts
+        mel, time = map_shape(tower.spec, layer.depth)
+        kept = tower.net.outputs(clips, [layer.depth])[layer.depth][:, :, mel // 2, time // 2]
+        neurons = torch.arange(layer.n_neurons)
+        torch.testing.assert_close(activation_of(network, layer)((parts,), neurons), kept[neurons, neurons])
+
+
+def test_of_mn04_the_neurons_that_read_it_are_leaky_alone():
+    network = random_iminet()
+    copied = leaky(network)
+    x = torch.randn(3, 1, *MN04_SPEC.imitation.front_end.shape, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        plain, features = network.imitation_tower(x), copied.imitation_tower(x)
+    torch.testing.assert_close(features.relu(), plain, atol=1e-4, rtol=1e-4)
+    assert (features[plain == 0] < 0).all() and (plain == 0).any()
+    layer = next(found for found in layers_of(MN04_SPEC) if found.name == "imitation neurons")
+    activations = activation_of(copied, layer)((x,), torch.tensor([4, 0, 2]))
+    torch.testing.assert_close(activations, features[torch.arange(3), [4, 0, 2]])
 
 
 def test_the_leaky_copy_is_another_network_with_the_same_weights():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from menura.network.iminet import IMINET
     from menura.paper.findings import Finding
     from menura.paper.networks import Experiment, Pretrained
+    from menura.specs import NetworkSpec
     from menura.visualise.patterns import LayerPatterns
 
 reproduce_app = typer.Typer(help="Reproduce what the paper reports; needs the train extra.", no_args_is_help=True)
@@ -139,6 +140,7 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
 
     if model is not None and not (vocalsketch or voxforge or urbansound8k):
         network = load_network(model_home(model))
+        _refuse_other_towers(model, network.spec)
         found = findings_of_network(_patterns({model: network}, work)[model], network.spec)
         _publish_findings(found, [model], out)
     elif model is None and vocalsketch and voxforge and urbansound8k:
@@ -193,6 +195,16 @@ def _patterns(
         }
         for name, network in networks.items()
     }
+
+
+def _refuse_other_towers(model: str, spec: NetworkSpec) -> None:
+    from menura.specs import SIDES, ConvTowerSpec
+
+    if not all(isinstance(spec.tower(side), ConvTowerSpec) for side in SIDES):
+        raise UsageError(
+            f"{model}: the paper's findings are of conv 1 to 3 of its own towers, which this model has not; "
+            "ask --model tl-iminet"
+        )
 
 
 def _publish_findings(found: Sequence[Finding], networks: Sequence[str], folder: Path) -> None:

@@ -59,6 +59,9 @@ _BOTTLENECKS = (  # layers 1 to 15; MN04_CHANNELS has what goes in and comes out
     _Bottleneck(5, 384, squeezed=True),
 )
 
+REACHES = ((3, 2), *((sizes.kernel, sizes.stride) for sizes in _BOTTLENECKS), (1, 1))
+"""Kernel and stride of the widest convolution in each of layers 0 to 16; the others hear single points."""
+
 
 class MobileNetTower(nn.Module):
     """mn04 on a log-mel spectrogram, and what is kept of its layers.
@@ -109,7 +112,9 @@ class MobileNet(nn.Sequential):
 
     def __init__(self, *, batch_norm: bool = False) -> None:
         layers: OrderedDict[str, nn.Module] = OrderedDict()
-        layers["layer0"] = _convolution(1, MN04_CHANNELS[0], 3, nn.Hardswish, stride=2, batch_norm=batch_norm)
+        layers["layer0"] = _convolution(
+            1, MN04_CHANNELS[0], REACHES[0][0], nn.Hardswish, stride=REACHES[0][1], batch_norm=batch_norm
+        )
         shapes = pairwise(MN04_CHANNELS[:-1])
         for number, (sizes, (given, made)) in enumerate(zip(_BOTTLENECKS, shapes, strict=True), start=1):
             layers[f"layer{number}"] = _BottleneckLayer(given, sizes, made, batch_norm=batch_norm)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from menura.specs import SIDES, NetworkSpec, Side
 from menura.visualise.axes import draw_spectrogram
-from menura.visualise.neurons import Box, layers_of
+from menura.visualise.box import Box
+from menura.visualise.neurons import layers_of
 from menura.visualise.patterns import LayerPatterns
 from menura.visualise.representatives import representatives
-from menura.visualise.sonify import TYPICAL_SPREAD_DB, to_decibels
+from menura.visualise.sonify import pattern_decibels
 from menura.whole import written_whole
 
 Configurations = Mapping[str, Mapping[str, LayerPatterns]]
@@ -65,7 +66,7 @@ def draw_figure3(configurations: Configurations, spec: NetworkSpec, file: Path) 
 
 def _draw_pattern(axes: Axes, pattern: NDArray[np.float32], spec: NetworkSpec, side: Side, box: Box) -> None:
     front_end = spec.tower(side).front_end
-    decibels = to_decibels(pattern[None], TYPICAL_SPREAD_DB[side], front_end)[0]
+    decibels = pattern_decibels(pattern[None], side, front_end)[0]
     # Nine tiles in ten are within three standard deviations of the loudest; a single dark one must not decide.
     draw_spectrogram(axes, decibels, front_end, box=box, lowest_db=float(np.percentile(decibels, 0.5)))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from menura.audio.features import band_of
 from menura.specs import FrontEndSpec
-from menura.visualise.neurons import Box
+from menura.visualise.box import Box
 
 COLOURS = "magma"
 _APART = 0.09  # of the axis: closer marks would overlap

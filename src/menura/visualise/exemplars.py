@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,14 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from menura.network.iminet import IMINET
+from menura.network.mobilenet import MobileNetTower
 from menura.specs import Side
-from menura.visualise.neurons import Box, Layer, receptive_box
-from menura.visualise.objectives import maps_of, tower_of
+from menura.visualise.box import Box
+from menura.visualise.neurons import Layer, receptive_box
+from menura.visualise.objectives import maps_of, sums_of
 
 _AT_ONCE = 16
 
 Inputs = Mapping[Side, NDArray[np.float32]]
-"""(n, mel, frames) normalised log-mel spectrograms of each side's clips."""
+"""(n, mel, frames): what the towers are given of each side's clips."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ def strongest(network: IMINET, layer: Layer, inputs: Inputs, k: int) -> list[dic
         if layer.is_convolutional:
             (side,) = layer.boxes
             return [{side: found} for found in _strongest_of_filters(network, side, layer, inputs[side], k)]
-        sums = {side: _sums(network, side, inputs[side]) for side in layer.boxes}
-        if layer.name == "fc2":
+        sums = {side: _sums(network, side, layer, inputs[side]) for side in layer.boxes}
+        if layer.kind == "fc2":
             return [_strongest_pairs(network, layer, sums, k)]
     return [
         {
@@ -69,7 +72,7 @@ def strongest(network: IMINET, layer: Layer, inputs: Inputs, k: int) -> list[dic
 def _strongest_of_filters(
     network: IMINET, side: Side, layer: Layer, clips: NDArray[np.float32], k: int
 ) -> Iterator[list[Exemplar]]:
-    tower = tower_of(network, side)
+    tower = network.tower(side)
     peaks, places, width = [], [], 1
     for batch in _batches(clips):
         maps = maps_of(tower, layer.depth, batch)
@@ -87,9 +90,15 @@ def _strongest_of_filters(
         yield found
 
 
-def _sums(network: IMINET, side: Side, clips: NDArray[np.float32]) -> Tensor:
-    reach = network.embed_imitation if side == "imitation" else network.project_recording
-    return torch.cat([reach(batch) for batch in _batches(clips)] or [torch.empty(0, network.spec.n_hidden)])
+def _sums(network: IMINET, side: Side, layer: Layer, clips: NDArray[np.float32]) -> Tensor:
+    """What a side says to each neuron of a tower's own layer, of FC1, or, for FC2, of FC1 too: (clips, neurons)."""
+    reach: Callable[[Tensor], Tensor]
+    reach, n = network.embed_imitation if side == "imitation" else network.project_recording, network.spec.n_hidden
+    if layer.kind == "neurons":
+        tower = network.tower(side)
+        assert isinstance(tower, MobileNetTower)  # no other tower has such a layer
+        reach, n = partial(sums_of, tower), layer.n_neurons
+    return torch.cat([reach(batch) for batch in _batches(clips)] or [torch.empty(0, n)])
 
 
 def _strongest_pairs(network: IMINET, layer: Layer, sums: Mapping[Side, Tensor], k: int) -> dict[Side, list[Exemplar]]:

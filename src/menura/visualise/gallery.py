@@ -16,11 +16,11 @@ from menura.audio.features import band_of, log_mel, network_input
 from menura.network.iminet import IMINET
 from menura.specs import SIDES, FrontEndSpec, NetworkSpec, Side
 from menura.visualise.axes import in_words, marks_hz
+from menura.visualise.box import Box, whole_box
 from menura.visualise.exemplars import Exemplar, strongest
 from menura.visualise.media import picture_uri, sound_uri
-from menura.visualise.neurons import Box, Layer
 from menura.visualise.patterns import LayerPatterns
-from menura.visualise.sonify import TYPICAL_SPREAD_DB, full_height, sonify, to_decibels
+from menura.visualise.sonify import full_height, pattern_decibels, sonify
 from menura.whole import written_whole
 
 PAGE = "index.html"
@@ -68,7 +68,7 @@ def write_gallery(
         "about": about,
         "layers": described,
         "clips": used,
-        "axes": {side: _axes(spec.tower(side).front_end, _whole(spec.tower(side).front_end)) for side in SIDES},
+        "axes": {side: _axes(spec.tower(side).front_end, whole_box(spec.tower(side).front_end)) for side in SIDES},
         "size": f"{sum(len(layer['neurons']) for layer in described)} neurons, "
         + ", ".join(f"{len(used[side])} {side}s" for side in SIDES),
     }
@@ -89,8 +89,8 @@ def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[
     exemplars = strongest(network, layer, inputs, N_EXEMPLARS)
     return {
         "name": layer.name,
-        "convolutional": layer.is_convolutional,
-        "pairs": layer.name == "fc2",
+        "whole": all(box.is_all_of(spec.tower(side).front_end) for side, box in layer.boxes.items()),
+        "pairs": layer.kind == "fc2",
         "axes": {side: _axes(spec.tower(side).front_end, box) for side, box in layer.boxes.items()},
         "neurons": [
             {
@@ -99,7 +99,7 @@ def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[
                 "steps": int(found.n_steps[neuron]),
                 "converged": bool(found.converged[neuron]),
                 "exemplars": {
-                    side: [_exemplar(one, layer, spec.tower(side).front_end) for one in best]
+                    side: [_exemplar(one, spec.tower(side).front_end) for one in best]
                     for side, best in exemplars[neuron].items()
                 },
             }
@@ -110,7 +110,7 @@ def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[
 
 def _media(patterns: NDArray[np.float32], spec: FrontEndSpec, side: Side, box: Box) -> list[dict[str, str]]:
     """Each pattern as a picture and as a sound; what a neuron does not hear is silent."""
-    decibels = to_decibels(patterns, TYPICAL_SPREAD_DB[side], spec)
+    decibels = pattern_decibels(patterns, side, spec)
     sounds = sonify(full_height(decibels, box.first_mel, spec), spec, seed=SEED)
     return [
         {"picture": picture_uri(one, float(np.percentile(one, 0.5))), "sound": sound_uri(sound, spec.sample_rate_hz)}
@@ -118,10 +118,10 @@ def _media(patterns: NDArray[np.float32], spec: FrontEndSpec, side: Side, box: B
     ]
 
 
-def _exemplar(found: Exemplar, layer: Layer, spec: FrontEndSpec) -> dict[str, Any]:
+def _exemplar(found: Exemplar, spec: FrontEndSpec) -> dict[str, Any]:
     described: dict[str, Any] = {"clip": found.clip, "activation": round(found.activation, 4)}
-    if layer.is_convolutional:
-        box = found.box
+    box = found.box
+    if not box.is_all_of(spec):
         described |= {
             "from": round(box.first_frame * spec.hop_s, 3),
             "to": round((box.first_frame + box.n_frames) * spec.hop_s, 3),
@@ -174,7 +174,3 @@ def _inputs(clips: Sequence[Clip], spec: FrontEndSpec) -> NDArray[np.float32]:
     return np.stack([network_input(clip.samples, spec) for clip in clips] or [np.empty(spec.shape, np.float32)])[
         : len(clips)
     ]
-
-
-def _whole(spec: FrontEndSpec) -> Box:
-    return Box(0, spec.n_mels, 0, spec.n_frames)

@@ -1,37 +1,22 @@
 """Where the neurons of a network are: its layers, and which part of a spectrogram a convolutional neuron hears.
 
 A filter of a convolutional layer is one neuron repeated over the spectrogram, so it is looked at in one place: the
-middle of its map. It hears nothing outside of its receptive field there.
+middle of its map. It hears nothing outside of its receptive field there; in mn04, whose squeeze-and-excitation weighs
+channels by the whole clip, nothing else does more than weigh.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from menura.errors import ModelError
-from menura.specs import ConvTowerSpec, FrontEndSpec, NetworkSpec, Side, TowerSpec
+from menura.network.mobilenet import REACHES
+from menura.specs import MN04_CHANNELS, SIDES, MobileNetTowerSpec, NetworkSpec, Side, TowerSpec
+from menura.visualise.box import Box, whole_box
 
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle of a log-mel spectrogram, in bands and frames."""
-
-    first_mel: int
-    n_mels: int
-    first_frame: int
-    n_frames: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(mel bands, frames)."""
-        return (self.n_mels, self.n_frames)
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        """What cuts it out of a (..., mel, frames) spectrogram."""
-        mel = slice(self.first_mel, self.first_mel + self.n_mels)
-        return mel, slice(self.first_frame, self.first_frame + self.n_frames)
+Kind = Literal["filters", "neurons", "fc1", "fc2"]
+"""What a layer's neurons are: filters of a tower's convolution, the neurons that read mn04, or those of the FCN."""
 
 
 @dataclass(frozen=True)
@@ -39,75 +24,94 @@ class Layer:
     """A layer of neurons.
 
     Attributes:
-        name: As in the paper: `imitation conv1` to `recording conv3`, `fc1`, `fc2`.
-        depth: Of a convolutional layer, from 1; 0 for a fully connected one.
+        name: As in the paper, `imitation conv1` to `recording conv3`, `fc1`, `fc2`; in a tower that is mn04,
+            `imitation layer0` to `imitation layer16` and `imitation neurons`.
+        kind: What its neurons are.
+        depth: Of a convolutional layer, as in its name; 0 for others.
         n_neurons: Filters of a convolutional layer, else neurons.
         boxes: For each side that reaches the layer, the part of its input that one neuron hears.
     """
 
     name: str
+    kind: Kind
     depth: int
     n_neurons: int
     boxes: Mapping[Side, Box]
 
     @property
     def is_convolutional(self) -> bool:
-        """Whether it belongs to one tower."""
-        return self.depth > 0
+        """Whether its neurons are filters."""
+        return self.kind == "filters"
 
 
 def layers_of(spec: NetworkSpec) -> list[Layer]:
-    """Every layer of both towers and of the fully connected network.
-
-    Raises:
-        ModelError: A tower is of another kind than the paper's.
-    """
-    towers: dict[Side, ConvTowerSpec] = {
-        "imitation": _paper_tower(spec.imitation),
-        "recording": _paper_tower(spec.recording),
-    }
-    convolutional = [
-        Layer(f"{side} conv{depth}", depth, layer.filters, {side: middle_box(tower, depth)})
-        for side, tower in towers.items()
-        for depth, layer in enumerate(tower.layers, start=1)
-    ]
-    whole = {side: _whole(tower.front_end) for side, tower in towers.items()}
-    return [*convolutional, Layer("fc1", 0, spec.n_hidden, whole), Layer("fc2", 0, 1, whole)]
+    """Every layer of both towers, of mn04 those that something is kept of, and of the fully connected network."""
+    of_towers = [layer for side in SIDES for layer in _layers_of_tower(spec.tower(side), side)]
+    whole = {side: whole_box(spec.tower(side).front_end) for side in SIDES}
+    return [*of_towers, Layer("fc1", "fc1", 0, spec.n_hidden, whole), Layer("fc2", "fc2", 0, 1, whole)]
 
 
-def map_shape(tower: ConvTowerSpec, depth: int) -> tuple[int, int]:
+def map_shape(tower: TowerSpec, depth: int) -> tuple[int, int]:
     """(mel, time) of a convolutional layer's map, before its pooling."""
-    mel, time = tower.front_end.shape
-    for number, layer in enumerate(tower.layers[:depth], start=1):
-        mel, time = mel - layer.kernel[0] + 1, time - layer.kernel[1] + 1
-        if number < depth:
-            mel, time = mel // layer.pool[0], time // layer.pool[1]
+    shape = list(tower.front_end.shape)
+    for step in _steps_to(tower, depth):
+        for axis in (0, 1):
+            shape[axis] = (shape[axis] + 2 * step.padding[axis] - step.kernel[axis]) // step.stride[axis] + 1
+    mel, time = shape
     return mel, time
 
 
-def receptive_box(tower: ConvTowerSpec, depth: int, unit: tuple[int, int]) -> Box:
+def receptive_box(tower: TowerSpec, depth: int, unit: tuple[int, int]) -> Box:
     """What the unit at (mel, time) of a layer's map, before its pooling, hears of the input."""
-    size, stride = [1, 1], [1, 1]
-    for number, layer in enumerate(tower.layers[:depth], start=1):
+    low, high = list(unit), list(unit)
+    for step in reversed(_steps_to(tower, depth)):
         for axis in (0, 1):
-            size[axis] += (layer.kernel[axis] - 1) * stride[axis]
-            if number < depth:
-                size[axis] += (layer.pool[axis] - 1) * stride[axis]
-                stride[axis] *= layer.pool[axis]
-    return Box(unit[0] * stride[0], size[0], unit[1] * stride[1], size[1])
+            low[axis] = low[axis] * step.stride[axis] - step.padding[axis]
+            high[axis] = high[axis] * step.stride[axis] - step.padding[axis] + step.kernel[axis] - 1
+    first_mel, first_frame = (max(0, place) for place in low)
+    last_mel, last_frame = (min(place, size - 1) for place, size in zip(high, tower.front_end.shape, strict=True))
+    return Box(first_mel, last_mel - first_mel + 1, first_frame, last_frame - first_frame + 1)
 
 
-def middle_box(tower: ConvTowerSpec, depth: int) -> Box:
+def middle_box(tower: TowerSpec, depth: int) -> Box:
     """What the unit in the middle of a layer's map hears."""
+    return receptive_box(tower, depth, middle_unit(tower, depth))
+
+
+def middle_unit(tower: TowerSpec, depth: int) -> tuple[int, int]:
+    """(mel, time) of the unit in the middle of a layer's map."""
     mel, time = map_shape(tower, depth)
-    return receptive_box(tower, depth, (mel // 2, time // 2))
+    return mel // 2, time // 2
 
 
-def _paper_tower(tower: TowerSpec) -> ConvTowerSpec:
-    if not isinstance(tower, ConvTowerSpec):
-        raise ModelError("patterns can be made for towers like the paper's alone, and this model's are of another kind")
-    return tower
+def _layers_of_tower(tower: TowerSpec, side: Side) -> list[Layer]:
+    if not isinstance(tower, MobileNetTowerSpec):
+        return [
+            Layer(f"{side} conv{depth}", "filters", depth, layer.filters, {side: middle_box(tower, depth)})
+            for depth, layer in enumerate(tower.layers, start=1)
+        ]
+    layers = [
+        Layer(f"{side} layer{depth}", "filters", depth, MN04_CHANNELS[depth], {side: middle_box(tower, depth)})
+        for depth in sorted({pool.layer for pool in tower.pools})
+    ]
+    if tower.n_neurons:
+        layers.append(Layer(f"{side} neurons", "neurons", 0, tower.n_neurons, {side: whole_box(tower.front_end)}))
+    return layers
 
 
-def _whole(front_end: FrontEndSpec) -> Box:
-    return Box(0, front_end.n_mels, 0, front_end.n_frames)
+class _Step(NamedTuple):
+    """A convolution or a pooling; sizes are (mel, time)."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int] = (0, 0)
+
+
+def _steps_to(tower: TowerSpec, depth: int) -> list[_Step]:
+    """What lies between the input and the map of a layer."""
+    if isinstance(tower, MobileNetTowerSpec):
+        return [_Step((kernel,) * 2, (stride,) * 2, (kernel // 2,) * 2) for kernel, stride in REACHES[: depth + 1]]
+    steps = []
+    for layer in tower.layers[:depth]:
+        steps += [_Step(layer.kernel, (1, 1)), _Step(layer.pool, layer.pool)]
+    return steps[:-1]

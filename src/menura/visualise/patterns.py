@@ -19,13 +19,14 @@ from menura.inputs.digest import run_digest
 from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
 from menura.specs import Side
-from menura.visualise import ascent, neurons, objectives, regularisers
+from menura.visualise import ascent, ground, neurons, objectives, regularisers
 from menura.visualise.ascent import AscentSettings, ascend
+from menura.visualise.ground import grounds_of
 from menura.visualise.neurons import Layer, layers_of
 from menura.visualise.objectives import activation_of, leaky
 from menura.whole import written_whole
 
-_AT_ONCE = 36  # neurons of the fully connected layers: each hears two whole spectrograms
+_AT_ONCE = 36  # neurons that each hear a whole spectrogram or two
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class LayerPatterns:
     Attributes:
         layer: The layer.
         patterns: For each side that reaches it, (n, mel, frames) in the towers' units: a normalised log-mel
-            spectrogram has zero mean and unit variance. Of a convolutional layer, the part that a neuron hears.
+            spectrogram has zero mean and unit variance, mn04 is given levels. Of a convolutional layer, the part
+            that a neuron hears.
         objective: (n,) activation less penalty that was reached.
         n_steps: (n,) steps of ascent until it moved no more.
         converged: (n,) whether it converged.
@@ -62,8 +64,9 @@ def layer_patterns(
         stepped: Called with the share of the neurons that have converged.
     """
     started = time.perf_counter()
-    shapes = [box.shape for box in layer.boxes.values()]
-    size = layer.n_neurons if layer.is_convolutional else _AT_ONCE
+    grounds = grounds_of(network.spec, layer)
+    hears_all = any(box.is_all_of(network.spec.tower(side).front_end) for side, box in layer.boxes.items())
+    size = _AT_ONCE if hears_all else layer.n_neurons
     parts = []
     for first in range(0, layer.n_neurons, size):
         neurons = range(first, min(first + size, layer.n_neurons))
@@ -71,7 +74,7 @@ def layer_patterns(
         def told(n_converged: int, before: int = first) -> None:
             stepped((before + n_converged) / layer.n_neurons)
 
-        parts.append(ascend(activation_of(network, layer), shapes, neurons, settings, told))
+        parts.append(ascend(activation_of(network, layer), grounds, neurons, settings, told))
     sides = {side: torch.cat([part.inputs[index] for part in parts]).numpy() for index, side in enumerate(layer.boxes)}
     return LayerPatterns(
         layer,
@@ -143,7 +146,7 @@ def _key(network: IMINET, settings: AscentSettings, work: Path) -> str:
     weights = hashlib.blake2b(digest_size=16)
     for name, tensor in network.state_dict().items():
         weights.update(name.encode() + tensor.numpy().tobytes())
-    code = (ascent, neurons, objectives, regularisers)
+    code = (ascent, ground, neurons, objectives, regularisers)
     return run_digest(settings, weights.hexdigest(), paths=(), cache=work, code=code)
 
 
