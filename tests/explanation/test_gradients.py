@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soxr
 import torch
 
 from menura.corpora.synthetic import KINDS
@@ -16,7 +17,7 @@ from menura.model.score import logits
 from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
 from menura.simulate import simulate_imitation
-from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
+from menura.specs import IMITATION_FRONT_END
 from toy import FRONT_END, toy_network
 
 SHAPE = (24, 60)
@@ -113,15 +114,17 @@ def test_steps_are_refined_until_they_add_up_and_progress_tells(monkeypatch):
     assert all(step <= total for step, total in told)
 
 
-@pytest.fixture(scope="module")
-def matches() -> list[Match]:
-    """Simulated imitations and the sounds that they imitate."""
-    bundle, found = Bundle.load("tl-iminet"), []
+def matches_of(model: str) -> list[Match]:
+    """Simulated imitations and the sounds that they imitate, as a model hears them."""
+    bundle, found = Bundle.load(model), []
+    query_spec, sound_spec = bundle.spec.imitation.front_end, bundle.spec.recording.front_end
     for kind in ("bell", "bird", "engine"):
-        sound = KINDS[kind](np.random.default_rng(0), 0.5).astype(np.float32)
-        voice = simulate_imitation(sound, 44_100, seed=1)
-        query = Clip.of(voice, IMITATION_FRONT_END)
-        recording = Clip.of(sound[: RECORDING_FRONT_END.n_samples], RECORDING_FRONT_END)
+        made = KINDS[kind](np.random.default_rng(0), 0.5).astype(np.float32)
+        imitated = simulate_imitation(made, 44_100, seed=1)
+        voice = soxr.resample(imitated, IMITATION_FRONT_END.sample_rate_hz, query_spec.sample_rate_hz)
+        sound = soxr.resample(made, 44_100, sound_spec.sample_rate_hz)
+        query = Clip.of(voice, query_spec)
+        recording = Clip.of(sound[: sound_spec.n_samples], sound_spec)
         (projection,) = bundle.project_recordings([sound])
         (logit,) = logits(bundle.embed_query(voice), projection[None], bundle.output_weight, bundle.output_bias)
         found.append(Match(query, recording, float(logit)))
@@ -129,13 +132,20 @@ def matches() -> list[Match]:
 
 
 @pytest.fixture(scope="module")
+def matches() -> list[Match]:
+    return matches_of("tl-iminet")
+
+
+@pytest.fixture(scope="module")
 def shipped():
     return load_network(model_home("tl-iminet"))
 
 
-def test_attributions_of_the_shipped_model_are_complete(matches, shipped):
-    explanation = explain_by_gradients(matches[0], shipped)
-    occluded = explain_by_occlusion(matches[0], Bundle.load("tl-iminet"))
+@pytest.mark.parametrize("model", ["tl-iminet", "default"])
+def test_attributions_of_the_shipped_models_are_complete(model):
+    match = matches_of(model)[0]
+    explanation = explain_by_gradients(match, load_network(model_home(model)))
+    occluded = explain_by_occlusion(match, Bundle.load(model))
     for side, same in ((explanation.query, occluded.query), (explanation.recording, occluded.recording)):
         assert side.gain == pytest.approx(same.gain, abs=1e-3), "torch and ONNX Runtime hear the same"
         error = abs(side.attribution.sum(dtype=np.float64) - side.gain)
@@ -166,3 +176,27 @@ def test_both_methods_agree_on_where(matches, shipped, monkeypatch):
         assert of_one_pair > 0.45
         assert max(of_others, turned) < of_one_pair - 0.2
         assert np.mean([overlap(one, other) for one, other in zip(ours, theirs, strict=True)]) > 0.3
+
+
+@pytest.mark.slow
+def test_what_either_method_points_at_matters_to_the_default_model():
+    """Silencing the tenth that a map has strongest costs more of the score than the same places of another map.
+
+    Over eight pairs, the median loss was 0.24 to 0.35 of the whole gain, and 0.02 to 0.08 for maps of noise.
+    """
+    network = load_network(model_home("default"))
+    bundle, found = Bundle.load("default"), matches_of("default")[:2]
+    rng = np.random.default_rng(0)
+    for explain in (lambda match: explain_by_gradients(match, network), lambda m: explain_by_occlusion(m, bundle)):
+        lost, by_chance = [], []
+        for match in found:
+            explanation = explain(match)
+            side, heard = explanation.recording, match.recording.network_input
+            for losses, strength in ((lost, side.attribution), (by_chance, rng.standard_normal(heard.shape))):
+                smoothed = smooth(strength)
+                silenced = np.where(smoothed >= np.quantile(smoothed, 0.9), match.recording.front_end.silence, heard)
+                with torch.no_grad():
+                    embedding = network.embed_imitation(torch.from_numpy(match.query.network_input)[None, None])
+                    projection = network.project_recording(torch.from_numpy(silenced)[None, None].float())
+                    losses.append((match.logit - network.pair_logits(embedding, projection).item()) / side.gain)
+        assert np.mean(lost) > 0.1 + np.mean(by_chance)

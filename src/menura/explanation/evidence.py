@@ -2,7 +2,8 @@
 
 The score of a pair is no sum over its two sides: without either, little is left of it. So each side is asked about by
 itself, the other being as it is: its attributions share out the difference between the logit of the pair and the logit
-that silence in this side's place would get. Silence is all zeros to a tower, and so is the mean of a clip.
+that silence in this side's place would get. Silence is all zeros to a tower like the paper's, and so is the mean of a
+clip; to one that is mn04 it is the lowest level.
 
 (Both sides silent is no point to start from: a network that learned that like matches like finds silence and silence
 alike, and often more so than a voice and the sound that it imitates.)
