@@ -41,6 +41,7 @@ _EXTRAS = {
     "train": ("torch", "training, adapting and looking into a model need"),
     "web": ("fastapi", "the page in a browser needs"),
     "formats": ("av", "reading m4a, aac, wma, webm, 3gp and amr needs"),
+    "map": ("openTSNE", "the map of a library needs"),
 }
 
 

@@ -25,6 +25,7 @@ from menura.index.codes import Codes, encoded
 from menura.index.copied import CopiedIndex, copied_index
 from menura.index.database import DATABASE_FILE, failures_of
 from menura.index.examine import embedded_windows
+from menura.index.homes import MAP_FILE
 from menura.index.identity import IndexIdentity
 from menura.index.notices import absent_folders, absent_in
 from menura.index.snapshot import ids_below, is_duration, leaves_folder
@@ -222,7 +223,14 @@ def _notes(state: CopiedIndex) -> Iterator[str]:
     again = state.identity.command("index")
     if state.meta.state != "complete":
         yield f"the last indexing did not come to its end; {again} goes on with it"
-    own = {DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", state.meta.projections, state.meta.codes}
+    own = {
+        DATABASE_FILE,
+        f"{DATABASE_FILE}-wal",
+        f"{DATABASE_FILE}-shm",
+        state.meta.projections,
+        state.meta.codes,
+        MAP_FILE,
+    }
     for file in sorted(state.home.iterdir()):
         if file.name not in own:
             left = file.suffix in {".f32", ".u8"}

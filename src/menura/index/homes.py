@@ -1,6 +1,7 @@
 """Where indexes live: in the user's data directory, a folder for each library and model.
 
-    libraries/LIBRARY-MODEL/index.sqlite   LIBRARY and MODEL are the beginnings of a path's and a model's hash
+    libraries/LIBRARY-MODEL/index.sqlite      LIBRARY and MODEL are the beginnings of a path's and a model's hash
+    libraries/LIBRARY-MODEL/map.safetensors   where each sound lies on the map, if one was made: see `menura.map`
 
 Menura once kept a single index of a library, in `libraries/LIBRARY`. Such a home is moved to the place of the model
 that made it when anybody first asks for an index of that library. It is one rename: whoever is killed leaves the home
@@ -20,6 +21,9 @@ import platformdirs
 from menura.errors import LibraryError, UsageError
 from menura.index.database import DATABASE_FILE, Meta, connect, failures_of, has_tables, read_meta
 from menura.index.identity import IndexIdentity
+
+MAP_FILE = "map.safetensors"
+"""The file of the map in a home."""
 
 _DIGITS = 16  # of each hash
 
