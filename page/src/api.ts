@@ -1,6 +1,6 @@
 /** The calls to the server. */
 
-import type { Explanation, FolderCount, Library, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
+import type { ColourBy, Explanation, FolderCount, Library, MapState, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
 
 const RETRY_AFTER_S = 1;
 
@@ -54,6 +54,17 @@ export class Api {
     await this.call(`${of(lib)}/favourites/${sound}`, { method: favourite ? "PUT" : "DELETE" });
   }
 
+  map = (lib: string): Promise<MapState> => this.json(`${of(lib)}/map`);
+  points = async (lib: string, by: ColourBy): Promise<ArrayBuffer> => (await this.call(`${of(lib)}/map/points?by=${by}`, {})).arrayBuffer();
+
+  async makeMap(lib: string): Promise<void> {
+    await this.call(`${of(lib)}/map`, { method: "POST" });
+  }
+
+  async stopMap(lib: string): Promise<void> {
+    await this.call(`${of(lib)}/map/making`, { method: "DELETE" });
+  }
+
   audioUrl = (lib: string, sound: number): string => this.media(`${of(lib)}/sounds/${sound}/audio`);
   fileUrl = (lib: string, sound: number): string => this.media(`${of(lib)}/sounds/${sound}/file`);
 
@@ -96,6 +107,7 @@ export function searchParams(query: Query, offset: number, limit: number): URLSe
   if (query.text.trim()) params.set("text", query.text.trim());
   if (query.folder) params.set("folder", query.folder);
   if (query.favourites) params.set("favourites", "true");
+  for (const edge of query.box ?? []) params.append("box", String(edge));
   for (const { kind, id } of query.refinements) params.append(kind, String(id));
   params.set("offset", String(offset));
   params.set("limit", String(limit));

@@ -6,6 +6,7 @@ import type { Player } from "./audio/player";
 import { Recorder, type Listener, type Recorded } from "./audio/recorder";
 import { contentOf, decode, soundOf, takeOf, type Span, type Take } from "./audio/take";
 import { inWords, type Search } from "./search";
+import type { Box } from "./map/geometry";
 import type { Store } from "./store";
 import type { Refinement, Sound } from "./types";
 
@@ -111,9 +112,16 @@ export class Controller {
     const { items, playing } = this.store.state;
     const selected = Math.max(-1, Math.min(index, items.length - 1));
     const moved = selected !== this.store.state.selected;
-    this.store.set({ selected });
+    this.store.set({ selected, picked: null });
     if (moved && playing !== null && this.store.sound) this.play(this.store.sound);
     else this.prepare();
+  }
+
+  /** Selects a sound of the map, which may be far down the list, or not in it. */
+  pick(sound: Sound): void {
+    const index = this.store.state.items.findIndex(({ id }) => id === sound.id);
+    if (index >= 0) this.select(index);
+    else this.store.set({ selected: -1, picked: sound });
   }
 
   /** Has the next sounds ready, the selected one first. */
@@ -173,9 +181,16 @@ export class Controller {
     else this.search.soon();
   }
 
+  /** Looks only in a part of the map; null is everywhere. */
+  confine(box: Box | null): void {
+    if (box === this.store.state.box) return;
+    this.store.set({ box });
+    void this.search.run(this.store.state.take !== null);
+  }
+
   switchLibrary(lib: string): void {
     this.player.stop();
-    this.store.set({ lib, folder: "", refinements: [], items: [], total: 0, nearest: null, selected: -1, details: false });
+    this.store.set({ lib, folder: "", refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
   }
 

@@ -2,7 +2,7 @@
 
 export type Action =
   | "record" | "space" | "play from the beginning" | "hear take" | "next" | "previous" | "page down" | "page up" | "first" | "last"
-  | "open" | "escape" | "star" | "like" | "unlike" | "copy" | "download" | "why" | "undo" | "find" | "favourites" | "help" | "leave field";
+  | "open" | "escape" | "star" | "like" | "unlike" | "copy" | "download" | "why" | "undo" | "find" | "favourites" | "help" | "map" | "leave field";
 
 export interface Key {
   key: string;
@@ -23,7 +23,7 @@ export interface Where {
 }
 
 const LETTERS: Record<string, Action> = {
-  r: "record", t: "hear take", j: "next", k: "previous", s: "star", l: "like", n: "unlike", c: "copy", d: "download", w: "why", f: "favourites",
+  r: "record", t: "hear take", j: "next", k: "previous", s: "star", l: "like", n: "unlike", c: "copy", d: "download", w: "why", f: "favourites", m: "map",
   "/": "find", "?": "help",
 };
 
@@ -74,6 +74,16 @@ export const SHORTCUTS: readonly { title: string; keys: readonly (readonly [keys
       ["Ctrl Z", "Undo the last of these"],
       ["/", "Search in names"],
       ["F", "Favourites only"],
+    ],
+  },
+  {
+    title: "Map",
+    keys: [
+      ["M", "Show or hide the map of the library"],
+      ["↑ ↓ ← →", "On the map: to the next point in that direction"],
+      ["Enter", "On the map: choose the point"],
+      ["+ − 0", "On the map: nearer, further, the whole map"],
+      ["drag", "On the map: keep the sounds in a box; with Shift, move the map"],
     ],
   },
   {

@@ -21,6 +21,7 @@ import { DetailsView } from "./views/details";
 import { watchDrops } from "./views/drop";
 import { FiltersView } from "./views/filters";
 import { LibraryView } from "./views/library";
+import { MapButton } from "./views/map-button";
 import { RecorderView } from "./views/recorder";
 import { ResultsView } from "./views/results";
 import { say } from "./views/say";
@@ -41,6 +42,7 @@ const controller = new Controller(store, api, search, player, { say, heard: (...
 const recorder: RecorderView = new RecorderView(controller);
 const filters = new FiltersView(controller);
 const results = new ResultsView(controller, views);
+new MapButton(controller, results);
 const corner = new CornerView(store);
 new LibraryView(controller, connection);
 const details = new DetailsView(controller, views, () => results.redraw(), () => results.focus());

@@ -37,7 +37,7 @@ export class Search {
       const answer = await this.ask(0, asking.signal);
       if (asking.signal.aborted) return;
       const { items, total, nearest, ms } = answer;
-      this.store.set({ items, total, nearest, ms: ms.total, searching: false, failure: null, selected: select && items.length > 0 ? 0 : -1 });
+      this.store.set({ items, total, nearest, ms: ms.total, picked: null, searching: false, failure: null, selected: select && items.length > 0 ? 0 : -1 });
     } catch (error) {
       if (asking.signal.aborted) return;
       const refused = this.store.state.take?.refused != null; // the recorder says why
@@ -113,7 +113,8 @@ export class Search {
 
   /** Changes one sound of the list. */
   update(id: number, patch: Partial<Sound>): void {
-    this.store.set({ items: this.store.state.items.map((sound) => (sound.id === id ? { ...sound, ...patch } : sound)) });
+    const { items, picked } = this.store.state;
+    this.store.set({ items: items.map((sound) => (sound.id === id ? { ...sound, ...patch } : sound)), picked: picked?.id === id ? { ...picked, ...patch } : picked });
   }
 }
 

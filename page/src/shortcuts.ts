@@ -49,6 +49,7 @@ export function watchKeys(controller: Controller, views: Views): void {
     undo: () => controller.undo(),
     find: () => views.filters.text.select(),
     favourites: () => controller.filter({ favourites: !store.state.favourites }),
+    map: () => store.set({ map: !store.state.map }),
     help: () => views.corner.help(),
     "leave field": () => {
       views.filters.text.blur();

@@ -1,6 +1,7 @@
 /** The state of the page, in one place. Views look at it and are told when it changes. */
 
 import type { Take } from "./audio/take";
+import type { Box } from "./map/geometry";
 import type { Library, Query, Refinement, Sound, Status, Word } from "./types";
 
 export interface State {
@@ -18,6 +19,8 @@ export interface State {
   folder: string;
   favourites: boolean;
   refinements: readonly Refinement[];
+  /** The part of the map that is searched; null is all of it, and what is on no map. */
+  box: Box | null;
 
   items: readonly Sound[];
   total: number;
@@ -27,17 +30,20 @@ export interface State {
   failure: string | null;
 
   selected: number;
+  /** What was chosen on the map and is not in the list, while nothing in the list is selected. */
+  picked: Sound | null;
   playing: number | null;
   details: boolean;
   why: boolean;
+  map: boolean;
 }
 
 const START: State = {
   status: null, libraries: [], lib: null, reachable: true,
   recording: "off", fault: null, takes: [], take: null,
-  text: "", folder: "", favourites: false, refinements: [],
+  text: "", folder: "", favourites: false, refinements: [], box: null,
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
-  selected: -1, playing: null, details: false, why: false,
+  selected: -1, picked: null, playing: null, details: false, why: false, map: false,
 };
 
 export class Store {
@@ -62,7 +68,7 @@ export class Store {
   }
 
   get sound(): Sound | null {
-    return this.current.items[this.current.selected] ?? null;
+    return this.current.items[this.current.selected] ?? this.current.picked;
   }
 
   get library(): Library | null {
@@ -70,7 +76,7 @@ export class Store {
   }
 
   get query(): Query {
-    const { take, text, folder, favourites, refinements } = this.current;
-    return { take: take?.id ?? null, text, folder, favourites, refinements };
+    const { take, text, folder, favourites, refinements, box } = this.current;
+    return { take: take?.id ?? null, text, folder, favourites, refinements, box };
   }
 }

@@ -1,5 +1,6 @@
 /** What the server answers, under the page's names for it, and what the page asks. Times are in seconds, frequencies in Hz. */
 
+import type { Box } from "./map/geometry";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -16,6 +17,9 @@ export type SearchAnswer = Schemas["Found"];
 export type TakeAnswer = Schemas["Take"];
 /** The waveform of a whole file, and the log-mel spectrogram of the window at `start_s`. */
 export type View = Schemas["View"];
+export type MapState = Schemas["MapState"];
+/** What the points of a map can be coloured by. */
+export type ColourBy = "folder";
 export type Explanation = Schemas["Explained"];
 
 export type Refinement = { kind: "like" | "unlike"; id: number; name: string };
@@ -26,4 +30,5 @@ export interface Query {
   folder: string;
   favourites: boolean;
   refinements: readonly Refinement[];
+  box: Box | null;
 }

@@ -37,7 +37,7 @@ export class Row {
   ) {
     const act = (does: (now: Sound) => void) => () => {
       const now = controller.store.state.items[index] ?? sound;
-      controller.select(index);
+      if (index >= 0) controller.select(index); // else it is in no list
       does(now);
     };
     this.play = iconButton("play", `Play ${sound.name}`, act((now) => controller.toggle(now)), "Space", { class: "icon-button play" });

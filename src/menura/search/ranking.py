@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,7 @@ class Only:
         text: Every word of it is in the name or folder, as a prefix.
         folder: They are in this folder or one of its subfolders.
         paths: They are among these.
+        ids: (n,) theirs are among these.
 
     Raises:
         UsageError: The text holds no word.
@@ -67,6 +68,7 @@ class Only:
     text: str | None = None
     folder: str | None = None
     paths: Collection[str] | None = None
+    ids: NDArray[np.int64] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.text is not None:
@@ -81,6 +83,8 @@ class Only:
             sets.append(snapshot.inside(self.folder))
         if self.paths is not None:
             sets.append(snapshot.named(self.paths))
+        if self.ids is not None:
+            sets.append(self.ids)
         if not sets:
             return None
         chosen = sets[0]

@@ -18,6 +18,7 @@ from menura.model.bundle import Bundle
 from menura.search.library import Library
 from menura.web import schemas
 from menura.web.files import open_inside
+from menura.web.maps import ServedMap
 from menura.web.names import shown
 
 _NICENESS = 10  # of an indexing, so that searches come first
@@ -31,6 +32,7 @@ class ServedLibrary:
         library: The library.
         folder: Its folder.
         id: Its name in requests.
+        map: Where its sounds lie.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class ServedLibrary:
         self.library.info()  # an index that cannot be read is refused now
         self.folder = self.library.folder
         self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
+        self.map = ServedMap(self.library, data_dir)
         self._follow_links = follow_links
         self._lock = threading.Lock()
         self._turn = turn  # one library at a time is indexed: each indexing uses every processor
@@ -70,6 +73,7 @@ class ServedLibrary:
     def ask_to_stop(self) -> None:
         """Let an indexing end soon; what is finished is kept."""
         self._stopping.set()
+        self.map.end()
 
     def wait_until_stopped(self) -> None:
         """Wait, within reason, for it to have ended."""

@@ -76,6 +76,26 @@ class Folder(BaseModel):
     sounds: int
 
 
+class MapProgress(BaseModel):
+    """How far the making of a map is."""
+
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+class MapState(BaseModel):
+    """The map of a library: whether there is one, and how it fits the sounds of now."""
+
+    made: bool = Field(description="whether there are points to ask for")
+    stale: bool = Field(description="whether so many sounds have come or gone that it should be made anew")
+    sounds: int = Field(description="how many sounds the library has")
+    placed: int = Field(description="how many of them are on the map")
+    progress: MapProgress | None = Field(description="of the making that goes on; null where none does")
+    error: str | None = Field(description="why the last making came to nothing")
+    advice: str | None = Field(description="what to install, where this server cannot make maps; null where it can")
+
+
 Span = Annotated[list[float], Field(min_length=2, max_length=2, description="from and to, in seconds")]
 
 

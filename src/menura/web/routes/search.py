@@ -21,9 +21,11 @@ router = APIRouter(tags=["search"])
 _MOST_JUDGED = 64
 _MOST_TEXT = 1_000
 _MOST_ALIKE = 100
+_BOX = "only in this box of the map: the least x, the least y, the greatest x and the greatest y"
 
 SoundId = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 SoundIds = Annotated[list[SoundId], Query(max_length=_MOST_JUDGED)]
+Place = Annotated[float, Query(allow_inf_nan=False)]
 Text = Annotated[str, Query(max_length=_MOST_TEXT)]
 
 
@@ -35,6 +37,7 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
     text: Text = "",
     folder: Annotated[str, Query(description="only in this folder and below it", max_length=10_000)] = "",
     favourites: Annotated[bool, Query(description="only favourites")] = False,
+    box: Annotated[list[Place] | None, Query(min_length=4, max_length=4, description=_BOX)] = None,
     like: SoundIds = [],  # noqa: B006  # FastAPI copies it
     unlike: SoundIds = [],  # noqa: B006
     offset: Offset = 0,
@@ -48,7 +51,8 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
 
     def answer() -> Response:
         marked = server.favourites.of(library.folder)
-        only = Only(text.strip() or None, named(folder), marked if favourites else None)
+        inside = None if box is None else library.map.inside(*box)
+        only = Only(text.strip() or None, named(folder), marked if favourites else None, inside)
         question = Question(None if known is None else known.embedding, like, unlike, only)
         page = library.library.page(question, offset=offset, limit=limit)
         items = [listed(one, marked) for one in page.found]
