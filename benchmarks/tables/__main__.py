@@ -29,6 +29,7 @@ DOCUMENTS = (
     ROOT / "docs" / "scan.md",
     ROOT / "docs" / "filling.md",
     ROOT / "docs" / "serve.md",
+    ROOT / "docs" / "map.md",
     ROOT / "docs" / "robustness.md",
 )
 
@@ -71,6 +72,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "circumstances_of_recordings": ear.circumstances_of_recordings,
     "indexing": search.indexing,
     "page": search.page,
+    "map": search.library_map,
     "pretraining": models.pretraining,
     "table1_stand_in": models.table1_stand_in,
     "fine_tuning_speed": models.fine_tuning_speed,

@@ -165,6 +165,30 @@ def page() -> str:
     return f"{text}\nThe page weighs {weight['raw']:.0f} kB, {weight['gzip']:.0f} kB compressed.\n{provenance(result)}"
 
 
+def library_map() -> str:
+    """How long a map takes, how steady it is, and how smoothly it moves."""
+    result = read_result("map")
+    figures = result["figures"]
+    rows = [
+        (
+            f"{int(size):,}",
+            f"{found['processor_seconds']:.0f} s",
+            f"{found['going_on_processor_seconds']:.0f} s",
+            f"{100 * found['moved_median_of_width']:.1f} %",
+            f"{100 * found['moved_95_percent_of_width']:.1f} %",
+        )
+        for size, found in figures["layout"].items()
+    ]
+    head = ("sounds", "from nothing", "when 2 % have come", "the others move, median", "95 % of them, less than")
+    frames = figures["frames"]
+    moving = (
+        "\nSeconds are the processor's, of which a layout uses one; moves are shares of the map's width. The "
+        f"map of {frames['points']:,} points is drawn {frames['frames_per_s']:.0f} times a second while it is moved, "
+        f"the slowest time in {frames['slowest_frame_ms']:.0f} ms, by {frames['renderer']}.\n"
+    )
+    return table(head, rows) + moving + provenance(result)
+
+
 def serving() -> str:
     """How a server bears a crowd."""
     result = read_result("serving")

@@ -140,8 +140,9 @@ def summary(ms: list[float]) -> dict[str, float]:
 
 
 def weight() -> dict[str, float]:
-    """Kilobytes of all that a visit loads, as it is and compressed."""
-    files = [path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()]
+    """Kilobytes of all that a visit loads, as it is and compressed; the map is loaded when it is first opened."""
+    found = (path for path in sorted(STATIC.rglob("*")) if path.is_file() and path.stem != "map")
+    files = [path.read_bytes() for path in found]
     return {
         "raw": round(sum(map(len, files)) / 1_000, 1),
         "gzip": round(sum(len(gzip.compress(content, 9)) for content in files) / 1_000, 1),

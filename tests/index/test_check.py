@@ -16,6 +16,7 @@ from indexes import assert_same_contents, everything_in, index_elsewhere
 from menura import Library
 from menura.errors import LibraryError, UsageError
 from menura.index.codes import CodesFile
+from menura.index.homes import MAP_FILE
 from menura.model.bundle import Bundle
 
 
@@ -52,6 +53,15 @@ def faults(library):
 def projections_file(library):
     (file,) = library._opened().home.glob("*.f32")
     return file
+
+
+def test_the_map_is_a_part_of_it(library):
+    home = library._opened().home
+    (home / MAP_FILE).write_bytes(b"whatever")
+    (home / "stranger").write_bytes(b"")
+    assert [note for note in library.check().notes if "no part of the index" in note] == [
+        f"{home / 'stranger'}: no part of the index; it may be removed"
+    ]
 
 
 def test_a_whole_index_is_called_whole_and_left_alone(library, folder):

@@ -48,10 +48,14 @@ def data_dir(tmp_path):
 
 def fill(identity, data_dir, names):
     index = LibraryIndex.open(identity.folder, data_dir, MODEL)
-    rng = np.random.default_rng(0)
-    index.write([embedded(f"{name}.wav", *rng.standard_normal(1 + at % 3)) for at, name in enumerate(names)])
+    index.write([embedded(f"{name}.wav", *values_of(name)) for name in names])
     index.finish((), ())
     return index
+
+
+def values_of(name):
+    rng = np.random.default_rng(list(name.encode()))
+    return rng.standard_normal(rng.integers(1, 4))
 
 
 def keys_of(index):
@@ -80,6 +84,17 @@ def test_every_sound_of_the_index_has_a_place(identity, data_dir):
     assert len(np.unique(places, axis=0)) == 40
     assert told[-1] == 750
     assert np.isnan(layout.find(np.array([1, 2], np.uint64))).all()
+
+
+def test_it_does_not_matter_which_sound_was_indexed_first(identity, data_dir, tmp_path):
+    names = [f"sound {n}" for n in range(40)]
+    one = fill(identity, data_dir, names)
+    other = fill(identity, tmp_path / "elsewhere", names[::-1])
+    make_map(identity, data_dir)
+    make_map(identity, tmp_path / "elsewhere")
+    found, wanted = read_layout(other.home), read_layout(one.home)
+    np.testing.assert_array_equal(found.keys, wanted.keys)
+    np.testing.assert_array_equal(found.places, wanted.places)
 
 
 def test_the_next_goes_on_from_it(identity, data_dir):

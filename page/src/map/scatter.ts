@@ -1,4 +1,4 @@
-/** Points by WebGL: all of them in one call, and those that are lit in two more, above the others. */
+/** Points by WebGL: all of them in one call, and those that are lit in another, above them. */
 
 import { createBufferInfoFromArrays, createProgramInfo, drawBufferInfo, setBuffersAndAttributes, setUniforms, type BufferInfo, type ProgramInfo } from "twgl.js";
 import type { Camera, Size } from "./geometry";
@@ -12,25 +12,31 @@ uniform vec2 centre;
 uniform vec2 stretch;
 uniform float size;
 uniform vec4 paint;
-varying vec4 shade;
+varying vec3 shade;
+varying float pixels;
 void main() {
   gl_Position = vec4((place - centre) * stretch, 0.0, 1.0);
-  gl_PointSize = size;
-  shade = paint.a > 0.0 ? paint : colour;
+  pixels = size * (0.5 + 0.5 * colour.a);
+  gl_PointSize = pixels;
+  shade = mix(colour.rgb, paint.rgb, paint.a);
 }`;
 const FRAGMENT = `
 precision mediump float;
-varying vec4 shade;
-uniform float size;
+varying vec3 shade;
+varying float pixels;
 uniform float opacity;
+uniform vec3 rim;
+uniform float rimWidth;
 void main() {
-  float edge = (0.5 - length(gl_PointCoord - 0.5)) * size;
+  float edge = (0.5 - length(gl_PointCoord - 0.5)) * pixels;
   if (edge <= 0.0) discard;
-  float alpha = shade.a * opacity * min(1.0, edge);
-  gl_FragColor = vec4(shade.rgb * alpha, alpha);
+  float alpha = opacity * min(1.0, edge);
+  gl_FragColor = vec4(mix(rim, shade, clamp(edge - rimWidth, 0.0, 1.0)) * alpha, alpha);
 }`;
 const DIMMED = 0.3; // what is not lit, beside what is
 const OPAQUE = 0.85;
+const RIM = 1.5; // pixels about what is lit, so that one can be told from the next
+const FADES = 8; // places down the list, after which what is lit is noticeably smaller
 
 export interface Scene {
   camera: Camera;
@@ -61,9 +67,12 @@ export class Scatter {
     this.points = this.buffers(this.points, places, colours);
   }
 
-  /** The points that are lit, with x and y of each, the last one on top. */
+  /** The points that are lit, with x and y of each: the last one, which is the best, is the largest and on top. */
   light(places: Float32Array): void {
-    this.lights = this.buffers(this.lights, places, new Uint8Array(2 * places.length));
+    const n = places.length / 2;
+    const colours = new Uint8Array(4 * n);
+    for (let i = 0; i < n; i++) colours[4 * i + 3] = 255 * Math.exp((i + 1 - n) / FADES);
+    this.lights = this.buffers(this.lights, places, colours);
   }
 
   draw({ camera, size, dot, lit, ground }: Scene): void {
@@ -76,15 +85,13 @@ export class Scatter {
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.useProgram(program.program);
     const stretch = [(2 * camera.scale) / size.width, (2 * camera.scale) / size.height];
-    const dots = (points: BufferInfo, pixels: number, opacity: number, paint: Rgb | null): void => {
+    const dots = (points: BufferInfo, pixels: number, opacity: number, paint: readonly number[], rimWidth: number): void => {
       setBuffersAndAttributes(gl, program, points);
-      setUniforms(program, { centre: [camera.x, camera.y], stretch, size: pixels * ratio, opacity, paint: paint ? [...paint.map((byte) => byte / 255), 1] : [0, 0, 0, 0] });
+      setUniforms(program, { centre: [camera.x, camera.y], stretch, size: pixels * ratio, opacity, paint, rim: unit(ground), rimWidth: rimWidth * ratio });
       drawBufferInfo(gl, points, gl.POINTS);
     };
-    if (this.points) dots(this.points, dot, this.lights ? DIMMED : OPAQUE, null);
-    if (!this.lights) return;
-    dots(this.lights, 2 * dot + 5, 1, ground);
-    dots(this.lights, 2 * dot + 1, 1, lit);
+    if (this.points) dots(this.points, dot, this.lights ? DIMMED : OPAQUE, [0, 0, 0, 0], -1);
+    if (this.lights) dots(this.lights, 1.3 * dot + 9, 1, [...unit(lit), 1], RIM);
   }
 
   private buffers(old: BufferInfo | null, places: Float32Array, colours: Uint8Array): BufferInfo | null {
@@ -95,4 +102,8 @@ export class Scatter {
       colour: { numComponents: 4, data: colours, type: Uint8Array, normalize: true },
     });
   }
+}
+
+function unit(colour: Rgb): number[] {
+  return colour.map((byte) => byte / 255);
 }

@@ -106,6 +106,7 @@ export class MapCard {
     this.element.hidden = !picked;
     if (!picked || !lib) return;
     this.row = new Row(picked, -1, this.controller);
+    this.row.element.setAttribute("aria-rowindex", "1");
     this.element.replaceChildren(this.row.element);
     this.row.update(picked, this.rowState());
     void this.row.draw((signal) => this.controller.api.view(lib, picked.id, 0, signal).catch(() => null));

@@ -28,7 +28,7 @@ export function legend(list: HTMLElement, { categories, names }: Points, theme: 
       const swatch = h("i", { "aria-hidden": "true" });
       swatch.style.background = `rgb(${colourOf(category, theme).map(Math.round).join(" ")})`;
       const name = category === COLOURED ? `${names.length - COLOURED} more` : names[category] || "top folder";
-      return h("li", { title: count(n, "sound") }, swatch, name);
+      return h("li", { title: `${name}: ${count(n, "sound")}` }, swatch, h("span", {}, name));
     }),
   );
 }

@@ -237,7 +237,6 @@ export class MapView {
     this.put(this.ring, this.current);
     this.putLabel();
     this.putBox(this.controller.store.state.box);
-    performance.mark("menura:map-drawn");
   }
 
   private put(ring: HTMLElement, index: number): void {

@@ -36,7 +36,8 @@ export class Row {
     controller: Controller,
   ) {
     const act = (does: (now: Sound) => void) => () => {
-      const now = controller.store.state.items[index] ?? sound;
+      const { items, picked } = controller.store.state;
+      const now = (index < 0 ? picked : items[index]) ?? sound;
       if (index >= 0) controller.select(index); // else it is in no list
       does(now);
     };

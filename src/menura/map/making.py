@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+
 from menura.errors import LibraryError, MenuraError
 from menura.index.identity import IndexIdentity
 from menura.index.store import LibraryIndex
@@ -141,11 +143,13 @@ def make_map(identity: IndexIdentity, data_dir: Path, *, seed: int = SEED, progr
         table = snapshot.table
         ids, _, keys = snapshot.contents()
         by_row = keys[ids.searchsorted(table.sound_ids)]
-        distinct = table.distinct
-        features = features_of(distinct)
+        features = features_of(table.distinct)
+        of_distinct = keys[ids.searchsorted(table.distinct.sound_ids)]
+    order = of_distinct.argsort(kind="stable")  # rows come as an indexing happens to be done with them
     before = read_layout(index.home)
-    known = None if before is None else before.find(keys[ids.searchsorted(distinct.sound_ids)])
-    places = lay_out(features, known, seed=seed, progress=progress)
+    known = None if before is None else before.find(of_distinct[order])
+    places = np.empty((len(order), 2), np.float32)
+    places[order] = lay_out(features[order], known, seed=seed, progress=progress)
     try:
         write_layout(index.home, Layout.of(by_row, places[shown_by(table)]), seed=seed)
     except OSError as error:
