@@ -1,4 +1,5 @@
-# make demo     a search that runs on a fresh machine; on your own sounds: make demo LIBRARY=~/Samples QUERY=hum.wav
+# make demo     a search that runs on a fresh machine, then the page with the microphone; on your own sounds:
+#               make demo LIBRARY=~/Samples QUERY=hum.wav
 # make test     everything that has to hold before a change goes in
 # make lint     the fast half of it: style and types
 # make clean    removes what these commands made, the environment too
@@ -48,7 +49,7 @@ $(BIN)/python:
 
 $(VENV)/.base-installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what searching needs into $(VENV) (no torch; a few hundred MB, a minute or so) ..."
-	@$(PIP) install --editable . --constraint constraints.txt
+	@$(PIP) install --editable '.[web]' --constraint constraints.txt
 	@touch $@
 
 $(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python

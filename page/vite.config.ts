@@ -18,6 +18,7 @@ function withoutInlineStyle(): Plugin {
 
 // Names without hashes and no source maps: the built files are committed, and the same sources give the same bytes.
 export default defineConfig({
+  base: "./", // a proxy may show the page below a path of its own
   plugins: [withoutInlineStyle()],
   build: {
     outDir: "../src/menura/web/static",

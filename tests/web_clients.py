@@ -42,11 +42,20 @@ def wav_bytes(seed: int = 99, *, duration_s: float = 1.0, rate_hz: int = 16_000,
 
 @contextmanager
 def served(
-    folders: list[Path], model: Path, data_dir: Path, *, wait: bool = True, limits: Limits | None = None, **told: Any
+    folders: list[Path],
+    model: Path,
+    data_dir: Path,
+    *,
+    wait: bool = True,
+    limits: Limits | None = None,
+    peer: str = "testclient",
+    **told: Any,
 ) -> Iterator[TestClient]:
-    """A client of a server, by default once everything is indexed."""
+    """A client of a server, at an address as the server sees it; by default once everything is indexed."""
     settings = Settings(tuple(folders), model=model, data_dir=data_dir, limits=limits or Limits(), **told)
-    with TestClient(create_app(settings), base_url=ADDRESS, raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(settings), base_url=ADDRESS, raise_server_exceptions=False, client=(peer, 50_000)
+    ) as client:
         if wait:
             wait_until_indexed(client)
         yield client

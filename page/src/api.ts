@@ -27,8 +27,8 @@ export class Api {
     private readonly onUnreachable: () => void,
   ) {}
 
-  status = (): Promise<Status> => this.json("/api/status");
-  libraries = (): Promise<Library[]> => this.json("/api/libraries");
+  status = (): Promise<Status> => this.json("api/status");
+  libraries = (): Promise<Library[]> => this.json("api/libraries");
   folders = (lib: string): Promise<FolderCount[]> => this.json(`${of(lib)}/folders`);
   skipped = (lib: string, offset: number, limit: number): Promise<Skipped> =>
     this.json(`${of(lib)}/skipped?offset=${offset}&limit=${limit}`);
@@ -43,7 +43,12 @@ export class Api {
   }
 
   upload(sound: Blob): Promise<TakeAnswer> {
-    return this.json("/api/takes", { method: "POST", body: sound, headers: { "Content-Type": sound.type || "application/octet-stream" } });
+    return this.json("api/takes", { method: "POST", body: sound, headers: { "Content-Type": sound.type || "application/octet-stream" } });
+  }
+
+  /** What a simulated person makes of a sound. */
+  async imitation(lib: string, sound: number, startS: number, seed: number): Promise<Blob> {
+    return (await this.call(`${of(lib)}/sounds/${sound}/imitation?start_s=${startS}&seed=${seed}`, {})).blob();
   }
 
   async index(lib: string): Promise<void> {
@@ -115,7 +120,7 @@ export function searchParams(query: Query, offset: number, limit: number): URLSe
 }
 
 function of(lib: string): string {
-  return `/api/libraries/${encodeURIComponent(lib)}`;
+  return `api/libraries/${encodeURIComponent(lib)}`;
 }
 
 function retryAfterS(response: Response): number {

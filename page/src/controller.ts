@@ -75,6 +75,19 @@ export class Controller {
     this.add(takeOf(++this.takesMade, file.name, decoded?.sound ?? null, fits ? file : null));
   }
 
+  /** Searches for what a simulated person makes of one of the sounds in the list. */
+  async example(): Promise<void> {
+    const { lib, items } = this.store.state;
+    const sound = items[Math.floor(Math.random() * items.length)];
+    if (!lib || !sound) return this.stage.say("There is no sound yet to imitate: the library is still being read.");
+    try {
+      const made = await this.api.imitation(lib, sound.id, sound.start_s ?? 0, Math.floor(1e6 * Math.random()));
+      await this.drop(new File([made], `Menura as ${sound.name}`, { type: "audio/wav" }));
+    } catch (error) {
+      this.stage.say(inWords(error) ?? "The server does not answer.");
+    }
+  }
+
   private add(take: Take): void {
     this.store.set({ takes: [take, ...this.store.state.takes].slice(0, TAKES_KEPT), take, refinements: [] });
     void this.search.run(true);

@@ -1,11 +1,14 @@
 """The demo, with and without a network, and on one's own sounds; and the `make` rules around it."""
 
+import importlib
 import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import platformdirs
@@ -16,7 +19,7 @@ from typer.testing import CliRunner
 from cli_calls import isolate
 from local_server import serving
 from menura.cli import app
-from menura.cli.demo import run_demo
+from menura.cli.demo import go_on_at_the_microphone, run_demo
 from menura.corpora import sonic_pi
 from menura.search.library import Library
 
@@ -104,6 +107,26 @@ def test_on_ones_own_library_and_recording_nothing_is_downloaded_or_marked(tmp_p
     assert "imitat" not in result.stdout
     assert not cache.exists()
     assert {path: path.read_bytes() for path in library.iterdir()} == before
+
+
+def test_it_ends_with_how_to_go_on_at_the_microphone(tmp_path):
+    library = tmp_path / "HOME" / "My Samples"
+    write_glide(library / "up.wav", 200, 900)
+    result = CliRunner().invoke(app, ["demo", "--library", str(library)])
+    assert result.stdout.splitlines()[-1].endswith(f"menura serve '{library}'")
+
+
+def test_where_somebody_sits_it_opens_the_page(tmp_path, monkeypatch, capsys):
+    library = tmp_path / "HOME" / "My Samples"
+    library.mkdir(parents=True)
+    opened = []
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    serving_module = importlib.import_module("menura.cli.serve")
+    monkeypatch.setattr(serving_module, "serve", lambda folders, **told: opened.append((folders, told)))
+    go_on_at_the_microphone(library, None)
+    assert opened == [([library], {"model": None})]
+    assert "Now with your own voice" in capsys.readouterr().out
 
 
 def test_the_imitated_sound_of_ones_own_library_is_the_first_that_can_be_read(tmp_path, capsys):

@@ -60,6 +60,7 @@ def test_it_ends_when_told_and_finishes_what_is_in_hand(folder, random_bundle_fo
 
         def slowly():
             yield content[:1_000]
+            time.sleep(1.0)  # a busy machine has to see that somebody asks
             process.send_signal(how)
             time.sleep(0.5)
             yield content[1_000:]

@@ -533,3 +533,16 @@ def test_the_head_of_every_answer_is_that_of_the_whole(client, lib, take, folder
     assert client.head(f"{sound}/file").headers["content-length"] == str((folder / "long.flac").stat().st_size)
     assert client.head(f"{lib}/sounds/999999/audio").status_code == 404
     assert client.head(f"{lib}/favourites/{number}").status_code == 404
+
+
+def test_a_simulated_person_imitates_a_sound_and_is_searched_for(client, lib):
+    made = client.get(f"{lib}/sounds/1/imitation", params={"seed": 3})
+    assert made.headers["content-type"] == "audio/wav"
+    imitation = soundfile.info(io.BytesIO(made.content))
+    assert imitation.samplerate == 16_000 and 0.15 <= imitation.duration <= 4.0
+    assert client.get(f"{lib}/sounds/1/imitation", params={"seed": 3}).content == made.content
+    assert client.get(f"{lib}/sounds/1/imitation", params={"seed": 4}).content != made.content
+    take = add_take(client, made.content)
+    assert client.get(f"{lib}/search", params={"take": take}).json()["items"]
+    assert refusal(client.get(f"{lib}/sounds/9999/imitation"), 404)
+    assert refusal(client.get(f"{lib}/sounds/1/imitation", params={"seed": -1}), 422)

@@ -15,9 +15,9 @@ TOKEN = "correct-horse-battery"
 @pytest.mark.parametrize(
     "host",
     [
-        *("evil.example", "evil.example:8573", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:85730", "localhost:8574"),
+        *("evil.example", "evil.example:8573", "127.0.0.1:0", "127.0.0.1:85730", "localhost:", "192.168.1.2"),
         *("127.0.0.1.evil.example:8573", "127.0.0.2:8573", "0.0.0.0:8573", "[::2]:8573", "user@127.0.0.1:8573"),
-        *("127.0.0.1:8573:8573", "localhost:", ":8573", "192.168.1.2:8573", "127.0.0.1:+8573", "127.0.0.1:8573x"),
+        *("127.0.0.1:8573:8573", ":8573", "192.168.1.2:8573", "127.0.0.1:+8573", "127.0.0.1:8573x"),
     ],
 )
 def test_another_name_is_refused_everywhere(client, host):
@@ -27,6 +27,18 @@ def test_another_name_is_refused_everywhere(client, host):
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8573", "localhost:8573", "LOCALHOST:8573", "[::1]:8573"])
 def test_this_machines_own_names_are_answered(client, host):
+    assert client.get("/api/status", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["localhost:9000", "127.0.0.1", "[::1]:80"])
+def test_a_tunnel_may_begin_at_any_port_of_the_other_machine(client, host):
+    asked = {"Host": host, "Origin": f"http://{host}"}
+    assert client.get("/api/status", headers=asked).status_code == 200
+    assert client.post("/api/takes", content=wav_bytes(), headers=CHANGES | asked).status_code == 201
+    assert refusal(client.get("/api/status", headers={"Host": host, "Origin": "http://localhost:3000"}), 403)
+
+
+def test_this_machines_name_in_capitals_is_its_name(client, host="LOCALHOST:8573"):
     assert client.get("/api/status", headers={"Host": host}).status_code == 200
 
 

@@ -2,7 +2,7 @@
 
 import { SilenceDetector, rms, type Hearing } from "./silence";
 
-const WORKLET = "/assets/capture.js";
+const WORKLET = "assets/capture.js";
 const BLOCK = 1024;
 
 /** All that the microphone gave. */

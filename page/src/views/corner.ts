@@ -16,7 +16,7 @@ export class CornerView {
     const help = h("button", { type: "button", class: "icon-button", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts (?)", on: { click: () => this.help() } }, "?");
     store.watch(["status"], () => {
       const key = store.state.status?.gallery_key;
-      link.href = key ? `/hears/?key=${key}` : "/hears/";
+      link.href = key ? `hears/?key=${key}` : "hears/";
       byId("corner").replaceChildren(store.state.status?.gallery ? link : button, theme, help);
     });
     this.shortcuts.append(

@@ -98,7 +98,7 @@ export class RecorderView {
     this.meter.classList.toggle("off", recording !== "on");
     byId("recorder").classList.toggle("faulty", fault !== null);
     this.renderStage();
-    if (fault) this.hint.replaceChildren(h("span", { class: "fault", role: "alert" }, fault));
+    if (fault) this.hint.replaceChildren(h("span", { class: "fault", role: "alert" }, fault), ...(take ? [] : [" ", this.example()]));
     else if (recording === "asking") this.hint.textContent = "Waiting for the microphone. The browser may ask whether you allow it.";
     else if (recording === "off") this.hint.textContent = this.words(take);
   }
@@ -127,9 +127,14 @@ export class RecorderView {
       this.clearStage();
       const prompt = take
         ? h("p", { class: "prompt" }, take.name)
-        : h("p", { class: "prompt" }, "Hum it, hiss it, beatbox it.", h("span", {}, " Menura finds the sound you mean."));
+        : h("p", { class: "prompt" }, "Hum it, hiss it, beatbox it.", h("span", {}, " Menura finds the sound you mean. "), this.example());
       this.stage.append(prompt);
     }
+  }
+
+  private example(): HTMLElement {
+    const title = "Menura imitates one of your sounds, and searches for it";
+    return h("button", { type: "button", class: "plain example", title, on: { click: () => void this.controller.example() } }, "Try an example voice");
   }
 
   private showCut(): void {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -31,13 +33,13 @@ def demo(
     ] = None,
     model: Model = None,
 ) -> None:
-    """Search a small public-domain library with a simulated imitation, or your own with yours."""
-    run_demo(library, query, model)
+    """Search a small public-domain library with a simulated imitation, or your own with yours; then open the page."""
+    go_on_at_the_microphone(run_demo(library, query, model), model)
 
 
 def run_demo(
     folder: Path | None = None, query: Path | None = None, model: str | None = None, *, base_url: str | None = None
-) -> None:
+) -> Path:
     """Searches a library with an imitation, and says of each where it comes from.
 
     Args:
@@ -45,6 +47,9 @@ def run_demo(
         query: The imitation; by default a simulated one of the library's first sound by name, whichever rank it gets.
         model: As for `Bundle.load`.
         base_url: A mirror of the samples of Sonic Pi, http://HOST.
+
+    Returns:
+        The library's folder.
     """
     import platformdirs
 
@@ -65,6 +70,19 @@ def run_demo(
             _search_with_imitation(library, cache / "imitation.wav")
         else:
             print_hits(library.search(take, top=TOP))
+    return folder
+
+
+def go_on_at_the_microphone(folder: Path, model: str | None) -> None:
+    """Open the page on the library where somebody sits, and say elsewhere how to."""
+    own = command("serve", folder, model=model)
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and find_spec("fastapi")):
+        print(f"With your own voice, by the microphone of this machine: {printable(own)}")
+        return
+    from menura.cli.serve import serve
+
+    print(f"Now with your own voice. The page that opens is: {printable(own)}")
+    serve([folder], model=model)
 
 
 def _search_with_imitation(library: Library, query: Path) -> None:

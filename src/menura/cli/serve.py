@@ -27,6 +27,9 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     host: Annotated[
         str, typer.Option(help="The address to listen on; this machine alone can reach the default.")
     ] = "127.0.0.1",
+    public_url: Annotated[
+        str | None, typer.Option(help="Where a proxy on this machine shows the page, such as https://studio.example/m.")
+    ] = None,
     model: Model = None,
     gallery: Annotated[
         Path | None, typer.Option(help="A folder that menura visualise made, to link to.", callback=expand)
@@ -41,13 +44,14 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     if gallery is not None and not (gallery / "index.html").is_file():
         raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
     from menura.web.serve import serve
-    from menura.web.settings import Settings
+    from menura.web.settings import PublicAddress, Settings
 
     settings = Settings(
         tuple(folders),
         host=host,
         port=port or DEFAULT_PORT,
         model=model,
+        public=None if public_url is None else PublicAddress.of(public_url),
         gallery=gallery,
         follow_links=follow_links,
     )
@@ -58,6 +62,11 @@ def _tell(addresses: list[str], *, open_page: bool) -> None:
     """Print where the page is, this machine's address first, and open that."""
     here, *elsewhere = addresses
     print(f"Menura is at {here}  (Ctrl-C ends it)", *(f"From other machines: {one}" for one in elsewhere), sep="\n")
+    if elsewhere and sys.stdout.isatty():
+        import segno
+
+        print("The last of them, for a camera:")
+        segno.make(elsewhere[-1], micro=False).terminal(compact=True)
     sys.stdout.flush()
     if open_page:
         import webbrowser

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from fastapi.staticfiles import StaticFiles
 
 from menura.web import schemas
 from menura.web.errors import add_handlers
+from menura.web.page import BuiltPage
+from menura.web.proxy import BehindProxy
 from menura.web.routes import explain, libraries, maps, search, sounds, takes
 from menura.web.security import Security
 from menura.web.server import Server
@@ -77,6 +78,8 @@ def create_app(settings: Settings) -> FastAPI:
     add_handlers(app)
     _mount_pages(app, settings.gallery)
     app.add_middleware(Security, settings=settings)
+    if settings.public is not None:
+        app.add_middleware(BehindProxy, public=settings.public)
     return app
 
 
@@ -92,6 +95,4 @@ def _heads_of(router: APIRouter) -> APIRouter:
 def _mount_pages(app: FastAPI, gallery: Path | None) -> None:
     if gallery is not None:
         app.mount("/hears", StaticFiles(directory=gallery, html=True))
-    page = Path(str(resources.files("menura") / "web" / "static"))
-    if page.is_dir():
-        app.mount("/", StaticFiles(directory=page, html=True))
+    app.mount("/", BuiltPage())

@@ -4,7 +4,8 @@ Every account of a machine can reach every port of it, so the token is asked for
 no cookie, which a browser would send to every other port of this machine as well.
 
 A page of any other site can make a browser send requests here. So every request must name this server as its host
-(which a DNS name that was rebound to 127.0.0.1 does not), must not come from another origin, and to change anything
+(which a DNS name that was rebound to 127.0.0.1 does not; on 127.0.0.1 and localhost by any port, for a tunnel may begin
+at another one), must not come from another origin, and to change anything
 must bear a header that no form can set and no other site's script may (a browser would ask first, by a preflight, and
 is not given leave). What is sent back may neither be framed nor read by others, and runs nothing but the page itself.
 """
@@ -45,6 +46,7 @@ _GALLERY_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src 'self' data:; media-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")  # no site of others' has these names, whatever the port
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _log = logging.getLogger("menura.web")
@@ -105,7 +107,7 @@ class Security:
         host = headers.get("host", "")
         if len(headers.getlist("host")) != 1 or not self._is_ours(host):
             return error_response(421, f"this server is not {host[:100]!r}: open the address that menura serve printed")
-        if any(origin != f"{scope['scheme']}://{host}" for origin in headers.getlist("origin")):
+        if any(origin not in self._origins(scope, host) for origin in headers.getlist("origin")):
             return error_response(403, "asked from another site, which may not")
         if scope["path"].startswith("/api") and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return error_response(403, "asked from another site, which may not")
@@ -115,11 +117,23 @@ class Security:
             )
         return None
 
+    def _origins(self, scope: Scope, host: str) -> set[str]:
+        """What browsers that have the page, asking under this host, may call its origin."""
+        public = self._settings.public
+        if public is None:
+            return {f"{scope['scheme']}://{host}"}
+        # A proxy may put its own name for this server in the place of the public one.
+        return {public.origin} if host.lower() == public.host else {public.origin, f"{scope['scheme']}://{host}"}
+
     def _is_ours(self, host: str) -> bool:
+        if self._settings.public is not None and host.lower() == self._settings.public.host:
+            return True
         name, port = _split_host(host)
+        if name in _LOOPBACK:
+            return 0 < port < 65_536
         if port != self._settings.port:
             return False
-        if name in ("127.0.0.1", "localhost", "[::1]") or name.strip("[]") == self._settings.host.strip("[]").lower():
+        if name.strip("[]") == self._settings.host.strip("[]").lower():
             return True
         # Listening on every address, it has many names. A rebound name is none of them, and has no token either.
         return is_any_address(self._settings.host) and (_is_address(name) or name in _own_names())

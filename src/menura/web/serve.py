@@ -68,11 +68,12 @@ def listening_socket(host: str, port: int, *, any_port: bool) -> socket.socket:
 
 
 def page_addresses(settings: Settings) -> list[str]:
-    """What to open in a browser, on this machine first."""
+    """What to open in a browser, on this machine first, by the public address last."""
     bare = settings.host.strip("[]")
     hosts = ["127.0.0.1", socket.gethostname()] if is_any_address(bare) else [f"[{bare}]" if ":" in bare else bare]
     fragment = "" if settings.token is None else f"#token={settings.token}"
-    return [f"http://{host}:{settings.port}/{fragment}" for host in hosts]
+    here = [f"http://{host}:{settings.port}/{fragment}" for host in hosts]
+    return here if settings.public is None else [*here, f"{settings.public.origin}{settings.public.path}/{fragment}"]
 
 
 class _Server(uvicorn.Server):

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from menura.errors import UsageError
 
 DEFAULT_PORT = 8573
 
@@ -38,6 +41,46 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class PublicAddress:
+    """Where a proxy shows the page: its address for browsers, of which it passes on all that comes.
+
+    Attributes:
+        origin: Scheme, name and, unless it is the scheme's own, port.
+        path: Without a slash at its end; empty where the page is at the top.
+    """
+
+    origin: str
+    path: str
+
+    @classmethod
+    def of(cls, url: str) -> PublicAddress:
+        """The address that a URL spells.
+
+        Raises:
+            UsageError: It is none of a page.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            parts, port = urlsplit(""), None
+        plain = not (parts.query or parts.fragment or parts.username or parts.password)
+        if parts.scheme not in _PORTS or not parts.hostname or not plain:
+            raise UsageError(f"{url}: is not the address of a page; write it as https://studio.example/menura")
+        name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        shown = "" if port in (None, _PORTS[parts.scheme]) else f":{port}"
+        return cls(f"{parts.scheme}://{name}{shown}", parts.path.rstrip("/"))
+
+    @property
+    def host(self) -> str:
+        """As a browser names it to a server."""
+        return self.origin.partition("://")[2]
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a server is told when it starts.
 
@@ -47,6 +90,7 @@ class Settings:
         port: The port.
         token: What every request has to know; None where whoever reaches the server may ask.
         model: The model, by what names it to `Bundle.load`.
+        public: Where a proxy on this machine shows the page to others.
         gallery: The folder of a page of `menura visualise`.
         data_dir: Where indexes and favourites are kept; the user's data directory by default.
         follow_links: Whether sounds are sent to which links lead out of their library.
@@ -58,6 +102,7 @@ class Settings:
     port: int = DEFAULT_PORT
     token: str | None = None
     model: str | Path | None = None
+    public: PublicAddress | None = None
     gallery: Path | None = None
     data_dir: Path | None = None
     follow_links: bool = False

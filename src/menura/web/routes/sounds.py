@@ -15,10 +15,11 @@ from fastapi import APIRouter, Query, Request, Response
 from menura.audio.containers import open_sound
 from menura.web import schemas
 from menura.web.files import version_of
+from menura.web.imitations import imitation_of
 from menura.web.names import shown
 from menura.web.ranges import ranged_response
 from menura.web.routes.search import json_response, listed
-from menura.web.server import LibraryOf, ServerOf, SoundOf
+from menura.web.server import LARGEST_ID, LibraryOf, ServerOf, SoundOf
 from menura.web.sounds import FileContent, playable
 from menura.web.views import view_of
 
@@ -96,6 +97,28 @@ async def file(server: ServerOf, library: LibraryOf, row: SoundOf, request: Requ
     name = quote(shown(row.name), safe="")
     headers = {"ETag": _tag(stream, "file"), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return ranged_response(request, FileContent(stream), headers, "application/octet-stream")
+
+
+@router.get(
+    "/libraries/{lib}/sounds/{id}/imitation",
+    response_class=Response,
+    responses={200: {"description": "a take", "content": {"audio/wav": _BYTES}}},
+)
+async def imitation(
+    server: ServerOf,
+    library: LibraryOf,
+    row: SoundOf,
+    start_s: Seconds = 0.0,
+    seed: Annotated[int, Query(ge=0, le=LARGEST_ID, description="picks who imitates")] = 0,
+) -> Response:
+    """What a simulated person makes of the sound, to search with where there is no microphone."""
+    front_end = server.bundle.spec.recording.front_end
+
+    def made() -> bytes:
+        with library.open(row.path) as stream:
+            return imitation_of(stream, Path(row.path), front_end, start_s, seed)
+
+    return Response(await server.reading.run(made), media_type="audio/wav")
 
 
 @router.put("/libraries/{lib}/favourites/{id}", status_code=204, response_class=Response)
