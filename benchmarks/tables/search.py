@@ -182,9 +182,10 @@ def library_map() -> str:
     head = ("sounds", "from nothing", "when 2 % have come", "the others move, median", "95 % of them, less than")
     frames = figures["frames"]
     moving = (
-        "\nSeconds are the processor's, of which a layout uses one; moves are shares of the map's width. The "
-        f"map of {frames['points']:,} points is drawn {frames['frames_per_s']:.0f} times a second while it is moved, "
-        f"the slowest time in {frames['slowest_frame_ms']:.0f} ms, by {frames['renderer']}.\n"
+        "\nSeconds are the processor's, of which a layout uses one; moves are shares of the map's width. While the map "
+        f"of {frames['points']:,} points is moved, it is drawn {frames['frames_per_s']:.0f} times a second, with "
+        f"{100 * frames['share_of_points_drawn']:.0f} % of the points on average and all of them once it is still, by "
+        f"{frames['renderer']}.\n"
     )
     return table(head, rows) + moving + provenance(result)
 

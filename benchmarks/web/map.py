@@ -5,7 +5,8 @@
 Layouts are made as the server makes them: one thread, one process. What is laid out is made up: points about many
 centres, of which some are near each other, as the sounds of a library are. Frames are counted by a headless Chromium
 while the map of 100,000 such points is moved without rest; where there is no graphics processor, as on the machine that
-the results name, every pixel is drawn in software, and a computer with one does better. WORK keeps a small library.
+the results name, all is drawn in software, and the page leaves points out of a movement's frames so that these come in
+time: the share that it draws is told, too. WORK keeps a small library.
 """
 
 from __future__ import annotations
@@ -47,9 +48,11 @@ MOVE = """async (seconds) => {
   at('pointerdown', 200, 100);
   const began = performance.now();
   const times = [];
+  let shares = 0;
   await new Promise((done) => {
     const step = (now) => {
       times.push(now);
+      shares += Number(stage.dataset.share);
       at('pointermove', 200 + 100 * Math.sin(now / 200), 100 + 60 * Math.cos(now / 200));
       if (now - began < 1000 * seconds) requestAnimationFrame(step);
       else done();
@@ -58,7 +61,8 @@ MOVE = """async (seconds) => {
   });
   at('pointerup', 200, 100);
   const gaps = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b);
-  return {frames: gaps.length, seconds: (times.at(-1) - times[0]) / 1000, slowest_ms: gaps.at(-1)};
+  return {frames: gaps.length, seconds: (times.at(-1) - times[0]) / 1000, slowest_ms: gaps.at(-1),
+    share: shares / times.length};
 }"""
 RENDERER = """(() => {
   const gl = document.createElement('canvas').getContext('webgl');
@@ -166,6 +170,7 @@ def measured(page: Page, size: int) -> dict[str, Any]:
     return {
         "points": size,
         "frames_per_s": round(moved["frames"] / moved["seconds"], 1),
+        "share_of_points_drawn": round(moved["share"], 2),
         "slowest_frame_ms": round(moved["slowest_ms"], 1),
         "opened_s": round(opened_s, 2),
         "renderer": page.evaluate(RENDERER),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { COLOURED, colourOf, coloursOf } from "../src/map/colours";
 import { boxBetween, extentOf, fit, nearest, pan, toMap, toScreen, towards, zoom } from "../src/map/geometry";
+import { Pace, spread } from "../src/map/pace";
 import { pointsOf } from "../src/map/points";
 
 const SIZE = { width: 400, height: 200 };
@@ -91,6 +92,38 @@ describe("points", () => {
     expect([...places, ...ids, ...categories]).toEqual([1.5, -2, 4_000_000_000, 7]);
     expect(names).toEqual(["a", "b", "k"]);
     expect(() => pointsOf(content.slice(0, 4))).toThrow();
+  });
+});
+
+describe("the pace", () => {
+  const after = (pace: Pace, gap: number, n: number): number => {
+    let share = 1;
+    for (let i = 1; i <= n; i++) share = pace.next(i * gap);
+    return share;
+  };
+
+  it("draws all where there is time", () => {
+    expect(after(new Pace(), 16.7, 100)).toBe(1);
+  });
+
+  it("draws fewer while frames are late, but never none, and more when they are not", () => {
+    const pace = new Pace();
+    const few = after(pace, 60, 100);
+    expect(few).toBeGreaterThan(0);
+    expect(few).toBeLessThan(0.1);
+    for (let i = 0; i < 200; i++) pace.next(6000 + 16 * i);
+    expect(pace.next(6000 + 16 * 200)).toBe(1);
+  });
+
+  it("is not disturbed by what is drawn once in a while", () => {
+    expect(after(new Pace(), 1000, 20)).toBe(1);
+  });
+
+  it("has an order in which any beginning is spread over all", () => {
+    for (const n of [0, 1, 2, 7, 100, 1000]) expect([...spread(n)].sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i));
+    const quarters = [0, 0, 0, 0];
+    for (const i of spread(1000).slice(0, 100)) quarters[Math.floor(i / 250)]!++;
+    for (const quarter of quarters) expect(quarter).toBeGreaterThan(20);
   });
 });
 

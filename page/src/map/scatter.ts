@@ -2,6 +2,7 @@
 
 import { createBufferInfoFromArrays, createProgramInfo, drawBufferInfo, setBuffersAndAttributes, setUniforms, type BufferInfo, type ProgramInfo } from "twgl.js";
 import type { Camera, Size } from "./geometry";
+import { spread } from "./pace";
 
 type Rgb = readonly [number, number, number];
 
@@ -45,6 +46,8 @@ export interface Scene {
   dot: number;
   lit: Rgb;
   ground: Rgb;
+  /** Of the points that is drawn, in (0, 1]; what is lit is always drawn. */
+  share: number;
 }
 
 export class Scatter {
@@ -63,8 +66,17 @@ export class Scatter {
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 
+  /** The points, in an order of which any beginning may stand for all. */
   setPoints(places: Float32Array, colours: Uint8Array): void {
-    this.points = this.buffers(this.points, places, colours);
+    const order = spread(places.length / 2);
+    const [placed, coloured] = [new Float32Array(places.length), new Uint32Array(order.length)];
+    const packed = new Uint32Array(colours.buffer);
+    order.forEach((from, to) => {
+      placed[2 * to] = places[2 * from] as number;
+      placed[2 * to + 1] = places[2 * from + 1] as number;
+      coloured[to] = packed[from] as number;
+    });
+    this.points = this.buffers(this.points, placed, new Uint8Array(coloured.buffer));
   }
 
   /** The points that are lit, with x and y of each: the last one, which is the best, is the largest and on top. */
@@ -75,7 +87,7 @@ export class Scatter {
     this.lights = this.buffers(this.lights, places, colours);
   }
 
-  draw({ camera, size, dot, lit, ground }: Scene): void {
+  draw({ camera, size, dot, lit, ground, share }: Scene): void {
     const { gl, canvas, program } = this;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
@@ -85,13 +97,13 @@ export class Scatter {
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.useProgram(program.program);
     const stretch = [(2 * camera.scale) / size.width, (2 * camera.scale) / size.height];
-    const dots = (points: BufferInfo, pixels: number, opacity: number, paint: readonly number[], rimWidth: number): void => {
+    const dots = (points: BufferInfo, n: number, pixels: number, opacity: number, paint: readonly number[], rimWidth: number): void => {
       setBuffersAndAttributes(gl, program, points);
       setUniforms(program, { centre: [camera.x, camera.y], stretch, size: pixels * ratio, opacity, paint, rim: unit(ground), rimWidth: rimWidth * ratio });
-      drawBufferInfo(gl, points, gl.POINTS);
+      drawBufferInfo(gl, points, gl.POINTS, n);
     };
-    if (this.points) dots(this.points, dot, this.lights ? DIMMED : OPAQUE, [0, 0, 0, 0], -1);
-    if (this.lights) dots(this.lights, 1.3 * dot + 9, 1, [...unit(lit), 1], RIM);
+    if (this.points) dots(this.points, Math.ceil(share * this.points.numElements), dot, this.lights ? DIMMED : OPAQUE, [0, 0, 0, 0], -1);
+    if (this.lights) dots(this.lights, this.lights.numElements, 1.3 * dot + 9, 1, [...unit(lit), 1], RIM);
   }
 
   private buffers(old: BufferInfo | null, places: Float32Array, colours: Uint8Array): BufferInfo | null {

@@ -28,7 +28,7 @@ export class DetailsView {
     this.why = new WhyView(controller);
     const { store } = controller;
     store.watch(["details"], () => this.toggle());
-    store.watch(["selected", "items", "take"], () => this.renderSoon());
+    store.watch(["selected", "picked", "items", "take"], () => this.renderSoon());
     store.watch(["why"], () => this.renderSoon());
     window.addEventListener("resize", () => this.redraw());
   }

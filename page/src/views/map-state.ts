@@ -14,6 +14,7 @@ export class MapStateView {
   private timer = 0;
   private lib: string | null = null;
   private busy = false;
+  private readonly stopped = new Set<string>(); // libraries whose map the user did not want to be made
 
   /** `made` is called when there are other points than before, or none. */
   constructor(
@@ -33,7 +34,7 @@ export class MapStateView {
       if (lib !== this.lib || ended) this.made(state.made ? state : null);
       [this.lib, this.busy] = [lib, state.progress !== null];
       this.render(state);
-      const wanted = state.stale && state.sounds > 0 && !state.progress && !state.advice && !state.error;
+      const wanted = state.stale && state.sounds > 0 && !state.progress && !state.advice && !state.error && !this.stopped.has(lib);
       if (wanted && !ended && this.controller.store.library?.state !== "indexing") await this.make(lib);
       else if (state.progress || this.controller.store.library?.state === "indexing") this.timer = window.setTimeout(() => void this.look(), LOOK_AGAIN_MS);
     } catch (error) {
@@ -43,16 +44,18 @@ export class MapStateView {
   }
 
   private async make(lib: string): Promise<void> {
+    this.stopped.delete(lib);
     await this.controller.api.makeMap(lib);
     this.busy = true;
     await this.look();
   }
 
   private async stop(lib: string): Promise<void> {
+    this.stopped.add(lib);
     await this.controller.api.stopMap(lib);
     this.busy = false;
     window.clearTimeout(this.timer);
-    this.render({ ...(await this.controller.api.map(lib)), stale: true });
+    this.render(await this.controller.api.map(lib));
   }
 
   private render(state: MapState): void {

@@ -7,6 +7,7 @@ import { byId, h, icon, iconButton } from "../dom";
 import { boxBetween, extentOf, fit, nearest, pan, toScreen, towards, zoom, type Box, type Camera, type Direction, type Size } from "../map/geometry";
 import { coloursOf } from "../map/colours";
 import { Hand, type Spot } from "../map/hand";
+import { Pace } from "../map/pace";
 import { pointsOf, type Points } from "../map/points";
 import { Scatter } from "../map/scatter";
 import { inWords } from "../search";
@@ -19,6 +20,7 @@ import { theme } from "./theme";
 
 const REACH_PX = 12;
 const STEP = 1.6; // of a zoom by key or button
+const STILL_MS = 150; // after a movement: then all points are drawn
 const NO_POINTS: Points = { places: new Float32Array(0), ids: new Uint32Array(0), categories: new Uint16Array(0), names: [] };
 
 export class MapView {
@@ -45,6 +47,9 @@ export class MapView {
   private camera = this.whole;
   private current = -1;
   private frame = 0;
+  private fresh = false; // whether the points are drawn as they are
+  private still = 0;
+  private readonly pace = new Pace();
   private readonly by: ColourBy = "folder";
 
   constructor(
@@ -131,28 +136,29 @@ export class MapView {
     this.at = new Map(Array.from(this.points.ids, (id, index) => [id, index]));
     this.current = -1;
     this.stage.dataset["points"] = String(this.points.ids.length);
-    this.fit();
+    this.fit(true);
     this.paint();
     this.light();
   }
 
-  private fit(): void {
-    const seesAll = this.camera === this.whole;
+  /** Finds out what the whole map is, and shows it: where something else is seen, only if that is no more. */
+  private fit(anew: boolean): void {
+    const seesAll = anew || this.camera === this.whole;
     this.whole = fit(extentOf(this.points.places), this.size);
-    if (seesAll || this.frame === 0) this.camera = this.whole;
-    this.later();
+    if (seesAll) this.camera = this.whole;
+    this.renew();
   }
 
   private resized(): void {
     const { width, height } = this.stage.getBoundingClientRect();
     if (width === 0) return;
     this.size = { width, height };
-    this.fit();
+    this.fit(false);
   }
 
   private see(camera: Camera): void {
     this.camera = camera;
-    this.later();
+    this.renew();
   }
 
   private nearer(factor: number, [px, py]: Spot): void {
@@ -210,7 +216,7 @@ export class MapView {
   private paint(): void {
     this.scatter?.setPoints(this.points.places, coloursOf(this.points.categories, theme()));
     legend(this.names, this.points, theme());
-    this.later();
+    this.renew();
   }
 
   /** Lights up what was found; the best on top. */
@@ -220,6 +226,12 @@ export class MapView {
     const { places } = this.points;
     this.scatter?.light(Float32Array.from(found.reverse().flatMap((index) => [places[2 * index] as number, places[2 * index + 1] as number])));
     this.stage.dataset["lit"] = String(found.length);
+    this.renew();
+  }
+
+  /** Draws the points again. */
+  private renew(): void {
+    this.fresh = false;
     this.later();
   }
 
@@ -229,14 +241,22 @@ export class MapView {
 
   private draw(): void {
     this.frame = 0;
-    const { camera, size, points } = this;
-    const share = Math.sqrt((size.width * size.height) / Math.max(1, points.ids.length));
-    const dot = Math.min(9, Math.max(2, 0.22 * share)) * Math.min(3, Math.max(1, (camera.scale / this.whole.scale) ** 0.3));
-    this.scatter?.draw({ camera, size, dot, lit: rgbOf(this.stage, "--map-lit"), ground: rgbOf(this.stage, "--map-ground") });
+    if (!this.fresh) this.drawPoints(this.pace.next(performance.now()));
     this.put(this.chosen, this.at.get(this.controller.store.sound?.id ?? -1) ?? -1);
     this.put(this.ring, this.current);
     this.putLabel();
     this.putBox(this.controller.store.state.box);
+  }
+
+  private drawPoints(part: number): void {
+    const { camera, size, points } = this;
+    const room = Math.sqrt((size.width * size.height) / Math.max(1, points.ids.length));
+    const dot = Math.min(9, Math.max(2, 0.22 * room)) * Math.min(3, Math.max(1, (camera.scale / this.whole.scale) ** 0.3));
+    this.scatter?.draw({ camera, size, dot, share: part, lit: rgbOf(this.stage, "--map-lit"), ground: rgbOf(this.stage, "--map-ground") });
+    this.stage.dataset["share"] = part.toFixed(2);
+    this.fresh = true;
+    window.clearTimeout(this.still);
+    if (part < 1) this.still = window.setTimeout(() => this.drawPoints(1), STILL_MS);
   }
 
   private put(ring: HTMLElement, index: number): void {
