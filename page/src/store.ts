@@ -17,6 +17,7 @@ export interface State {
   text: string;
   folder: string;
   favourites: boolean;
+  kinds: readonly string[];
   refinements: readonly Refinement[];
 
   items: readonly Sound[];
@@ -35,7 +36,7 @@ export interface State {
 const START: State = {
   status: null, libraries: [], lib: null, reachable: true,
   recording: "off", fault: null, takes: [], take: null,
-  text: "", folder: "", favourites: false, refinements: [],
+  text: "", folder: "", favourites: false, kinds: [], refinements: [],
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
   selected: -1, playing: null, details: false, why: false,
 };
@@ -70,7 +71,7 @@ export class Store {
   }
 
   get query(): Query {
-    const { take, text, folder, favourites, refinements } = this.current;
-    return { take: take?.id ?? null, text, folder, favourites, refinements };
+    const { take, text, folder, favourites, kinds, refinements } = this.current;
+    return { take: take?.id ?? null, text, folder, favourites, kinds, refinements };
   }
 }

@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 export type Status = Schemas["Status"];
 export type Library = Schemas["LibraryState"];
 export type FolderCount = Schemas["Folder"];
+export type KindCount = Schemas["KindCount"];
 export type Skipped = Schemas["SkippedFiles"];
 export type Sound = Schemas["Sound"];
 export type SoundDetails = Schemas["SoundDetails"];
@@ -25,5 +26,6 @@ export interface Query {
   text: string;
   folder: string;
   favourites: boolean;
+  kinds: readonly string[];
   refinements: readonly Refinement[];
 }
