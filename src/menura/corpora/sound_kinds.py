@@ -1,6 +1,6 @@
 """The kinds of sounds that people who use samples look for, and what tells them: words in names, AudioSet's classes.
 
-    sound_kinds.csv   columns name, family, words, classes and marks, semicolons between several
+    sound_kinds.csv   columns name, family, words, classes, marks and of, semicolons between several
     audioset.txt      AudioSet's 527 classes, in the order in which networks answer them (Google, CC BY 4.0)
 
 A name says more than any network where it says anything. Words that mean one thing in a drum kit and others elsewhere
@@ -33,6 +33,7 @@ class SoundKind(NamedTuple):
         words: Other words for it, in names and for those who search.
         classes: AudioSet's classes that are of this kind.
         marks: What it is called in the names of collections of drums alone.
+        of: The kinds that are of it, where it is a wider one.
     """
 
     name: str
@@ -40,6 +41,7 @@ class SoundKind(NamedTuple):
     words: tuple[str, ...]
     classes: tuple[str, ...]
     marks: tuple[str, ...]
+    of: tuple[str, ...]
 
 
 @cache
@@ -47,7 +49,7 @@ def sound_kinds() -> tuple[SoundKind, ...]:
     """All kinds."""
     rows = csv.DictReader(_text(_KINDS_FILE).splitlines())
     return tuple(
-        SoundKind(row["name"], row["family"], *(_several(row[name]) for name in ("words", "classes", "marks")))
+        SoundKind(row["name"], row["family"], *(_several(row[name]) for name in ("words", "classes", "marks", "of")))
         for row in rows
     )
 

@@ -17,6 +17,7 @@ from menura.audio.features import network_input
 from menura.audio.files import read_audio
 from menura.audio.windows import Windows
 from menura.corpora.recordings import Recording
+from menura.errors import AudioError
 from menura.inputs.arrays import Arrays, cached_array, cached_windows
 from menura.inputs.digest import run_digest
 from menura.model.bundle import Bundle
@@ -63,10 +64,14 @@ def hear(home: Path, recordings: Sequence[Recording], weights: Path, work: Path)
 
 
 def _projections(path: Path, *, home: Path) -> Arrays:
-    """(w, h) of a recording's first windows, as an index has them."""
+    """(w, h) of a recording's first windows, as an index has them; none of one that is silent."""
     bundle = _bundle(home)
     windows = islice(Windows(path, bundle.spec.recording.front_end), _MOST_WINDOWS)
-    return np.concatenate([bundle.project_recordings([window.samples]) for window in windows])
+    try:
+        rows = [bundle.project_recordings([window.samples]) for window in windows]
+    except AudioError:
+        rows = []
+    return np.concatenate([np.zeros((0, bundle.spec.n_hidden), np.float32), *rows])
 
 
 def _logits(path: Path, *, weights: Path) -> Arrays:

@@ -14,6 +14,8 @@ from menura.index.text import searchable
 
 _BY_INSTRUMENT = frozenset({"oramics-orchestra", "philharmonia"})  # the rest of a name says how it is played
 _SETTLED = frozenset({"drums", "instruments"})  # who names one of these has recorded nothing else
+_OF_DRUMS = frozenset({"drum", "percussion"})
+_AGAINST, _SURE = 0.05, 0.3
 _MUSICAL = ("phrase", "long", "very-long")
 
 
@@ -54,13 +56,37 @@ def kinds_of(recordings: Sequence[Recording], logits: NDArray[np.floating]) -> N
         if of_families & _SETTLED:
             shares[row] = 0
         shares[row, named] = 1
+    numbers = {kind.name: number for number, kind in enumerate(sound_kinds())}
+    for number, kind in enumerate(sound_kinds()):
+        for narrower in kind.of:
+            np.maximum(shares[:, number], shares[:, numbers[narrower]], out=shares[:, number])
     return shares
+
+
+def is_open(recordings: Sequence[Recording], shares: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(n, k) whether nobody knows if a recording is of a kind.
+
+    No name says it, and mn04 is neither sure of it nor against; or no name says anything, and either mn04 is sure of
+    nothing, or a drum is to be judged among drums.
+
+    Args:
+        recordings: n of them.
+        shares: (n, k) of `kinds_of`.
+    """
+    unnamed = np.array([not kinds_by_name(recording) for recording in recordings])
+    in_drums = np.array([recording.corpus in DRUM_COLLECTIONS for recording in recordings])
+    drums = np.array([kind.family == "drums" or kind.name in _OF_DRUMS for kind in sound_kinds()])
+    unknown = unnamed & (shares.max(axis=1) < _SURE)
+    unsure = (shares > _AGAINST) & (shares < _SURE)
+    return unsure | unknown[:, None] | ((unnamed & in_drums)[:, None] & drums)
 
 
 def kit_of(recording: Recording) -> str:
     """What a recording must not be told apart from: those of one kit, machine or session resemble each other."""
     if recording.corpus == "esc10":
         return f"esc10/{recording.path.name[0]}"  # its published folds
+    if recording.corpus == "philharmonia":
+        return f"philharmonia/{recording.path.parent.name}"
     return "/".join((recording.corpus, *recording.path.stem.split("__")[:-1]))
 
 

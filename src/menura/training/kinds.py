@@ -29,7 +29,7 @@ from menura.model.bundle import Bundle
 from menura.model.kinds import KINDS_FILE
 from menura.model.shipped import CARD_FILE, model_home
 from menura.training.kind_hearing import Heard, hear
-from menura.training.kind_labels import kinds_of, kit_of
+from menura.training.kind_labels import is_open, kinds_of, kit_of
 from menura.whole import replace_folder
 
 
@@ -47,13 +47,16 @@ class KindSettings:
         noise: Added to the projections, in standard deviations.
         is_of_kind: From which share on a recording counts as of a kind.
         precision: Of the sounds that are said to be of a kind, how many have to be.
+        prior: It has to be so even where only that share of sounds is of the kind; collections of speech are large,
+            and libraries are not like them.
+        recall: And of those that are of it, so many have to be found: else the kind is left out.
         least: Fewer right ones than that prove nothing, and the kind is left out.
         n_folds: Into how many parts kits are divided to judge by.
         seed: Decides all that is drawn.
     """
 
     n_neurons: int = 128
-    n_steps: int = 3_000
+    n_steps: int = 1_500
     batch_size: int = 256
     learning_rate: float = 3e-3
     weight_decay: float = 3e-3
@@ -61,6 +64,8 @@ class KindSettings:
     noise: float = 0.1
     is_of_kind: float = 0.3
     precision: float = 0.8
+    prior: float = 0.05
+    recall: float = 0.1
     least: int = 5
     n_folds: int = 5
     seed: int = 0
@@ -96,8 +101,11 @@ def add_kinds(model: str | Path, data: Path, weights: Path, work: Path) -> list[
 def learn_kinds(heard: Heard, settings: KindSettings) -> tuple[dict[str, NDArray[np.float32]], list[dict[str, Any]]]:
     """The weights of a network that tells kinds, and what a card says of each kind that is good enough."""
     wanted = kinds_of(heard.recordings, heard.logits)
-    everything = _Lessons.of(heard, wanted)
+    known = ~is_open(heard.recordings, wanted)
+    everything = _Lessons.of(heard, wanted, known)
     folds = _folds(heard.recordings, settings.n_folds)
+    if len(np.unique(folds)) < settings.n_folds:
+        return {}, []
     judged = np.zeros(wanted.shape)
     for fold in range(settings.n_folds):
         learnt = _fit(everything.only(folds[heard.owners] != fold), settings)
@@ -106,24 +114,31 @@ def learn_kinds(heard: Heard, settings: KindSettings) -> tuple[dict[str, NDArray
     judged /= np.maximum(1, np.bincount(heard.owners, minlength=len(judged)))[:, None]
     stated, chosen = [], []
     for number, kind in enumerate(sound_kinds()):
-        is_it = wanted[:, number] >= settings.is_of_kind
-        threshold = least_share(judged[:, number], is_it, settings)
-        if threshold is None:
-            continue
-        said = judged[:, number] >= threshold
-        right = int((said & is_it).sum())
-        chosen.append(number)
-        stated.append(
-            {
-                "name": kind.name,
-                "words": list(kind.words),
-                "threshold": threshold,
-                "precision": round(right / int(said.sum()), 3),
-                "recall": round(right / int(is_it.sum()), 3),
-                "sounds": int(is_it.sum()),
-            }
-        )
+        tested = known[:, number]
+        is_it = wanted[tested, number] >= settings.is_of_kind
+        measured = _measured(judged[tested, number], is_it, settings)
+        if measured is not None:
+            chosen.append(number)
+            stated.append({"name": kind.name, "words": list(kind.words), **measured})
     return everything.tensors(_fit(everything, settings), chosen), stated
+
+
+def _measured(shares: NDArray[np.float64], is_it: NDArray[np.bool_], settings: KindSettings) -> dict[str, Any] | None:
+    """The threshold of a kind and how good it is; None where that is not good enough."""
+    threshold = least_share(shares, is_it, settings)
+    if threshold is None:
+        return None
+    said = shares >= threshold
+    right, recall = int(is_it[said].sum()), float(said[is_it].mean())
+    precision = right / (right + _odds(is_it, settings) * int((~is_it)[said].sum()))
+    if recall < settings.recall:
+        return None
+    return {
+        "threshold": threshold,
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+        "sounds": int(is_it.sum()),
+    }
 
 
 def least_share(shares: NDArray[np.float64], is_it: NDArray[np.bool_], settings: KindSettings) -> float | None:
@@ -137,23 +152,31 @@ def least_share(shares: NDArray[np.float64], is_it: NDArray[np.bool_], settings:
         settings: What is precise enough.
     """
     order = np.argsort(-shares, kind="stable")
-    right = np.cumsum(is_it[order])
-    good = np.flatnonzero((right >= settings.precision * np.arange(2, len(order) + 2)) & (right >= settings.least))
-    return None if not len(good) else float(round(shares[order[good[-1]]], 4))
+    right, wrong = np.cumsum(is_it[order]), np.cumsum(~is_it[order])
+    said = right + _odds(is_it, settings) * wrong + 1
+    good = np.flatnonzero((right >= settings.precision * said) & (right >= settings.least))
+    return None if not len(good) else float(shares[order[good[-1]]])
+
+
+def _odds(is_it: NDArray[np.bool_], settings: KindSettings) -> float:
+    """How many wrong sounds one of these stands for where no more than the prior's share is of the kind."""
+    prior = float(is_it.mean())
+    return max(1.0, prior / max(1e-9, 1 - prior) * (1 - settings.prior) / settings.prior)
 
 
 @dataclass(frozen=True, eq=False)
 class _Lessons:
-    """Windows (w, h) with zero mean and unit variance, what they are (w, k), how much each counts (w,)."""
+    """Windows (w, h) of zero mean and unit variance, what they are and if that is known (w, k), their weights (w,)."""
 
     windows: NDArray[np.float32]
     wanted: NDArray[np.float32]
+    known: NDArray[np.float32]
     weights: NDArray[np.float64]
     mean: NDArray[np.float32]
     spread: NDArray[np.float32]
 
     @classmethod
-    def of(cls, heard: Heard, wanted: NDArray[np.float32]) -> _Lessons:
+    def of(cls, heard: Heard, wanted: NDArray[np.float32], known: NDArray[np.bool_]) -> _Lessons:
         """A recording counts as much as any other of its kit, a kit with the root of their number."""
         kits, of_kit = np.unique([kit_of(recording) for recording in heard.recordings], return_inverse=True)
         weights = np.bincount(of_kit, minlength=len(kits))[of_kit] ** -0.5
@@ -161,10 +184,12 @@ class _Lessons:
         mean = heard.windows.mean(axis=0)
         spread = heard.windows.std(axis=0) + np.float32(1e-6)
         windows = ((heard.windows - mean) / spread).astype(np.float32)
-        return cls(windows, wanted[heard.owners], weights[heard.owners], mean, spread)
+        of_windows = (wanted[heard.owners], known[heard.owners].astype(np.float32), weights[heard.owners])
+        return cls(windows, *of_windows, mean, spread)
 
     def only(self, chosen: NDArray[np.bool_]) -> _Lessons:
-        return _Lessons(self.windows[chosen], self.wanted[chosen], self.weights[chosen], self.mean, self.spread)
+        of_windows = (self.windows, self.wanted, self.known, self.weights)
+        return _Lessons(*(array[chosen] for array in of_windows), self.mean, self.spread)
 
     def tensors(self, learnt: nn.Sequential, chosen: Sequence[int]) -> dict[str, NDArray[np.float32]]:
         """The weights for projections as they are, of some of the kinds."""
@@ -183,7 +208,7 @@ class _Lessons:
 def _fit(lessons: _Lessons, settings: KindSettings) -> nn.Sequential:
     torch.manual_seed(settings.seed)
     draw = torch.Generator().manual_seed(settings.seed)
-    windows, wanted = torch.from_numpy(lessons.windows), torch.from_numpy(lessons.wanted)
+    windows, wanted, known = map(torch.from_numpy, (lessons.windows, lessons.wanted, lessons.known))
     learnt = nn.Sequential(
         nn.Linear(windows.shape[1], settings.n_neurons),
         nn.ReLU(),
@@ -199,7 +224,7 @@ def _fit(lessons: _Lessons, settings: KindSettings) -> nn.Sequential:
         noisy = windows[batch] + settings.noise * torch.randn(windows[batch].shape, generator=draw)
         losses: Tensor = nn.functional.binary_cross_entropy_with_logits(learnt(noisy), wanted[batch], reduction="none")
         optimizer.zero_grad()
-        losses.sum(dim=1).mean().backward()
+        (losses * known[batch]).sum(dim=1).mean().backward()
         optimizer.step()
         schedule.step()
     return learnt.eval()
