@@ -91,10 +91,10 @@ def test_answers_say_what_sounds_likely_are(library):
 
 
 def test_kinds_are_counted_among_what_is_looked_at(library):
-    assert list(library.kind_counts(Only()).items()) == [("low", 3), ("high", 2)]  # the most frequent first
-    assert library.kind_counts(Only(folder="deep")) == {"low": 1, "high": 1}
-    assert library.kind_counts(Only(text="loop")) == {"low": 1}
-    assert library.kind_counts(Only(text="nothing")) == {}
+    assert list(library.kind_counts(Question()).items()) == [("low", 3), ("high", 2)]  # the most frequent first
+    assert library.kind_counts(Question(only=Only(folder="deep"))) == {"low": 1, "high": 1}
+    assert library.kind_counts(Question(only=Only(text="loop"))) == {"low": 1}
+    assert library.kind_counts(Question(only=Only(text="nothing"))) == {}
 
 
 def test_a_text_finds_by_name_first_and_then_by_kind(library):
@@ -116,7 +116,7 @@ def test_without_kinds_nothing_is_said_and_nothing_found_by_them(library, bundle
     plain = Library.open(tmp_path / "sounds", replace(bundle, kinds=None), tmp_path / "data")
     assert all(sound.kinds == () for sound in plain.page(Question(), offset=0, limit=99).found)
     assert listed(plain, text="deep") == ["deep/c.wav", "deep/d.wav"]
-    assert plain.kind_counts(Only()) == {}
+    assert plain.kind_counts(Question()) == {}
     with pytest.raises(UsageError, match=r"^no kinds of sounds are known with random; ask without high$"):
         plain.search("no such file.wav", kinds=["high"])
     assert not list(plain._opened().home.glob("kinds-*"))
@@ -148,20 +148,20 @@ def count_codes(monkeypatch) -> list[int]:
 def test_what_was_worked_out_is_kept_and_only_new_rows_are_worked_out(library, monkeypatch):
     monkeypatch.setattr(menura.index.kinds, "_BLOCK_ROWS", 4)  # several blocks
     calls = count_codes(monkeypatch)
-    library.kind_counts(Only())
-    library.kind_counts(Only())
+    library.kind_counts(Question())
+    library.kind_counts(Question())
     assert sum(calls) == 10
     assert kinds_file(library).stat().st_size == 8 * 10
     library.close()
     add(library, made_up("g.wav", (8, 8)))
-    assert library.kind_counts(Only()) == {"high": 3, "low": 3}
+    assert library.kind_counts(Question()) == {"high": 3, "low": 3}
     assert sum(calls) == 12
     assert kinds_file(library).stat().st_size == 8 * 12
 
 
 @pytest.mark.parametrize("damage", ["cut", "lost", "no room", "link", "longer"])
 def test_whatever_becomes_of_the_file_the_answers_are_the_same(library, damage, monkeypatch, tmp_path):
-    wanted = library.kind_counts(Only())
+    wanted = library.kind_counts(Question())
     file = kinds_file(library)
     content = file.read_bytes()
     if damage == "cut":
@@ -176,7 +176,7 @@ def test_whatever_becomes_of_the_file_the_answers_are_the_same(library, damage, 
     if damage == "no room":
         monkeypatch.setattr(menura.index.kinds, "_write", raise_os_error)
     library.close()
-    assert library.kind_counts(Only()) == wanted
+    assert library.kind_counts(Question()) == wanted
     if damage in {"cut", "lost"}:
         assert file.read_bytes() == content
     if damage == "link":
@@ -188,21 +188,21 @@ def raise_os_error(*_, **__):
 
 
 def test_numbers_of_no_kind_in_the_file_are_passed_over(library):
-    library.kind_counts(Only())
+    library.kind_counts(Question())
     kinds_file(library).write_bytes(b"\xff" * 80)
     library.close()
-    assert library.kind_counts(Only()) == {}
+    assert library.kind_counts(Question()) == {}
 
 
 def test_other_kinds_of_the_model_replace_the_file_and_an_indexing_takes_away_what_is_of_no_use(
     library, bundle, tmp_path
 ):
-    library.kind_counts(Only())
+    library.kind_counts(Question())
     before = kinds_file(library)
     other = Library.open(
         tmp_path / "sounds", replace(bundle, kinds=replace(bundle.kinds, digest="f" * 64)), tmp_path / "data"
     )
-    other.kind_counts(Only())
+    other.kind_counts(Question())
     after = kinds_file(library)
     assert after != before
     stray = after.with_name("kinds-00000000-ffffffff.u8")

@@ -4,7 +4,7 @@ import type { Controller } from "../controller";
 import { byId, h, icon } from "../dom";
 import type { KindCount } from "../types";
 
-const FEW = 12;
+const FEW = 10;
 const SETTLE_MS = 150;
 
 export class KindsView {

@@ -98,8 +98,7 @@ class Kinds:
                 raise ValueError(f"{name} is not {(*shape, 'float32')}")
             if not np.isfinite(tensor).all():
                 raise ValueError(f"{name} holds NaN or infinity")
-        digest = hashlib.sha256(content).hexdigest()
-        return cls(names, *(tensors[name] for name in shapes), digest=digest)
+        return cls(names, digest=hashlib.sha256(content).hexdigest(), **{name: tensors[name] for name in shapes})
 
     @cached_property
     def thresholds(self) -> NDArray[np.float64]:

@@ -259,10 +259,10 @@ class Library:
         with self._opened().snapshot() as snapshot:
             return snapshot.folder_counts()
 
-    def kind_counts(self, only: Only) -> dict[str, int]:
-        """How many sounds are likely of each kind, of those looked among; the most frequent kinds first."""
+    def kind_counts(self, question: Question) -> dict[str, int]:
+        """How many sounds are likely of each kind, of those a question looks among; the most frequent first."""
         with self._opened().snapshot() as snapshot:
-            return self._kinds.counts(snapshot.table, only.choose(snapshot, self._kinds))
+            return self._kinds.counts(snapshot.table, question.only.choose(snapshot, self._kinds))
 
     def warm(self) -> None:
         """Do now what a first search would wait for."""

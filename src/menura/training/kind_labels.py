@@ -78,7 +78,8 @@ def is_open(recordings: Sequence[Recording], shares: NDArray[np.float32]) -> NDA
     drums = np.array([kind.family == "drums" or kind.name in _OF_DRUMS for kind in sound_kinds()])
     unknown = unnamed & (shares.max(axis=1) < _SURE)
     unsure = (shares > _AGAINST) & (shares < _SURE)
-    return unsure | unknown[:, None] | ((unnamed & in_drums)[:, None] & drums)
+    nobody_knows: NDArray[np.bool_] = unsure | unknown[:, None] | ((unnamed & in_drums)[:, None] & drums)
+    return nobody_knows
 
 
 def kit_of(recording: Recording) -> str:

@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -179,17 +179,22 @@ class _Lessons:
     def of(cls, heard: Heard, wanted: NDArray[np.float32], known: NDArray[np.bool_]) -> _Lessons:
         """A recording counts as much as any other of its kit, a kit with the root of their number."""
         kits, of_kit = np.unique([kit_of(recording) for recording in heard.recordings], return_inverse=True)
-        weights = np.bincount(of_kit, minlength=len(kits))[of_kit] ** -0.5
+        weights = np.bincount(of_kit, minlength=len(kits))[of_kit].astype(np.float64) ** -0.5
         weights /= np.maximum(1, np.bincount(heard.owners, minlength=len(weights)))
         mean = heard.windows.mean(axis=0)
         spread = heard.windows.std(axis=0) + np.float32(1e-6)
         windows = ((heard.windows - mean) / spread).astype(np.float32)
-        of_windows = (wanted[heard.owners], known[heard.owners].astype(np.float32), weights[heard.owners])
-        return cls(windows, *of_windows, mean, spread)
+        owners = heard.owners
+        return cls(windows, wanted[owners], known[owners].astype(np.float32), weights[owners], mean, spread)
 
     def only(self, chosen: NDArray[np.bool_]) -> _Lessons:
-        of_windows = (self.windows, self.wanted, self.known, self.weights)
-        return _Lessons(*(array[chosen] for array in of_windows), self.mean, self.spread)
+        return replace(
+            self,
+            windows=self.windows[chosen],
+            wanted=self.wanted[chosen],
+            known=self.known[chosen],
+            weights=self.weights[chosen],
+        )
 
     def tensors(self, learnt: nn.Sequential, chosen: Sequence[int]) -> dict[str, NDArray[np.float32]]:
         """The weights for projections as they are, of some of the kinds."""

@@ -78,7 +78,7 @@ async def kinds(
 
     def counted() -> list[schemas.KindCount]:
         marked = server.favourites.of(library.folder) if favourites else None
-        counts = library.library.kind_counts(Only(text.strip() or None, named(folder), marked))
+        counts = library.library.kind_counts(Question(only=Only(text.strip() or None, named(folder), marked)))
         return [schemas.KindCount(kind=kind, sounds=count) for kind, count in counts.items()]
 
     return await server.searching.run(counted)
