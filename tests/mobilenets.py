@@ -40,7 +40,11 @@ def random_input(n=2, n_frames=60):
 
 def published_names(network):
     """A network's tensors under the names that mn04 was published with."""
-    tensors = {"classifier.5.bias": torch.zeros(527)}
+    tensors = {
+        f"classifier.{place}.{name}": tensor
+        for place, sizes in ((2, (384, 512)), (5, (512, 527)))
+        for name, tensor in torch.nn.Linear(*sizes).state_dict().items()
+    }
     for number, layer in enumerate(network.children()):
         whole = number in (0, 16)
         for place, step in enumerate([layer] if whole else layer.children()):

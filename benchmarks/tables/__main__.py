@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.tables import ear, models, robustness, search, visualise, voices
+from benchmarks.tables import ear, kinds, models, robustness, search, visualise, voices
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
@@ -30,6 +30,7 @@ DOCUMENTS = (
     ROOT / "docs" / "filling.md",
     ROOT / "docs" / "serve.md",
     ROOT / "docs" / "map.md",
+    ROOT / "docs" / "kinds.md",
     ROOT / "docs" / "robustness.md",
 )
 
@@ -67,6 +68,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "training_data_tl_iminet": models.training_data_tl_iminet,
     "real_voices": voices.real_voices,
     "kinds": voices.kinds,
+    "likely_kinds": kinds.likely_kinds,
+    "kinds_held_out": kinds.kinds_held_out,
+    "kinds_cost": kinds.kinds_cost,
     "compared": models.compared,
     "circumstances": ear.circumstances,
     "circumstances_of_recordings": ear.circumstances_of_recordings,

@@ -1,6 +1,6 @@
 /** The calls to the server. */
 
-import type { ColourBy, Explanation, FolderCount, Library, MapState, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
+import type { ColourBy, Explanation, FolderCount, KindCount, Library, MapState, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
 
 const RETRY_AFTER_S = 1;
 
@@ -30,6 +30,7 @@ export class Api {
   status = (): Promise<Status> => this.json("api/status");
   libraries = (): Promise<Library[]> => this.json("api/libraries");
   folders = (lib: string): Promise<FolderCount[]> => this.json(`${of(lib)}/folders`);
+  kinds = (lib: string, query: Query): Promise<KindCount[]> => this.json(`${of(lib)}/kinds?${filterParams(query)}`);
   skipped = (lib: string, offset: number, limit: number): Promise<Skipped> =>
     this.json(`${of(lib)}/skipped?offset=${offset}&limit=${limit}`);
   details = (lib: string, sound: number): Promise<SoundDetails> => this.json(`${of(lib)}/sounds/${sound}`);
@@ -107,15 +108,22 @@ export class Api {
 
 /** The query as the search call spells it; what is not asked for is left out. */
 export function searchParams(query: Query, offset: number, limit: number): URLSearchParams {
-  const params = new URLSearchParams();
-  if (query.take) params.set("take", query.take);
-  if (query.text.trim()) params.set("text", query.text.trim());
-  if (query.folder) params.set("folder", query.folder);
-  if (query.favourites) params.set("favourites", "true");
+  const params = new URLSearchParams(query.take ? { take: query.take } : {});
+  for (const [name, value] of filterParams(query)) params.set(name, value);
   for (const edge of query.box ?? []) params.append("box", String(edge));
+  for (const kind of query.kinds) params.append("kind", kind);
   for (const { kind, id } of query.refinements) params.append(kind, String(id));
   params.set("offset", String(offset));
   params.set("limit", String(limit));
+  return params;
+}
+
+/** What narrows a library before its kinds do. */
+function filterParams(query: Query): URLSearchParams {
+  const params = new URLSearchParams();
+  if (query.text.trim()) params.set("text", query.text.trim());
+  if (query.folder) params.set("folder", query.folder);
+  if (query.favourites) params.set("favourites", "true");
   return params;
 }
 

@@ -188,7 +188,7 @@ export class Controller {
 
   // Filters and libraries
 
-  filter(patch: { text?: string; folder?: string; favourites?: boolean }): void {
+  filter(patch: { text?: string; folder?: string; favourites?: boolean; kinds?: readonly string[] }): void {
     this.store.set(patch);
     if (patch.text === undefined) void this.search.run(this.store.state.take !== null);
     else this.search.soon();
@@ -203,7 +203,7 @@ export class Controller {
 
   switchLibrary(lib: string): void {
     this.player.stop();
-    this.store.set({ lib, folder: "", refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, selected: -1, details: false });
+    this.store.set({ lib, folder: "", kinds: [], refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
   }
 

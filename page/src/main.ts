@@ -5,6 +5,7 @@ import "./style/page.css";
 import "./style/recorder.css";
 import "./style/results.css";
 import "./style/details.css";
+import "./style/kinds.css";
 
 import { Api } from "./api";
 import { Player } from "./audio/player";
@@ -20,6 +21,7 @@ import { CornerView } from "./views/corner";
 import { DetailsView } from "./views/details";
 import { watchDrops } from "./views/drop";
 import { FiltersView } from "./views/filters";
+import { KindsView } from "./views/kinds";
 import { LibraryView } from "./views/library";
 import { MapButton } from "./views/map-button";
 import { RecorderView } from "./views/recorder";
@@ -41,6 +43,7 @@ const player = new Player(byId("audio"), {
 const controller = new Controller(store, api, search, player, { say, heard: (...block) => recorder.heard(...block) });
 const recorder: RecorderView = new RecorderView(controller);
 const filters = new FiltersView(controller);
+new KindsView(controller);
 const results = new ResultsView(controller, views);
 new MapButton(controller, results);
 const corner = new CornerView(store);

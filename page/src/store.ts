@@ -18,6 +18,7 @@ export interface State {
   text: string;
   folder: string;
   favourites: boolean;
+  kinds: readonly string[];
   refinements: readonly Refinement[];
   /** The part of the map that is searched; null is all of it, and what is on no map. */
   box: Box | null;
@@ -41,7 +42,7 @@ export interface State {
 const START: State = {
   status: null, libraries: [], lib: null, reachable: true,
   recording: "off", fault: null, takes: [], take: null,
-  text: "", folder: "", favourites: false, refinements: [], box: null,
+  text: "", folder: "", favourites: false, kinds: [], refinements: [], box: null,
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
   selected: -1, picked: null, playing: null, details: false, why: false, map: false,
 };
@@ -76,7 +77,7 @@ export class Store {
   }
 
   get query(): Query {
-    const { take, text, folder, favourites, refinements, box } = this.current;
-    return { take: take?.id ?? null, text, folder, favourites, refinements, box };
+    const { take, text, folder, favourites, kinds, refinements, box } = this.current;
+    return { take: take?.id ?? null, text, folder, favourites, kinds, refinements, box };
   }
 }

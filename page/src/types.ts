@@ -8,6 +8,7 @@ type Schemas = components["schemas"];
 export type Status = Schemas["Status"];
 export type Library = Schemas["LibraryState"];
 export type FolderCount = Schemas["Folder"];
+export type KindCount = Schemas["KindCount"];
 export type Skipped = Schemas["SkippedFiles"];
 export type Sound = Schemas["Sound"];
 export type SoundDetails = Schemas["SoundDetails"];
@@ -29,6 +30,7 @@ export interface Query {
   text: string;
   folder: string;
   favourites: boolean;
+  kinds: readonly string[];
   refinements: readonly Refinement[];
   box: Box | null;
 }

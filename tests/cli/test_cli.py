@@ -31,7 +31,9 @@ def test_a_first_search_indexes_and_prints_json_alone(sounds, hum):
     assert answer["query"] == str(hum)
     results = answer["results"]
     assert sorted(result["path"] for result in results) == ["bell.wav", "door/creak.wav", "door/slam.wav"]
-    assert all(set(result) == {"path", "score", "logit", "word", "start_s", "end_s", "alike"} for result in results)
+    assert all(
+        set(result) == {"path", "score", "logit", "word", "start_s", "end_s", "alike", "kinds"} for result in results
+    )
     scores = [result["score"] for result in results]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score < 1 for score in scores)
@@ -93,7 +95,7 @@ def test_text_and_top_narrow_the_search(sounds, hum):
     }
     assert len(search_json(hum, "-l", sounds, "--top", 2)["results"]) == 2
     assert search_json(hum, "-l", sounds, "--text", "nosuch")["results"] == []
-    assert "No sound has these words" in output_of("search", hum, "-l", sounds, "--text", "nosuch")
+    assert "No sound is what these words or kinds ask for" in output_of("search", hum, "-l", sounds, "--text", "nosuch")
 
 
 def test_a_second_indexing_has_nothing_to_do(sounds):

@@ -32,7 +32,7 @@ export class ResultsView {
     store.watch(["items", "lib"], () => this.render());
     store.watch(["selected", "playing", "refinements"], () => this.update());
     store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
-    store.watch(["items", "searching", "libraries", "favourites", "text", "take", "failure"], () => this.renderEmpty());
+    store.watch(["items", "searching", "libraries", "favourites", "kinds", "text", "take", "failure"], () => this.renderEmpty());
     store.watch(["nearest", "items"], () => this.renderFar());
     store.watch(["playing"], () => this.follow());
   }
@@ -151,11 +151,12 @@ export class ResultsView {
   }
 
   private renderEmpty(): void {
-    const { items, searching, favourites, text, failure, take } = this.controller.store.state;
+    const { items, searching, favourites, kinds, text, failure, take } = this.controller.store.state;
     const library = this.controller.store.library;
     this.empty.hidden = items.length > 0 || searching || failure !== null;
     this.grid.hidden = items.length === 0;
     if (take?.refused != null) this.empty.textContent = "This take is not searched for. Record again, or put it away to see all sounds.";
+    else if (kinds.length > 0) this.empty.textContent = `Nothing here is likely: ${kinds.join(", ")}.`;
     else if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
     else if (text) this.empty.textContent = `Nothing here is called "${text}".`;
     else if (!library) this.empty.textContent = "No library is open. Start Menura with a folder: menura serve ~/Samples";

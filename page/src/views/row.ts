@@ -6,6 +6,7 @@ import { drawSpectrogram, matrixOf } from "../draw/spectrogram";
 import { drawWaveform } from "../draw/waveform";
 import type { Sound, View } from "../types";
 import { clock, duration } from "../words";
+import { kindsOf } from "./kinds";
 import { theme } from "./theme";
 
 const LEAST_S = 1; // shorter sounds are drawn to this scale, so that a click looks like one
@@ -53,7 +54,7 @@ export class Row {
       "div",
       { role: "row", class: "row", id: `row-${sound.id}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
       h("div", { role: "gridcell", class: "lead" }, this.play),
-      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, alikeOf(sound), sound.folder || "top folder")),
+      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), alikeOf(sound), sound.folder || "top folder")),
       h("div", { role: "gridcell", class: "pictures" }, waves, this.spectrogram),
       h("div", { role: "gridcell", class: "length" }, duration(sound.duration_s), placeOf(sound)),
       h("div", { role: "gridcell", class: "score" }, ...scoreOf(sound)),

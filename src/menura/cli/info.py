@@ -87,6 +87,7 @@ def _print_model(bundle: Bundle) -> None:
             "menura": f"{menura.__version__}, Python {platform.python_version()}",
             "model": f"{bundle.name}, fingerprint {bundle.fingerprint[:8]}",
             "--model": f"{', '.join(shipped_models())}, or the folder of another",
+            "kinds": ", ".join(kind.name for kind in bundle.kinds.names) if bundle.kinds else "none known",
             "trained": str(training.get("date", "no date given")),
             "imitations": str(training.get("imitations", "not said")),
             **{f"data {i}": _corpus_line(corpus) for i, corpus in enumerate(training.get("data", []), start=1)},

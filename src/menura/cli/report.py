@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from menura.search.ranking import Hit
 
 SKIPPED_SHOWN = 20
+_KINDS_SHOWN = 2
 NOTHING_NEAR = "Nothing here is near; these are only the least far."
 
 
@@ -37,7 +38,7 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
         imitated: The path of the sound that the query imitates: it or its twin is marked, and shown whatever its rank.
     """
     if not hits:
-        print("No sound has these words in its name or folder.")
+        print("No sound is what these words or kinds ask for.")
         return
     if hits[0].word == "loose":
         print(NOTHING_NEAR)
@@ -48,22 +49,26 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
     if hits[0].word is not None:
         table.add_column("", no_wrap=True)
     table.add_column("name", overflow="fold")
+    has_kinds = any(hit.kinds for hit in hits)
+    if has_kinds:
+        table.add_column("likely", overflow="fold")
     table.add_column("folder", overflow="fold")
     table.add_column("where", no_wrap=True)
     table.add_column("", no_wrap=True)
     for rank, hit in enumerate(hits, start=1):
         is_imitated = imitated in (hit.path, *hit.alike)
         if top is None or rank <= top or is_imitated:
-            table.add_row(str(rank), *_hit_cells(hit), "◀ imitated" if is_imitated else "")
+            table.add_row(str(rank), *_hit_cells(hit, has_kinds=has_kinds), "◀ imitated" if is_imitated else "")
     Console(highlight=False).print(table)
 
 
-def _hit_cells(hit: Hit) -> tuple[RenderableType, ...]:
+def _hit_cells(hit: Hit, *, has_kinds: bool) -> tuple[RenderableType, ...]:
     return (
         f"{hit.score:.3f}",
         Bar(size=1.0, begin=0.0, end=hit.score, width=10, color="cyan"),
         *([] if hit.word is None else [hit.word]),
         Text(printable(hit.sound.name) + (f"  +{len(hit.alike):,} alike" if hit.alike else "")),  # Text: no markup
+        *([", ".join(hit.kinds[:_KINDS_SHOWN])] if has_kinds else []),
         Text(printable(hit.sound.folder)),
         f"{clock(hit.start_s)} - {clock(hit.end_s)}",
     )

@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import Model, expand
+from menura.cli.common import Model, NoKinds, expand
 from menura.cli.text import count, printable
 
 if TYPE_CHECKING:
@@ -26,15 +26,21 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     library: Annotated[Path, typer.Option("--library", "-l", help="The folder of sounds.", callback=expand)],
     top: Annotated[int, typer.Option(min=1, help="How many sounds to show.")] = 20,
     text: Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only sounds that are likely of this kind: snare, dog ...; or of several.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: Model = None,
+    no_kinds: NoKinds = False,
 ) -> None:
     """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
+    from menura.model.bundle import Bundle
     from menura.search.library import Library
 
-    with Library.open(library, bundle=model) as opened:
+    bundle = Bundle.load(model)
+    with Library.open(library, bundle=replace(bundle, kinds=None) if no_kinds else bundle) as opened:
         take = opened.hear(query)
-        hits = _search(opened, take, top, text)
+        hits = _search(opened, take, top, text, kind or [])
     if as_json:
         _print_json(query, take, hits)
     else:
@@ -43,13 +49,13 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
         print_hits(hits)
 
 
-def _search(library: Library, take: Take, top: int, text: str | None) -> list[Hit]:
+def _search(library: Library, take: Take, top: int, text: str | None, kinds: Sequence[str]) -> list[Hit]:
     """The hits; on stderr, a bar while a new library is indexed, and what the index lacks."""
     is_new = library.is_new
     if is_new:  # most searches never need a bar
         from menura.cli.progress import indexing_bar
     with indexing_bar() if is_new else nullcontext() as show:
-        hits = library.search(take, top=top, text=text, progress=show)
+        hits = library.search(take, top=top, text=text, kinds=kinds, progress=show)
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
         _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
@@ -83,6 +89,7 @@ def _print_json(query: Path, take: Take, hits: Sequence[Hit]) -> None:
             "start_s": hit.start_s,
             "end_s": hit.end_s,
             "alike": hit.alike,
+            "kinds": hit.kinds,
         }
         for hit in hits
     ]

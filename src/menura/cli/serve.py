@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.common import Model, expand
+from menura.cli.common import Model, NoKinds, expand
 from menura.errors import UsageError
 from menura.web.settings import DEFAULT_PORT
 
@@ -37,6 +37,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Play sounds, too, to which links in the folders lead.")
     ] = False,
+    no_kinds: NoKinds = False,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
 ) -> None:
     """Open a page that records your voice, searches these folders and plays what it finds; Ctrl-C ends it."""
@@ -54,6 +55,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         public=None if public_url is None else PublicAddress.of(public_url),
         gallery=gallery,
         follow_links=follow_links,
+        kinds=not no_kinds,
     )
     serve(settings, partial(_tell, open_page=not no_open), any_port=port is None)
 

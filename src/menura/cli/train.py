@@ -1,4 +1,4 @@
-"""`menura train`: the shipped model, and the two source tasks of the paper (section 3.1)."""
+"""`menura train`: the shipped model, the kinds that it knows, and the two source tasks of the paper (section 3.1)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.common import expand, require_training
-from menura.errors import UsageError
+from menura.cli.common import ModelArgument, expand, require_training
+from menura.errors import TrainingError, UsageError
 
 train_app = typer.Typer(
     help='Train a model; needs the train extra: pip install "menura\\[train]".', no_args_is_help=True
@@ -49,6 +49,31 @@ def default(
         train_default(data, out, work, RECIPES[recipe])
     else:
         raise UsageError(f"{recipe}: no such recipe; the names are {', '.join((_DEFAULT, *RECIPES))}")
+
+
+@train_app.command()
+def kinds(
+    model: ModelArgument,
+    data: Annotated[Path, typer.Option(help="The folder of corpora.", callback=expand)],
+    work: Work = Path("runs"),
+    mn04: Annotated[
+        Path | None,
+        typer.Option(
+            help="What the kinds are learnt from; by default where `menura data get` puts it.", callback=expand
+        ),
+    ] = None,
+) -> None:
+    """Teach a model the kinds of sounds that `--kind` asks for; scores and indexes stay as they are."""
+    require_training()
+    from menura.corpora.mn04 import weights_of
+    from menura.training.kinds import add_kinds
+
+    learnt = add_kinds(model, data, mn04 or weights_of(data), work)
+    if not learnt:
+        raise TrainingError(f"{data}: too little to learn any kind of sound from; get more corpora")
+    for kind in learnt:
+        measured = f"{100 * kind['precision']:.0f} % right, {100 * kind['recall']:.0f} % found"
+        print(f"{kind['name']}: {measured}, of {kind['sounds']:,} sounds")
 
 
 @train_app.command()

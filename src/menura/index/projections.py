@@ -21,6 +21,7 @@ from menura.index.identity import IndexIdentity
 
 _PATTERN = "projections-{}.f32"
 _CODES_PATTERN = "projections-*.u8"  # see menura.index.codes
+_KINDS_PATTERN = "kinds-*.u8"  # see menura.index.kinds
 _COPY_ROWS = 65_536  # 28 MB of 108 floats
 
 
@@ -32,11 +33,20 @@ def create_projections(home: Path) -> str:
 
 
 def delete_strays(home: Path, meta: Meta) -> None:
-    """Delete the files of projections and codes that the index does not name: replaced ones, and those of a crash."""
-    for file in (*home.glob(_PATTERN.format("*")), *home.glob(_CODES_PATTERN)):
-        if file.name not in (meta.projections, meta.codes):
-            with suppress(OSError):  # Windows keeps a file that a reader has mapped: the next indexing takes it
-                file.unlink()
+    """Delete files of projections, codes and kinds that are not of this index: replaced ones, and those of a crash."""
+    strays = [
+        *(file for file in home.glob(_PATTERN.format("*")) if file.name != meta.projections),
+        *(file for file in home.glob(_CODES_PATTERN) if file.name != meta.codes),
+        *(file for file in home.glob(_KINDS_PATTERN) if not file.name.startswith(kinds_stem(meta.projections))),
+    ]
+    for file in strays:
+        with suppress(OSError):  # Windows keeps a file that a reader has mapped: the next indexing takes it
+            file.unlink()
+
+
+def kinds_stem(projections: str) -> str:
+    """What the names of files of kinds begin with that belong to the projections of this name."""
+    return Path(projections).stem.replace("projections", "kinds", 1)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Sound:
         sha256: The hash of its content.
         first_row: The first of its rows among the projections.
         n_rows: How many rows it has, one a window.
+        kinds: What kinds of sound it likely is, the surest first; an index does not hold them.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Sound:
     sha256: bytes = field(repr=False)
     first_row: int = field(repr=False, compare=False)  # a compaction changes it, and nothing else
     n_rows: int = field(repr=False)
+    kinds: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> Sound:

@@ -6,6 +6,7 @@ A model bundle is a folder:
     imitation.onnx      the imitation tower
     recording.onnx      the recording tower
     head.safetensors    FC1 and FC2, as the factors of the exact score (see `menura.model.score`)
+    kinds.safetensors   what tells the likely kinds of a sound, where the model knows any (see `menura.model.kinds`)
     weights.safetensors the towers again, to go on training; search does not read it
 """
 
@@ -25,6 +26,7 @@ from safetensors.numpy import load as load_tensors
 
 from menura.audio.features import network_input
 from menura.errors import ModelError
+from menura.model.kinds import KINDS_FILE, Kinds
 from menura.model.shipped import CARD_FILE, DEFAULT, model_home, shipped_name
 from menura.model.steps import Steps
 from menura.model.tower import ADVICE, Tower
@@ -60,6 +62,7 @@ class Bundle:
             meaningless to another.
         called: What `--model` has to say to name it; None for the default model, which is taken without a word.
         steps: From which scores on a hit is likely or close; None where the card does not say.
+        kinds: The kinds of sounds that it knows; None for none. No score depends on them.
     """
 
     spec: NetworkSpec
@@ -70,6 +73,7 @@ class Bundle:
     head: Head = field(repr=False)
     called: str | None = None
     steps: Steps | None = None
+    kinds: Kinds | None = field(default=None, repr=False)
 
     @classmethod
     def load(cls, model: str | Path | None = None) -> Bundle:
@@ -102,6 +106,7 @@ class Bundle:
             head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
             called=None if shipped_name(model) == DEFAULT else str(model),
             steps=_read_steps(home / CARD_FILE, card),
+            kinds=_read_kinds(home / KINDS_FILE, card, spec),
         )
 
     @property
@@ -200,6 +205,16 @@ def _read_spec(file: Path, card: dict[str, Any]) -> NetworkSpec:
 def _read_steps(file: Path, card: dict[str, Any]) -> Steps | None:
     try:
         return Steps.of_card(card.get("steps"))
+    except ValueError as error:
+        raise ModelError(f"{file}: {error}; {ADVICE}") from error
+
+
+def _read_kinds(file: Path, card: dict[str, Any], spec: NetworkSpec) -> Kinds | None:
+    if "kinds" not in card:
+        return None
+    content = _read_checked(file, card["sha256"].get(KINDS_FILE))
+    try:
+        return Kinds.read(content, card["kinds"], spec.n_hidden)
     except ValueError as error:
         raise ModelError(f"{file}: {error}; {ADVICE}") from error
 

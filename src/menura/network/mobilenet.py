@@ -177,6 +177,28 @@ def load_mn04(file: Path) -> MobileNet:
     return network.eval()
 
 
+def load_classifier(file: Path) -> nn.Sequential:
+    """What mn04 tells AudioSet's 527 classes by: (n, 384) means of its last layer to (n, 527) logits.
+
+    Args:
+        file: As for `load_mn04`.
+
+    Raises:
+        ModelError: As for `load_mn04`.
+    """
+    classifier = nn.Sequential(nn.Linear(384, 512), nn.Hardswish(), nn.Linear(512, 527))
+    try:
+        published = load_file(file)
+        parts = {"0": "2", "2": "5"}  # ours and theirs
+        for our, their in parts.items():
+            tensors = {name: published[f"classifier.{their}.{name}"] for name in ("weight", "bias")}
+            classifier.get_submodule(our).load_state_dict(tensors)
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{file}: not mn04 with its classifier ({reason}); `menura data get mn04` gets it") from error
+    return classifier.eval()
+
+
 _CONVOLUTION_PARTS = ("conv", "norm")
 _SQUEEZE_PARTS = {"fc1": "reduce", "fc2": "restore"}
 

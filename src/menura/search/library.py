@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +19,16 @@ from menura.index.database import DATABASE_FILE
 from menura.index.homes import homes_beside, index_home, resolve_data_dir, resolve_folder
 from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, info_of_home
-from menura.index.snapshot import Snapshot, Table
+from menura.index.snapshot import Snapshot
 from menura.index.sound import Sound
 from menura.index.store import LibraryIndex
 from menura.model.bundle import Bundle
-from menura.model.score import logits
 from menura.model.steps import Steps, Word
 from menura.progress import Progress
+from menura.search.known_kinds import KnownKinds
+from menura.search.listing import Listing
 from menura.search.query import hear_query
-from menura.search.ranking import Hit, Only, Page, Question, hit_of, nearest_of, rank, rows_of
+from menura.search.ranking import Hit, Only, Page, Question, hit_near, nearest_of, rank
 from menura.search.scan import Scanner
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Library:
         self._front_end = bundle.spec.recording.front_end
         self._index: LibraryIndex | None = None
         self._begun = False
-        self._by_path: tuple[Table, NDArray[np.int64]] | None = None
+        self._kinds = KnownKinds(bundle.kinds, bundle.name)
+        self._listing = Listing()
         self._info: tuple[tuple[str, int], LibraryInfo] | None = None
 
     @classmethod
@@ -89,7 +91,9 @@ class Library:
 
     def close(self) -> None:
         """Let go of the memory that searches keep; nothing is left open between calls anyway."""
-        self._by_path = self._info = None
+        self._info = None
+        self._kinds.release()
+        self._listing.release()
         if self._index is not None:
             self._index.release()
 
@@ -171,6 +175,7 @@ class Library:
         top: int = 20,
         text: str | None = None,
         *,
+        kinds: Collection[str] = (),
         progress: Callable[[IndexProgress], None] | None = None,
     ) -> list[Hit]:
         """Find the sounds that a vocal imitation is an imitation of.
@@ -181,7 +186,9 @@ class Library:
             query: A recording of the imitation: its path, its content, or what was heard of it. 4 s of it count, from
                 where something is first heard.
             top: How many hits at most.
-            text: Look only among sounds that have every word of this in their name or folder, as a prefix.
+            text: Look only among sounds that have every word of this in their name or folder, as a prefix, or that are
+                likely of the kind that it means.
+            kinds: Look only among sounds that are likely of one of these kinds.
             progress: Called while a new library is indexed, as by `index`.
 
         Returns:
@@ -189,14 +196,16 @@ class Library:
             model cannot tell apart, are one hit: the first by path, which names the others.
 
         Raises:
-            UsageError: There is no such query, `top` is less than 1, or `text` holds no word.
+            UsageError: There is no such query, `top` is less than 1, `text` holds no word, or a kind is
+                not known.
             AudioError: The query cannot be read as sound, or nothing is heard in it.
             LibraryError: There is nothing to search, or the index is damaged.
         """
         # All that can be wrong with the question is found before any work.
         if top < 1:
             raise UsageError(f"top is {top}: ask for 1 hit or more")
-        only = Only(text)
+        only = Only(text, kinds=kinds)
+        self._kinds.numbers(kinds)
         take = query if isinstance(query, Take) else self.hear(query)
         embedding = self.bundle.embed_query(take.heard.samples)
         if self.is_new:
@@ -218,7 +227,8 @@ class Library:
         with self._opened().snapshot() as snapshot:
             query = question.query(snapshot, self.bundle)
             if query is None:
-                page = Page(*self._listed(snapshot, question.only, offset=offset, limit=limit))
+                total, sounds = self._listing.page(snapshot, question.only, self._kinds, offset=offset, limit=limit)
+                page = Page(total, self._kinds.told(snapshot.table, sounds))
             else:  # what judgements have moved is no imitation any more, and the steps are about imitations
                 steps = self.bundle.steps if query is question.embedding else None
                 page = Page(*self._ranked(snapshot, query, question.only, steps, offset=offset, limit=limit))
@@ -236,25 +246,23 @@ class Library:
             LibraryError: The index is damaged.
         """
         with self._opened().snapshot() as snapshot:
-            sound = snapshot.sound(sound_id)
-            if sound is None:
-                return None
-            scores = logits(
-                embedding, rows_of(snapshot.table, sound), self.bundle.output_weight, self.bundle.output_bias
-            )
-            window_s = self._front_end.duration_s
-            hits = [hit_of(snapshot, sound, at, float(logit), window_s) for at, logit in enumerate(scores)]
-        return min(hits, key=lambda hit: abs(hit.start_s - start_s))
+            return hit_near(snapshot, self.bundle, embedding, sound_id, start_s)
 
     def sound(self, sound_id: int) -> Sound | None:
         """The sound with this id, or None if there is none."""
         with self._opened().snapshot() as snapshot:
-            return snapshot.sound(sound_id)
+            sound = snapshot.sound(sound_id)
+            return None if sound is None else self._kinds.told(snapshot.table, [sound])[0]
 
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""
         with self._opened().snapshot() as snapshot:
             return snapshot.folder_counts()
+
+    def kind_counts(self, question: Question) -> dict[str, int]:
+        """How many sounds are likely of each kind, of those a question looks among; the most frequent first."""
+        with self._opened().snapshot() as snapshot:
+            return self._kinds.counts(snapshot.table, question.only.choose(snapshot, self._kinds))
 
     def warm(self) -> None:
         """Do now what a first search would wait for."""
@@ -273,24 +281,15 @@ class Library:
         limit: int,
     ) -> tuple[int, list[Hit], Word | None]:
         """How many sounds are ranked, twins as one; the hits from `offset` on; and the word of the best of all."""
-        chosen = only.choose(snapshot)
+        chosen = only.choose(snapshot, self._kinds)
         table = (snapshot.table if chosen is None else snapshot.table.only(chosen)).distinct
         total = len(table.sound_ids)
         if offset >= total:
             return total, [], None
         (windows,) = self._scanner.best(query[None], table, min(offset + limit, total))
         hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=steps, offset=offset, limit=limit)
-        return total, hits, nearest_of(windows, steps)
-
-    def _listed(self, snapshot: Snapshot, only: Only, *, offset: int, limit: int) -> tuple[int, list[Sound]]:
-        """How many sounds are listed, and those from `offset` on."""
-        known = self._by_path
-        if known is None or known[0] is not snapshot.table:  # there is a new table after every commit
-            known = self._by_path = (snapshot.table, snapshot.by_path())
-        ids, chosen = known[1], only.choose(snapshot)
-        if chosen is not None:
-            ids = ids[np.isin(ids, chosen)]
-        return len(ids), snapshot.sounds(ids[offset : offset + limit])
+        told = zip(hits, self._kinds.told(table, [hit.sound for hit in hits]), strict=True)
+        return total, [replace(hit, sound=sound) for hit, sound in told], nearest_of(windows, steps)
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:

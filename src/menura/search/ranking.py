@@ -13,9 +13,10 @@ from menura.index.snapshot import Snapshot, Table
 from menura.index.sound import Sound
 from menura.index.text import match_expression
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows, sigmoid, top_positions
+from menura.model.score import best_windows, logits, sigmoid, top_positions
 from menura.model.steps import Steps, Word
 from menura.search.feedback import Feedback, refine
+from menura.search.known_kinds import KnownKinds
 from menura.search.scan import Windows
 
 
@@ -50,16 +51,22 @@ class Hit:
         """Where the sound is, relative to the library folder, with forward slashes."""
         return self.sound.path
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What kinds of sound it likely is, the surest first."""
+        return self.sound.kinds
+
 
 @dataclass(frozen=True)
 class Only:
     """Which sounds to look among: those for which all of this holds.
 
     Attributes:
-        text: Every word of it is in the name or folder, as a prefix.
+        text: Every word of it is in the name or folder, as a prefix, or is a word for a kind that they likely are.
         folder: They are in this folder or one of its subfolders.
         paths: They are among these.
         ids: (n,) theirs are among these.
+        kinds: They are likely of one of these kinds, which are given by any word for them.
 
     Raises:
         UsageError: The text holds no word.
@@ -69,16 +76,24 @@ class Only:
     folder: str | None = None
     paths: Collection[str] | None = None
     ids: NDArray[np.int64] | None = field(default=None, compare=False)
+    kinds: Collection[str] = ()
 
     def __post_init__(self) -> None:
         if self.text is not None:
             match_expression(self.text)
 
-    def choose(self, snapshot: Snapshot) -> NDArray[np.int64] | None:
-        """Ids of these sounds; None for all."""
+    def choose(self, snapshot: Snapshot, known: KnownKinds) -> NDArray[np.int64] | None:
+        """Ids of these sounds; None for all.
+
+        Args:
+            snapshot: The state of the index.
+            known: What is known of the kinds of its sounds.
+        """
         sets = []
         if self.text is not None:
-            sets.append(snapshot.matching(self.text))
+            sets.append(known.matching(snapshot, self.text))
+        if self.kinds:
+            sets.append(known.having(snapshot.table, self.kinds))
         if self.folder:
             sets.append(snapshot.inside(self.folder))
         if self.paths is not None:
@@ -191,6 +206,19 @@ def hit_of(snapshot: Snapshot, sound: Sound, window: int, logit: float, window_s
     """The hit of one of a sound's windows, counted from 0; errors as for `rank`."""
     start_s = float(snapshot.starts_s(sound)[window])
     return Hit(sound, logit, start_s, min(start_s + window_s, sound.duration_s))
+
+
+def hit_near(
+    snapshot: Snapshot, bundle: Bundle, embedding: NDArray[np.float32], sound_id: int, start_s: float
+) -> Hit | None:
+    """The hit of the window of a sound that begins nearest to `start_s`; None without such a sound."""
+    sound = snapshot.sound(sound_id)
+    if sound is None:
+        return None
+    scores = logits(embedding, rows_of(snapshot.table, sound), bundle.output_weight, bundle.output_bias)
+    window_s = bundle.spec.recording.front_end.duration_s
+    hits = [hit_of(snapshot, sound, at, float(logit), window_s) for at, logit in enumerate(scores)]
+    return min(hits, key=lambda hit: abs(hit.start_s - start_s))
 
 
 def _windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:

@@ -96,6 +96,13 @@ class MapState(BaseModel):
     advice: str | None = Field(description="what to install, where this server cannot make maps; null where it can")
 
 
+class KindCount(BaseModel):
+    """A kind of sound, with the number of sounds that are likely of it."""
+
+    kind: str
+    sounds: int
+
+
 Span = Annotated[list[float], Field(min_length=2, max_length=2, description="from and to, in seconds")]
 
 
@@ -134,6 +141,7 @@ class Sound(BaseModel):
     start_s: float | None
     end_s: float | None
     favourite: bool
+    kinds: list[str] = Field(description="what it likely is, the surest first; most sounds have few, many have none")
     n_alike: int = Field(description="other sounds that are the same to the model, and not listed beside it")
     alike: list[str] = Field(description="paths of these, the first 100")
 

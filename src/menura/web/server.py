@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Path, Request
@@ -65,6 +65,8 @@ class Server:
         """
         limits = settings.limits
         bundle = Bundle.load(settings.model)
+        if not settings.kinds:
+            bundle = replace(bundle, kinds=None)
         data_dir = resolve_data_dir(settings.data_dir)
         return cls(
             settings=settings,

@@ -94,6 +94,7 @@ class Settings:
         gallery: The folder of a page of `menura visualise`.
         data_dir: Where indexes and favourites are kept; the user's data directory by default.
         follow_links: Whether sounds are sent to which links lead out of their library.
+        kinds: Whether to tell the likely kinds of sounds, where the model knows any.
         limits: What it takes on.
     """
 
@@ -106,6 +107,7 @@ class Settings:
     gallery: Path | None = None
     data_dir: Path | None = None
     follow_links: bool = False
+    kinds: bool = True
     limits: Limits = field(default_factory=Limits)
 
     @property

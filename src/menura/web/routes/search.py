@@ -22,11 +22,16 @@ _MOST_JUDGED = 64
 _MOST_TEXT = 1_000
 _MOST_ALIKE = 100
 _BOX = "only in this box of the map: the least x, the least y, the greatest x and the greatest y"
+_MOST_KINDS = 32
 
 SoundId = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 SoundIds = Annotated[list[SoundId], Query(max_length=_MOST_JUDGED)]
 Place = Annotated[float, Query(allow_inf_nan=False)]
 Text = Annotated[str, Query(max_length=_MOST_TEXT)]
+Folder = Annotated[str, Query(description="only in this folder and below it", max_length=10_000)]
+FavouritesOnly = Annotated[bool, Query(description="only favourites")]
+Kind = Annotated[str, Query(max_length=100)]
+Kinds = Annotated[list[Kind], Query(description="only what is likely of one of these kinds", max_length=_MOST_KINDS)]
 
 
 @router.get("/libraries/{lib}/search", response_model=schemas.Found, responses={404: {"model": schemas.Error}})
@@ -35,9 +40,10 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
     library: LibraryOf,
     take: Annotated[str | None, Query(description="id of a take", max_length=100)] = None,
     text: Text = "",
-    folder: Annotated[str, Query(description="only in this folder and below it", max_length=10_000)] = "",
-    favourites: Annotated[bool, Query(description="only favourites")] = False,
+    folder: Folder = "",
+    favourites: FavouritesOnly = False,
     box: Annotated[list[Place] | None, Query(min_length=4, max_length=4, description=_BOX)] = None,
+    kind: Kinds = [],  # noqa: B006
     like: SoundIds = [],  # noqa: B006  # FastAPI copies it
     unlike: SoundIds = [],  # noqa: B006
     offset: Offset = 0,
@@ -52,7 +58,7 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
     def answer() -> Response:
         marked = server.favourites.of(library.folder)
         inside = None if box is None else library.map.inside(*box)
-        only = Only(text.strip() or None, named(folder), marked if favourites else None, inside)
+        only = Only(text.strip() or None, named(folder), marked if favourites else None, inside, kind)
         question = Question(None if known is None else known.embedding, like, unlike, only)
         page = library.library.page(question, offset=offset, limit=limit)
         items = [listed(one, marked) for one in page.found]
@@ -66,6 +72,20 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
         )
 
     return await server.searching.run(answer)
+
+
+@router.get("/libraries/{lib}/kinds", response_model=list[schemas.KindCount], responses={404: {"model": schemas.Error}})
+async def kinds(
+    server: ServerOf, library: LibraryOf, text: Text = "", folder: Folder = "", favourites: FavouritesOnly = False
+) -> list[schemas.KindCount]:
+    """The likely kinds of the sounds looked among, the most frequent first; none where the model knows no kinds."""
+
+    def counted() -> list[schemas.KindCount]:
+        marked = server.favourites.of(library.folder) if favourites else None
+        counts = library.library.kind_counts(Question(only=Only(text.strip() or None, named(folder), marked)))
+        return [schemas.KindCount(kind=kind, sounds=count) for kind, count in counts.items()]
+
+    return await server.searching.run(counted)
 
 
 def json_response(content: BaseModel) -> Response:
@@ -89,6 +109,7 @@ def listed(found: Hit | Sound, marked: frozenset[str]) -> schemas.Sound:
         start_s=None if hit is None else hit.start_s,
         end_s=None if hit is None else hit.end_s,
         favourite=sound.path in marked,
+        kinds=list(sound.kinds),
         n_alike=len(alike),
         alike=[shown(path) for path in alike[:_MOST_ALIKE]],
     )

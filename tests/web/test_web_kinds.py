@@ -1,0 +1,62 @@
+"""Kinds of sounds over the wire: counted, filtered by, said of each sound, refused where there are none."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from indexes import contents
+from kind_bundles import put_kinds
+from menura import Library
+from web_clients import add_take, refusal, served
+
+
+@pytest.fixture(scope="module")
+def kind_client(folder, random_bundle_folder, tmp_path_factory):
+    """A client of a library half of whose sounds are "high" and the others "low"."""
+    home = tmp_path_factory.mktemp("kinds")
+    with Library.open(folder, random_bundle_folder, home / "other data") as library:
+        library.index()
+        firsts = [rows[:, 0].mean() for rows in contents(library).values()]
+    model = put_kinds(shutil.copytree(random_bundle_folder, home / "bundle"), 1_000, float(np.median(firsts)))
+    with served([folder], model, home / "data") as client:
+        yield client
+
+
+def test_kinds_are_counted_and_narrow_lists_and_rankings(kind_client):
+    (library,) = kind_client.get("/api/libraries").json()
+    lib = f"/api/libraries/{library['id']}"
+    counts = {one["kind"]: one["sounds"] for one in kind_client.get(f"{lib}/kinds").json()}
+    assert counts.keys() >= {"high", "low"}
+    take = add_take(kind_client)
+    for kind, count in counts.items():
+        for asked in ({}, {"take": take}):
+            found = kind_client.get(f"{lib}/search", params={"kind": kind, "limit": 50, **asked}).json()
+            assert found["total"] == len(found["items"]) == count
+            assert all(kind in item["kinds"] for item in found["items"])
+    of_folder = kind_client.get(f"{lib}/kinds", params={"folder": "drums"}).json()
+    assert sum(one["sounds"] for one in of_folder) < sum(counts.values())
+    assert kind_client.get(f"{lib}/kinds", params={"favourites": True}).json() == []
+    several = kind_client.get(f"{lib}/search", params={"kind": ["high", "low"]}).json()
+    assert several["total"] == library["sounds"]
+    (first, *_) = several["items"]
+    assert kind_client.get(f"{lib}/sounds/{first['id']}").json()["kinds"] == first["kinds"] != []
+
+
+def test_an_unknown_kind_is_refused_with_those_that_are_known(kind_client):
+    (library,) = kind_client.get("/api/libraries").json()
+    answer = kind_client.get(f"/api/libraries/{library['id']}/search", params={"kind": "dog"})
+    assert refusal(answer, 422) == "'dog' is no kind of sound that this model knows; it knows high, low, wide"
+
+
+def test_a_model_without_kinds_says_none(client, lib):
+    assert client.get(f"{lib}/kinds").json() == []
+    assert all(item["kinds"] == [] for item in client.get(f"{lib}/search").json()["items"])
+    assert "no kinds of sounds are known with random" in refusal(client.get(f"{lib}/search?kind=dog"), 422)
+
+
+def test_a_server_can_be_told_to_say_none(folder, kind_client, tmp_path):
+    model = kind_client.app.state.server.settings.model
+    with served([folder], model, tmp_path, kinds=False) as client:
+        (library,) = client.get("/api/libraries").json()
+        assert client.get(f"/api/libraries/{library['id']}/kinds").json() == []
