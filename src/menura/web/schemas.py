@@ -174,6 +174,7 @@ class Side(LogMel):
     start_s: float
     end_s: float
     contribution: str
+    matched_s: Span = Field(description="what of it raised the score most, to listen to")
 
 
 class Explained(BaseModel):
@@ -181,6 +182,7 @@ class Explained(BaseModel):
 
     logit: float
     score: float
+    sentence: str = Field(description="what made them match, in short")
     words: list[str]
     imitation: Side
     recording: Side
