@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from menura.progress import Progress
 from menura.search.query import hear_query
 from menura.search.ranking import Hit, Only, Page, Question, hit_of, nearest_of, rank, rows_of
 from menura.search.scan import Scanner
+from menura.search.together import embedded
 
 if TYPE_CHECKING:
     from menura.index.check import CheckReport
@@ -92,8 +93,6 @@ class Library:
         self._by_path = self._info = None
         if self._index is not None:
             self._index.release()
-
-    # Indexing
 
     @property
     def is_new(self) -> bool:
@@ -159,18 +158,18 @@ class Library:
         home = index_home(self.identity, self._data_dir)
         return check_index(self.identity, home, self.bundle, everything=everything, seed=seed, progress=progress)
 
-    # Searching
-
     def hear(self, query: str | Path | bytes, *, longest_s: float | None = None) -> Take:
         """What the model hears of a recording of an imitation; arguments and errors as for `hear_query`."""
         return hear_query(query, self.bundle.spec.imitation.front_end, longest_s=longest_s)
 
     def search(
         self,
-        query: str | Path | bytes | Take,
+        query: str | Path | bytes | Take | Sequence[Take],
         top: int = 20,
         text: str | None = None,
         *,
+        longer_s: float | None = None,
+        shorter_s: float | None = None,
         progress: Callable[[IndexProgress], None] | None = None,
     ) -> list[Hit]:
         """Find the sounds that a vocal imitation is an imitation of.
@@ -179,9 +178,11 @@ class Library:
 
         Args:
             query: A recording of the imitation: its path, its content, or what was heard of it. 4 s of it count, from
-                where something is first heard.
+                where something is first heard. What was heard of several takes, at least one, is one query.
             top: How many hits at most.
             text: Look only among sounds that have every word of this in their name or folder, as a prefix.
+            longer_s: Look only among sounds that last longer than this.
+            shorter_s: Look only among sounds that last shorter than this.
             progress: Called while a new library is indexed, as by `index`.
 
         Returns:
@@ -189,16 +190,16 @@ class Library:
             model cannot tell apart, are one hit: the first by path, which names the others.
 
         Raises:
-            UsageError: There is no such query, `top` is less than 1, or `text` holds no word.
+            UsageError: There is no such query, `top` is less than 1, `text` holds no word, or no sound can last so.
             AudioError: The query cannot be read as sound, or nothing is heard in it.
             LibraryError: There is nothing to search, or the index is damaged.
         """
         # All that can be wrong with the question is found before any work.
         if top < 1:
             raise UsageError(f"top is {top}: ask for 1 hit or more")
-        only = Only(text)
-        take = query if isinstance(query, Take) else self.hear(query)
-        embedding = self.bundle.embed_query(take.heard.samples)
+        only = Only(text, longer_s=longer_s, shorter_s=shorter_s)
+        heard = self.hear(query) if isinstance(query, (str, Path, bytes)) else query
+        embedding = embedded([heard] if isinstance(heard, Take) else heard, self.bundle)
         if self.is_new:
             self.index(progress=progress)
         with self._opened().snapshot() as snapshot:
@@ -218,10 +219,10 @@ class Library:
         with self._opened().snapshot() as snapshot:
             query = question.query(snapshot, self.bundle)
             if query is None:
-                page = Page(*self._listed(snapshot, question.only, offset=offset, limit=limit))
+                page = Page(*self._listed(snapshot, question.among, offset=offset, limit=limit))
             else:  # what judgements have moved is no imitation any more, and the steps are about imitations
                 steps = self.bundle.steps if query is question.embedding else None
-                page = Page(*self._ranked(snapshot, query, question.only, steps, offset=offset, limit=limit))
+                page = Page(*self._ranked(snapshot, query, question.among, steps, offset=offset, limit=limit))
         return replace(page, scan_s=time.perf_counter() - started)
 
     def hit(self, embedding: NDArray[np.float32], sound_id: int, start_s: float) -> Hit | None:
@@ -236,15 +237,13 @@ class Library:
             LibraryError: The index is damaged.
         """
         with self._opened().snapshot() as snapshot:
-            sound = snapshot.sound(sound_id)
-            if sound is None:
+            placed = snapshot.placed(sound_id)
+            if placed is None:
                 return None
-            scores = logits(
-                embedding, rows_of(snapshot.table, sound), self.bundle.output_weight, self.bundle.output_bias
-            )
-            window_s = self._front_end.duration_s
-            hits = [hit_of(snapshot, sound, at, float(logit), window_s) for at, logit in enumerate(scores)]
-        return min(hits, key=lambda hit: abs(hit.start_s - start_s))
+            window = int(np.abs(placed.starts_s - start_s).argmin())
+            row = rows_of(snapshot.table, placed.sound)[window][None]
+            (logit,) = logits(embedding, row, self.bundle.output_weight, self.bundle.output_bias)
+        return hit_of(placed, window, float(logit), self._front_end.duration_s)
 
     def sound(self, sound_id: int) -> Sound | None:
         """The sound with this id, or None if there is none."""

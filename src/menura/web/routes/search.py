@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from menura.index.sound import Sound
 from menura.search.ranking import Hit, Only, Question
+from menura.search.together import together
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.names import named, shown
@@ -21,9 +22,15 @@ router = APIRouter(tags=["search"])
 _MOST_JUDGED = 64
 _MOST_TEXT = 1_000
 _MOST_ALIKE = 100
+_MOST_TAKES = 8
 
 SoundId = Annotated[int, Query(ge=0, le=LARGEST_ID)]
 SoundIds = Annotated[list[SoundId], Query(max_length=_MOST_JUDGED)]
+TakeIds = Annotated[
+    list[Annotated[str, Query(max_length=100)]],
+    Query(alias="take", description="ids of takes; several are one query", max_length=_MOST_TAKES),
+]
+Length = Annotated[float | None, Query(ge=0, le=10**9, allow_inf_nan=False, description="in seconds")]
 Text = Annotated[str, Query(max_length=_MOST_TEXT)]
 
 
@@ -31,29 +38,32 @@ Text = Annotated[str, Query(max_length=_MOST_TEXT)]
 async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
     server: ServerOf,
     library: LibraryOf,
-    take: Annotated[str | None, Query(description="id of a take", max_length=100)] = None,
+    takes: TakeIds = [],  # noqa: B006  # FastAPI copies it
     text: Text = "",
     folder: Annotated[str, Query(description="only in this folder and below it", max_length=10_000)] = "",
     favourites: Annotated[bool, Query(description="only favourites")] = False,
-    like: SoundIds = [],  # noqa: B006  # FastAPI copies it
+    longer: Length = None,
+    shorter: Length = None,
+    like: SoundIds = [],  # noqa: B006
     unlike: SoundIds = [],  # noqa: B006
     offset: Offset = 0,
     limit: Limit = 24,
 ) -> Response:
     """A part of the ranking, the best first; without a take and examples, of the list by path."""
     started = time.perf_counter()
-    known = None if not take else server.takes.get(take)
-    if take and known is None:
+    known = [found for found in map(server.takes.get, takes) if found is not None]
+    if len(known) < len(takes):
         raise refuse(404, "take unknown")
+    embedding = together([one.embedding for one in known]) if known else None
 
     def answer() -> Response:
         marked = server.favourites.of(library.folder)
-        only = Only(text.strip() or None, named(folder), marked if favourites else None)
-        question = Question(None if known is None else known.embedding, like, unlike, only)
+        only = Only(text.strip() or None, named(folder), marked if favourites else None, longer, shorter)
+        question = Question(embedding, like, unlike, only)
         page = library.library.page(question, offset=offset, limit=limit)
         items = [listed(one, marked) for one in page.found]
         spent = schemas.Spent(
-            embed=0.0 if known is None else round(known.embed_ms, 3),
+            embed=round(sum(one.embed_ms for one in known), 3),
             scan=round(1_000 * page.scan_s, 3),
             total=round(1_000 * (time.perf_counter() - started), 3),
         )
