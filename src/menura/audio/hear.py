@@ -19,10 +19,12 @@ from menura.audio.room import frame_levels, recorded_frames, room_frames, withou
 from menura.audio.stft import HOP_S, band_power, hop_samples, power_of, sound_of, spectra_of
 from menura.errors import AudioError
 
+HEARD_RMS = 0.1
+"""Of what is heard of any take, over the frames that sound."""
+
 _EDGE_S = 0.01  # resampling a constant rings at both ends of a take: what is heard there says nothing
 _AROUND_S = 0.03  # kept before and after what is heard: the beginning of many sounds is soft
 _SOUNDING = 0.01  # of the loudest frame's power: 20 dB
-_LEVEL = 0.1  # RMS over the frames that sound
 _BACKGROUND_RMS = 10 ** (-50 / 20)  # a steady sound that is softer is a room's
 _BACKGROUND_RANGE = 10**0.8  # of power, from the quietest moments to the loudest: 8 dB
 _RECORDED = 2 / 3  # of a take in which nothing but a room is heard: a device may be slow to begin, or falter
@@ -177,7 +179,7 @@ def _part(span: Span, frames: _Frames, room: NDArray[np.float32], longest_s: flo
     start = first * hop_samples(frames.rate_hz)
     n = min(round(longest_s * frames.rate_hz), frames.n_samples - start)
     samples = sound_of(spectra)[:n]
-    gain = _LEVEL / max(_sounding_rms(power_of(spectra)), 1e-10)
+    gain = HEARD_RMS / max(_sounding_rms(power_of(spectra)), 1e-10)
     return Part(samples * np.float32(gain), start / frames.rate_hz, (start + len(samples)) / frames.rate_hz)
 
 

@@ -15,6 +15,11 @@ def expand(path: Path | None) -> Path | None:
     return path.expanduser() if path is not None and path.parts[:1] == ("~",) else path
 
 
+def expand_all(paths: list[Path]) -> list[Path]:
+    """The same of several."""
+    return [expanded for path in paths if (expanded := expand(path)) is not None]
+
+
 def expand_model(model: str | None) -> str | None:
     """As `expand`, for what may be a name or a folder: the ./ of a folder is kept, which tells it from a name."""
     return str(expand(Path(model))) if model is not None and model.startswith("~") else model

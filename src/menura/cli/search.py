@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from menura.cli.common import Model, NoKinds, expand
+from menura.cli.common import Model, NoKinds, expand, expand_all
 from menura.cli.text import count, printable
 
 if TYPE_CHECKING:
@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 
 def search(  # noqa: PLR0917  # typer makes options of arguments
-    query: Annotated[Path, typer.Argument(help="A recording of your imitation.", callback=expand)],
+    query: Annotated[
+        list[Path], typer.Argument(help="A recording of your imitation, or several.", callback=expand_all)
+    ],
     library: Annotated[Path, typer.Option("--library", "-l", help="The folder of sounds.", callback=expand)],
     top: Annotated[int, typer.Option(min=1, help="How many sounds to show.")] = 20,
     text: Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")] = None,
     kind: Annotated[
         list[str] | None, typer.Option(help="Only sounds that are likely of this kind: snare, dog ...; or of several.")
     ] = None,
+    longer: Annotated[float | None, typer.Option(min=0, help="Only sounds longer than this, in seconds.")] = None,
+    shorter: Annotated[float | None, typer.Option(min=0, help="Only sounds shorter than this, in seconds.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: Model = None,
     no_kinds: NoKinds = False,
@@ -39,23 +43,24 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
 
     bundle = Bundle.load(model)
     with Library.open(library, bundle=replace(bundle, kinds=None) if no_kinds else bundle) as opened:
-        take = opened.hear(query)
-        hits = _search(opened, take, top, text, kind or [])
+        takes = [opened.hear(recording) for recording in query]
+        only = {"text": text, "longer_s": longer, "shorter_s": shorter, "kinds": kind or []}
+        hits = _search(opened, takes, top, only)
     if as_json:
-        _print_json(query, take, hits)
+        _print_json(query, takes, hits)
     else:
         from menura.cli.report import print_hits
 
         print_hits(hits)
 
 
-def _search(library: Library, take: Take, top: int, text: str | None, kinds: Sequence[str]) -> list[Hit]:
+def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, Any]) -> list[Hit]:
     """The hits; on stderr, a bar while a new library is indexed, and what the index lacks."""
     is_new = library.is_new
     if is_new:  # most searches never need a bar
         from menura.cli.progress import indexing_bar
     with indexing_bar() if is_new else nullcontext() as show:
-        hits = library.search(take, top=top, text=text, kinds=kinds, progress=show)
+        hits = library.search(takes, top=top, progress=show, **only)
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
         _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
@@ -70,16 +75,10 @@ def _note(line: str) -> None:
     print(printable(line), file=sys.stderr)
 
 
-def _print_json(query: Path, take: Take, hits: Sequence[Hit]) -> None:
-    """One JSON object: the query, what is heard of it, and the results, best first."""
-    heard = {
-        "start_s": take.heard.start_s,
-        "end_s": take.heard.end_s,
-        "level_db": take.level_db,
-        "room_db": take.room_db,
-        "repetitions": [{"start_s": part.start_s, "end_s": part.end_s} for part in take.repetitions],
-        "left_out": [asdict(part) for part in take.left_out],
-    }
+def _print_json(queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[Hit]) -> None:
+    """One JSON object: the query, what is heard of it, and the results, best first; of several takes, lists of both."""
+    told = [(str(query), _told(take)) for query, take in zip(queries, takes, strict=True)]
+    query, heard = told[0] if len(told) == 1 else map(list, zip(*told, strict=True))
     results = [
         {
             "path": hit.path,
@@ -94,4 +93,16 @@ def _print_json(query: Path, take: Take, hits: Sequence[Hit]) -> None:
         for hit in hits
     ]
     nearest = hits[0].word if hits else None
-    print(json.dumps({"query": str(query), "heard": heard, "nearest": nearest, "results": results}, indent=2))
+    print(json.dumps({"query": query, "heard": heard, "nearest": nearest, "results": results}, indent=2))
+
+
+def _told(take: Take) -> dict[str, Any]:
+    """What is heard of a take."""
+    return {
+        "start_s": take.heard.start_s,
+        "end_s": take.heard.end_s,
+        "level_db": take.level_db,
+        "room_db": take.room_db,
+        "repetitions": [{"start_s": part.start_s, "end_s": part.end_s} for part in take.repetitions],
+        "left_out": [asdict(part) for part in take.left_out],
+    }

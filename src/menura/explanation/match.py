@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,12 @@ class Clip:
     end_s: float
     log_mel_db: NDArray[np.float32]
     network_input: NDArray[np.float32]
+
+    @property
+    def n_heard(self) -> int:
+        """How many frames begin within the file, at least 1; those that follow are padding."""
+        n_frames = self.front_end.shape[1]
+        return max(1, min(n_frames, math.ceil((self.end_s - self.start_s) / self.front_end.hop_s - 1e-9)))
 
     @classmethod
     def of(cls, samples: NDArray[np.float32], front_end: FrontEndSpec, start_s: float = 0.0) -> Clip:

@@ -6,6 +6,9 @@ hiding it caused (Castro, Gómez and Tejada 2009: this estimates its Shapley val
 whole difference, whatever the order. Each order has a partner, its reverse, so that a tile hidden early is once hidden
 late, and each such couple a grid of its own at random, so that points, not tiles, have a value in the end.
 
+The grid lies over what the file fills of a clip, however short that is. The padding after its end is one tile more: how
+long a sound is says something too, but nothing of what can be heard at a time at which there is no sound.
+
 Hidden is what is as in silence; to the paper's towers that is 0, the mean of a normalised clip. The score's two sides
 are apart until FC1 (see `menura.model.score`), so hiding tiles of one side costs runs of its tower alone.
 """
@@ -57,15 +60,23 @@ def explain_by_occlusion(match: Match, bundle: Bundle) -> Explanation:
         return Explanation(METHOD, match.logit, query.result(), recording.result())
 
 
-def occlude(clip: NDArray[np.float32], score: Score, *, silence: float = 0.0) -> NDArray[np.float32]:
+def occlude(
+    clip: NDArray[np.float32], score: Score, *, silence: float = 0.0, n_heard: int | None = None
+) -> NDArray[np.float32]:
     """Attributions, (mel bands, frames), of what a tower is given of a clip, (mel bands, frames).
 
     They add up to the score of the clip less the score of silence. The points of a tile share what it is worth.
+
+    Args:
+        clip: The spectrogram.
+        score: Of such spectrograms.
+        silence: What the tower is given where no sound is.
+        n_heard: How many frames the file fills, at least 1; all of them by default.
     """
     rng = np.random.default_rng(_SEED)
     total = np.zeros(clip.shape)
     for _ in range(N_ORDERS // 2):
-        tiles = _grid(clip.shape, rng)
+        tiles = _grid(clip.shape, clip.shape[1] if n_heard is None else n_heard, rng)
         n_points = np.bincount(tiles.ravel())
         order = rng.permutation(len(n_points))
         for steps in (order, len(order) - 1 - order):  # when each tile is hidden
@@ -86,12 +97,14 @@ def _scores_as_hidden(
     return np.concatenate(scores).astype(np.float64)
 
 
-def _grid(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Which tile each point is in, numbered from 0; the grid begins at random."""
+def _grid(shape: tuple[int, int], n_heard: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Which tile each point is in, numbered from 0; the grid begins at random, and what follows it is one tile."""
     rows, columns = (
-        np.floor(np.arange(length) * TILES_PER_AXIS / length + rng.uniform()).astype(int) for length in shape
+        np.floor(np.arange(length) * TILES_PER_AXIS / length + rng.uniform()).astype(int)
+        for length in (shape[0], n_heard)
     )
-    numbers = rows[:, None] * (TILES_PER_AXIS + 1) + columns
+    numbers = np.full(shape, -1)
+    numbers[:, :n_heard] = rows[:, None] * (TILES_PER_AXIS + 1) + columns
     tiles: NDArray[np.int64] = np.unique(numbers, return_inverse=True)[1].reshape(shape)
     return tiles
 
@@ -100,7 +113,8 @@ def _evidence(clip: Clip, score: Score) -> Evidence:
     silence = clip.front_end.silence
     ends = np.stack([clip.network_input, np.full_like(clip.network_input, silence)])
     heard, silent = score(ends[:, None])
-    return Evidence(clip, occlude(clip.network_input, score, silence=silence), float(heard - silent))
+    attribution = occlude(clip.network_input, score, silence=silence, n_heard=clip.n_heard)
+    return Evidence(clip, attribution, float(heard - silent))
 
 
 def _embeddings(inputs: NDArray[np.float32], bundle: Bundle) -> NDArray[np.float32]:

@@ -1,8 +1,9 @@
 """The parts of a spectrogram that raised the score most, and those that lowered it, as rectangles.
 
 Attributions of single points mean little, and integrated gradients have a good deal of noise there. So they are added
-up over blocks, an eighth of a clip's bands by a sixteenth of its time, and a region grows from the strongest block as
-long as what it takes in is at least half as strong as it is itself.
+up over blocks, an eighth of a clip's bands by a sixteenth of the time that the file fills of it, and a region grows
+from the strongest block as long as what it takes in is at least half as strong as it is itself. The padding after the
+end of a file is in no region: there is nothing to hear.
 """
 
 from __future__ import annotations
@@ -55,11 +56,14 @@ def lowering_regions(evidence: Evidence, most: int = 3) -> list[Region]:
 
 
 def _regions(evidence: Evidence, sign: float, most: int) -> list[Region]:
-    shape = evidence.attribution.shape
-    edges = [np.linspace(0, size, count + 1).round().astype(int) for size, count in zip(shape, BLOCKS, strict=True)]
-    sums = np.add.reduceat(evidence.attribution.astype(np.float64), edges[0][:-1], axis=0)
-    sums = np.add.reduceat(sums, edges[1][:-1], axis=1)
-    total = float(np.abs(sums).sum())
+    n_heard = evidence.clip.n_heard
+    heard, padding = np.split(evidence.attribution.astype(np.float64), [n_heard], axis=1)
+    edges = [
+        np.linspace(0, size, min(size, count) + 1).round().astype(int)
+        for size, count in zip(heard.shape, BLOCKS, strict=True)
+    ]
+    sums = np.add.reduceat(np.add.reduceat(heard, edges[0][:-1], axis=0), edges[1][:-1], axis=1)
+    total = float(np.abs(sums).sum() + abs(padding.sum()))
     left = np.maximum(sign * sums, 0)
     found: list[Region] = []
     while len(found) < most and left.max() > 0:
@@ -107,7 +111,7 @@ def _region(evidence: Evidence, bands: slice, frames: slice, share: float) -> Re
     low_hz, high_hz = _edges_hz(spec, bands)
     return Region(
         start_s=clip.start_s + frames.start * spec.hop_s,
-        end_s=clip.start_s + frames.stop * spec.hop_s,
+        end_s=min(clip.start_s + frames.stop * spec.hop_s, clip.end_s),
         low_hz=low_hz,
         high_hz=high_hz,
         share=share,

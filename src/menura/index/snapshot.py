@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,13 @@ class Table:
         return Table(sound_ids, self.first_rows[chosen], self.n_windows[chosen], self.projections, self.codes, twins)
 
 
+class Placed(NamedTuple):
+    """A sound, and (n,) where its windows begin in its file, in seconds."""
+
+    sound: Sound
+    starts_s: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A committed state: it stays as it is, whatever an indexer commits meanwhile.
@@ -132,6 +139,18 @@ class Snapshot:
             return self.table.sound_ids
         return ids_below(self._db, [folder])
 
+    def lasting(self, longer_s: float, shorter_s: float) -> NDArray[np.int64]:
+        """Ids of the sounds that last longer than the one and shorter than the other."""
+        found = self._db.execute("SELECT id FROM sounds WHERE duration_s > ? AND duration_s < ?", (longer_s, shorter_s))
+        return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def besides(self, sound_ids: Iterable[int]) -> NDArray[np.int64]:
+        """Ids of the sounds other than these and their twins."""
+        ids = np.fromiter(sound_ids, np.int64)
+        if self.table.twins is not None:
+            ids = self.table.twins.with_twins(ids)
+        return np.setdiff1d(self.table.sound_ids, ids)
+
     def named(self, paths: Iterable[str]) -> NDArray[np.int64]:
         """Ids of those of these paths that are sounds of the library."""
         query = "SELECT id FROM sounds WHERE path = ?"
@@ -153,22 +172,26 @@ class Snapshot:
             LibraryError: The index is damaged: what it has of the sound cannot be.
         """
         row = self._db.execute(f"SELECT {COLUMNS} FROM sounds WHERE id = ?", (int(sound_id),)).fetchone()
-        if row is None:
-            return None
-        sound = Sound.of_row(row)
+        return None if row is None else self._checked(Sound.of_row(row))
+
+    def _checked(self, sound: Sound) -> Sound:
         if leaves_folder(sound.path):
             raise damaged(self.identity, "a path leads out of the library")
         if not is_duration(sound.duration_s):
             raise damaged(self.identity, f"{sound.path}: its duration is out of range")
         return sound
 
-    def starts_s(self, sound: Sound) -> NDArray[np.float64]:
-        """(n,) where the windows of a sound begin, in seconds; errors as for `sound`."""
-        (found,) = self._db.execute("SELECT starts_s FROM sounds WHERE id = ?", (sound.id,)).fetchone()
-        starts_s = unpacked_starts(found, sound)
+    def placed(self, sound_id: int) -> Placed | None:
+        """The sound with this id and where its windows begin, or None if there is none; errors as for `sound`."""
+        query = f"SELECT starts_s, {COLUMNS} FROM sounds WHERE id = ?"
+        row = self._db.execute(query, (int(sound_id),)).fetchone()
+        if row is None:
+            return None
+        sound = self._checked(Sound.of_row(row[1:]))
+        starts_s = unpacked_starts(row[0], sound)
         if starts_s is None:
             raise damaged(self.identity, f"{sound.path}: the places of its windows are out of range")
-        return starts_s
+        return Placed(sound, starts_s)
 
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""

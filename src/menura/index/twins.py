@@ -51,6 +51,11 @@ class Twins:
         """(t,) whether each one is the first of its group by path, the one that is shown."""
         return np.concatenate(([True], self.groups[1:] != self.groups[:-1]))[: len(self.groups)]
 
+    def with_twins(self, sound_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """These sounds and all their twins."""
+        groups = self.groups[np.isin(self.ids, sound_ids)]
+        return np.union1d(sound_ids, self.ids[np.isin(self.groups, groups)])
+
     def alike(self, sound_ids: NDArray[np.int64]) -> dict[int, list[int]]:
         """The others of the groups that these sounds are the first of, by path; sounds without any are left out."""
         firsts = np.flatnonzero(self.is_first)

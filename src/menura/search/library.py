@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from menura.search.listing import Listing
 from menura.search.query import hear_query
 from menura.search.ranking import Hit, Only, Page, Question, hit_near, nearest_of, rank
 from menura.search.scan import Scanner
+from menura.search.together import embedded
 
 if TYPE_CHECKING:
     from menura.index.check import CheckReport
@@ -97,8 +98,6 @@ class Library:
         if self._index is not None:
             self._index.release()
 
-    # Indexing
-
     @property
     def is_new(self) -> bool:
         """Whether the library has never been indexed with this model: a search would do that first."""
@@ -163,19 +162,19 @@ class Library:
         home = index_home(self.identity, self._data_dir)
         return check_index(self.identity, home, self.bundle, everything=everything, seed=seed, progress=progress)
 
-    # Searching
-
     def hear(self, query: str | Path | bytes, *, longest_s: float | None = None) -> Take:
         """What the model hears of a recording of an imitation; arguments and errors as for `hear_query`."""
         return hear_query(query, self.bundle.spec.imitation.front_end, longest_s=longest_s)
 
     def search(
         self,
-        query: str | Path | bytes | Take,
+        query: str | Path | bytes | Take | Sequence[Take],
         top: int = 20,
         text: str | None = None,
         *,
         kinds: Collection[str] = (),
+        longer_s: float | None = None,
+        shorter_s: float | None = None,
         progress: Callable[[IndexProgress], None] | None = None,
     ) -> list[Hit]:
         """Find the sounds that a vocal imitation is an imitation of.
@@ -184,11 +183,13 @@ class Library:
 
         Args:
             query: A recording of the imitation: its path, its content, or what was heard of it. 4 s of it count, from
-                where something is first heard.
+                where something is first heard. What was heard of several takes, at least one, is one query.
             top: How many hits at most.
             text: Look only among sounds that have every word of this in their name or folder, as a prefix, or that are
                 likely of the kind that it means.
             kinds: Look only among sounds that are likely of one of these kinds.
+            longer_s: Look only among sounds that last longer than this.
+            shorter_s: Look only among sounds that last shorter than this.
             progress: Called while a new library is indexed, as by `index`.
 
         Returns:
@@ -196,18 +197,18 @@ class Library:
             model cannot tell apart, are one hit: the first by path, which names the others.
 
         Raises:
-            UsageError: There is no such query, `top` is less than 1, `text` holds no word, or a kind is
-                not known.
+            UsageError: There is no such query, `top` is less than 1, `text` holds no word, no sound can last so, or a
+                kind is not known.
             AudioError: The query cannot be read as sound, or nothing is heard in it.
             LibraryError: There is nothing to search, or the index is damaged.
         """
         # All that can be wrong with the question is found before any work.
         if top < 1:
             raise UsageError(f"top is {top}: ask for 1 hit or more")
-        only = Only(text, kinds=kinds)
+        only = Only(text, kinds=kinds, longer_s=longer_s, shorter_s=shorter_s)
         self._kinds.numbers(kinds)
-        take = query if isinstance(query, Take) else self.hear(query)
-        embedding = self.bundle.embed_query(take.heard.samples)
+        heard = self.hear(query) if isinstance(query, (str, Path, bytes)) else query
+        embedding = embedded([heard] if isinstance(heard, Take) else heard, self.bundle)
         if self.is_new:
             self.index(progress=progress)
         with self._opened().snapshot() as snapshot:
@@ -227,11 +228,11 @@ class Library:
         with self._opened().snapshot() as snapshot:
             query = question.query(snapshot, self.bundle)
             if query is None:
-                total, sounds = self._listing.page(snapshot, question.only, self._kinds, offset=offset, limit=limit)
+                total, sounds = self._listing.page(snapshot, question.among, self._kinds, offset=offset, limit=limit)
                 page = Page(total, self._kinds.told(snapshot.table, sounds))
             else:  # what judgements have moved is no imitation any more, and the steps are about imitations
                 steps = self.bundle.steps if query is question.embedding else None
-                page = Page(*self._ranked(snapshot, query, question.only, steps, offset=offset, limit=limit))
+                page = Page(*self._ranked(snapshot, query, question.among, steps, offset=offset, limit=limit))
         return replace(page, scan_s=time.perf_counter() - started)
 
     def hit(self, embedding: NDArray[np.float32], sound_id: int, start_s: float) -> Hit | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.index.snapshot import Snapshot, Table
+from menura.errors import UsageError
+from menura.index.snapshot import Placed, Snapshot, Table
 from menura.index.sound import Sound
 from menura.index.text import match_expression
 from menura.model.bundle import Bundle
@@ -67,9 +69,12 @@ class Only:
         paths: They are among these.
         ids: (n,) theirs are among these.
         kinds: They are likely of one of these kinds, which are given by any word for them.
+        longer_s: They last longer than this, in seconds.
+        shorter_s: They last shorter than this.
+        hidden: They are none of the sounds with these ids, and no twin of one.
 
     Raises:
-        UsageError: The text holds no word.
+        UsageError: The text holds no word, or no sound can last so.
     """
 
     text: str | None = None
@@ -77,10 +82,20 @@ class Only:
     paths: Collection[str] | None = None
     ids: NDArray[np.int64] | None = field(default=None, compare=False)
     kinds: Collection[str] = ()
+    longer_s: float | None = None
+    shorter_s: float | None = None
+    hidden: Collection[int] = ()
 
     def __post_init__(self) -> None:
         if self.text is not None:
             match_expression(self.text)
+        least, most = self._lengths_s
+        if not 0 <= least < most:  # nor where one is no number
+            raise UsageError(f"no sound is longer than {least:g} s and shorter than {most:g} s: give other lengths")
+
+    @property
+    def _lengths_s(self) -> tuple[float, float]:
+        return self.longer_s or 0.0, math.inf if self.shorter_s is None else self.shorter_s
 
     def choose(self, snapshot: Snapshot, known: KnownKinds) -> NDArray[np.int64] | None:
         """Ids of these sounds; None for all.
@@ -100,6 +115,10 @@ class Only:
             sets.append(snapshot.named(self.paths))
         if self.ids is not None:
             sets.append(self.ids)
+        if self.longer_s or self.shorter_s is not None:
+            sets.append(snapshot.lasting(*self._lengths_s))
+        if self.hidden:
+            sets.append(snapshot.besides(self.hidden))
         if not sets:
             return None
         chosen = sets[0]
@@ -115,7 +134,7 @@ class Question:
     Attributes:
         embedding: (h,) embedding of an imitation.
         liked: Ids of sounds that are like what is meant.
-        unliked: Ids of sounds that are not.
+        unliked: Ids of sounds that are not; neither they nor their twins are found.
         only: Which sounds to look among.
     """
 
@@ -124,12 +143,21 @@ class Question:
     unliked: Sequence[int] = ()
     only: Only = Only()
 
+    @property
+    def among(self) -> Only:
+        """Which sounds to look among: what is not what is meant need not be seen again."""
+        return replace(self.only, hidden=self.unliked)
+
     def query(self, snapshot: Snapshot, bundle: Bundle) -> NDArray[np.float32] | None:
-        """(h,) what to search with: the embedding, moved by the sounds that were judged; None for neither."""
-        liked, unliked = (_windows_of(snapshot, ids) for ids in (self.liked, self.unliked))
-        if not liked and not unliked:
+        """(h,) what to search with: the embedding, moved by the sounds that are liked; None for neither.
+
+        Sounds that are not liked are out of sight, and that is all: they were not found to better the rest of a list,
+        neither alone nor beside a liked one (`benchmarks/search/feedback.py`).
+        """
+        liked = _windows_of(snapshot, self.liked)
+        if not liked:
             return self.embedding
-        return refine(self.embedding, Feedback(liked, unliked, snapshot.table.sample), bundle.output_weight)
+        return refine(self.embedding, Feedback(liked, [], snapshot.table.sample), bundle.output_weight)
 
 
 @dataclass(frozen=True)
@@ -183,15 +211,17 @@ def rank(
     first_logit = -np.partition(-best[positions], offset)[offset]
     n_before = int(np.count_nonzero(best[positions] > first_logit))
     positions = positions[best[positions] <= first_logit]
-    found = zip(positions, snapshot.sounds(table.sound_ids[sounds[positions]]), strict=True)
-    ranked = sorted(found, key=lambda one: (-best[one[0]], os.fsencode(one[1].path)))
+    candidates = map(snapshot.placed, table.sound_ids[sounds[positions]].tolist())
+    found = [(position, one) for position, one in zip(positions, candidates, strict=True) if one is not None]
+    ranked = sorted(found, key=lambda one: (-best[one[0]], os.fsencode(one[1].sound.path)))
     ranked = ranked[offset - n_before :][:limit]
-    alike = {} if table.twins is None else table.twins.alike(np.array([sound.id for _, sound in ranked], np.int64))
+    alike = {} if table.twins is None else table.twins.alike(np.array([one.sound.id for _, one in ranked], np.int64))
     hits = []
-    for position, sound in ranked:
+    for position, placed in ranked:
+        sound = placed.sound
         window = firsts[position] + int(np.argmax(windows.logits[firsts[position] :][: n_windows[position]]))
         number = int(windows.rows[window]) - sound.first_row
-        hit = hit_of(snapshot, sound, number, float(best[position]), window_s)
+        hit = hit_of(placed, number, float(best[position]), window_s)
         word = None if steps is None else steps.word(hit.score)
         hits.append(replace(hit, alike=tuple(snapshot.paths(alike.get(sound.id, ()))), word=word))
     return hits
@@ -202,9 +232,9 @@ def nearest_of(windows: Windows, steps: Steps | None) -> Word | None:
     return None if steps is None else steps.word(float(sigmoid(windows.logits.max())))
 
 
-def hit_of(snapshot: Snapshot, sound: Sound, window: int, logit: float, window_s: float) -> Hit:
-    """The hit of one of a sound's windows, counted from 0; errors as for `rank`."""
-    start_s = float(snapshot.starts_s(sound)[window])
+def hit_of(placed: Placed, window: int, logit: float, window_s: float) -> Hit:
+    """The hit of one of a sound's windows, counted from 0."""
+    sound, start_s = placed.sound, float(placed.starts_s[window])
     return Hit(sound, logit, start_s, min(start_s + window_s, sound.duration_s))
 
 
@@ -212,13 +242,13 @@ def hit_near(
     snapshot: Snapshot, bundle: Bundle, embedding: NDArray[np.float32], sound_id: int, start_s: float
 ) -> Hit | None:
     """The hit of the window of a sound that begins nearest to `start_s`; None without such a sound."""
-    sound = snapshot.sound(sound_id)
-    if sound is None:
+    placed = snapshot.placed(sound_id)
+    if placed is None:
         return None
-    scores = logits(embedding, rows_of(snapshot.table, sound), bundle.output_weight, bundle.output_bias)
-    window_s = bundle.spec.recording.front_end.duration_s
-    hits = [hit_of(snapshot, sound, at, float(logit), window_s) for at, logit in enumerate(scores)]
-    return min(hits, key=lambda hit: abs(hit.start_s - start_s))
+    window = int(np.abs(placed.starts_s - start_s).argmin())
+    row = rows_of(snapshot.table, placed.sound)[window][None]
+    (logit,) = logits(embedding, row, bundle.output_weight, bundle.output_bias)
+    return hit_of(placed, window, float(logit), bundle.spec.recording.front_end.duration_s)
 
 
 def _windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:

@@ -27,6 +27,7 @@ class Status(BaseModel):
     max_take_s: float
     max_take_bytes: int
     max_heard_s: float = Field(description="how much of a take the imitation tower hears at most")
+    window_s: float = Field(description="how much of a sound the recording tower hears at once")
     sample_rate_hz: int = Field(description="what the imitation tower hears; takes of any rate are welcome")
 
 
@@ -106,6 +107,13 @@ class KindCount(BaseModel):
 Span = Annotated[list[float], Field(min_length=2, max_length=2, description="from and to, in seconds")]
 
 
+class Level(BaseModel):
+    """How loud a sound is, so that it can be played as loud as others."""
+
+    loudness_lufs: float = Field(description="the loudest 400 ms by ITU-R BS.1770, from both speakers; at least -70")
+    peak: float = Field(description="the largest magnitude, in [0, 1]; 1 where not all of it was looked at")
+
+
 class LeftOut(BaseModel):
     """Something in a take that is no part of the imitation: a click, a bump, a breath."""
 
@@ -123,6 +131,7 @@ class Take(BaseModel):
     left_out: list[LeftOut]
     level_db: float = Field(description="of the imitation, in dB of full scale")
     room_db: float | None = Field(description="of the room; null where none is heard")
+    loudness_lufs: float = Field(description="of the imitation as it was recorded, as of a sound")
 
 
 class Sound(BaseModel):
@@ -186,12 +195,14 @@ class LogMel(BaseModel):
 
 
 class View(LogMel):
-    """What a card draws of a sound: the whole file's waveform, and the spectrogram of one window."""
+    """What a card draws of a sound, the waveform of all of it and the spectrogram of one window; and how loud it is."""
 
     duration_s: float
     start_s: float
     end_s: float
     peaks: list[float]
+    near: list[float] = Field(description="peaks of the window; empty where the file is no longer than a window")
+    level: Level
     f_min_hz: float
     f_max_hz: float
 
@@ -202,6 +213,7 @@ class Side(LogMel):
     start_s: float
     end_s: float
     contribution: str
+    matched_s: Span = Field(description="what of it raised the score most, to listen to")
 
 
 class Explained(BaseModel):
@@ -209,6 +221,7 @@ class Explained(BaseModel):
 
     logit: float
     score: float
+    sentence: str = Field(description="what made them match, in short")
     words: list[str]
     imitation: Side
     recording: Side

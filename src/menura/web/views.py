@@ -18,9 +18,12 @@ from menura.audio.files import decoded_blocks, read_frames
 from menura.audio.windows import Window, without_offset
 from menura.specs import FrontEndSpec
 from menura.web import schemas
+from menura.web.levels import level_of
 
 _PEAKS = 400
 _WHOLE_SAMPLES = 1 << 23  # over all channels, 32 MB; of a longer file the peaks are those of samples of it
+_WEIGHED_SAMPLES = 1 << 21  # 24 s of stereo; a longer file is as loud as the window, which is what is heard of it first
+_NEAR_PEAKS = 300
 _GLANCE_FRAMES = 2_048
 _MARGIN_S = 0.05  # decoded before a window, for the resampler to have settled
 _VIEWS = 512  # 25 kB each
@@ -55,16 +58,25 @@ def view_of(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s
         AudioError: It cannot be read as sound.
     """
     with open_sound(stream, path) as sound:
-        duration_s = sound.frames / sound.samplerate
-        peaks = _peaks(sound)
+        duration_s, rate_hz = sound.frames / sound.samplerate, sound.samplerate
+        whole = _whole(sound)
+        peaks = _glances(sound) if whole is None else _peaks(np.abs(whole).max(axis=1), _PEAKS)
     stream.seek(0)
     window = read_window(stream, path, front_end, start_s)
     decibels = log_mel(window.samples, front_end)
+    is_long = duration_s > front_end.duration_s
+    if whole is not None and whole.size <= _WEIGHED_SAMPLES:
+        level = level_of(whole, rate_hz)
+    else:
+        peak = 1.0 if whole is None else float(peaks.max(initial=0.0))
+        level = level_of(window.samples, front_end.sample_rate_hz, peak=peak)
     return schemas.View(
         duration_s=duration_s,
         start_s=window.start_s,
         end_s=window.end_s,
         peaks=[round(float(peak), 4) for peak in peaks],
+        near=[round(float(peak), 4) for peak in _peaks(np.abs(window.samples), _NEAR_PEAKS)] if is_long else [],
+        level=level,
         f_min_hz=front_end.f_min_hz,
         f_max_hz=front_end.f_max_hz,
         **drawn(decibels, front_end).model_dump(),
@@ -110,20 +122,32 @@ def drawn(decibels: NDArray[np.float32], front_end: FrontEndSpec) -> schemas.Log
     )
 
 
-def _peaks(sound: Sound) -> NDArray[np.float32]:
-    """Up to 400 peaks in [0, 1], each of a piece of the file."""
-    n_frames = sound.frames
-    count = min(_PEAKS, n_frames)
-    edges = np.linspace(0, n_frames, count + 1).astype(np.int64)
+def _whole(sound: Sound) -> NDArray[np.float32] | None:
+    """(n, channels) all of a file that is not too long; nothing of one that is damaged somewhere, None for others."""
+    if sound.frames * sound.channels > _WHOLE_SAMPLES:
+        return None
     try:
-        if n_frames * sound.channels <= _WHOLE_SAMPLES:
-            samples = np.abs(read_frames(sound, n_frames).samples).max(axis=1)
-            edges = edges[edges < len(samples)]
-            peaks = np.maximum.reduceat(samples, edges) if len(edges) else np.zeros(0, np.float32)
-        else:
-            peaks = np.array([_glance(sound, int(at)) for at in edges[:-1]], np.float32)
-    except UNDECODABLE:  # damaged somewhere: the card shows what it can
-        peaks = np.zeros(0, np.float32)
+        return read_frames(sound, sound.frames).samples
+    except UNDECODABLE:
+        return np.zeros((0, sound.channels), np.float32)
+
+
+def _peaks(magnitudes: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Up to `count` peaks in [0, 1], each of an equal piece of (n,) magnitudes."""
+    edges = np.linspace(0, len(magnitudes), min(count, len(magnitudes)) + 1).astype(np.int64)[:-1]
+    return _limited(np.maximum.reduceat(magnitudes, edges)) if len(edges) else np.zeros(0, np.float32)
+
+
+def _glances(sound: Sound) -> NDArray[np.float32]:
+    """400 peaks in [0, 1] of a long file, each of a moment of it; none if it is damaged somewhere."""
+    edges = np.linspace(0, sound.frames, _PEAKS + 1).astype(np.int64)
+    try:
+        return _limited(np.array([_glance(sound, int(at)) for at in edges[:-1]], np.float32))
+    except UNDECODABLE:  # the card shows what it can
+        return np.zeros(0, np.float32)
+
+
+def _limited(peaks: NDArray[np.float32]) -> NDArray[np.float32]:
     limited: NDArray[np.float32] = np.clip(np.nan_to_num(peaks, posinf=1), 0, 1)
     return limited
 

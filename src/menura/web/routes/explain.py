@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query
 from menura.explanation.evidence import Evidence
 from menura.explanation.match import match_of
 from menura.explanation.occlusion import explain_by_occlusion
+from menura.explanation.sentence import matched_span, sentence_of
 from menura.explanation.words import words_of
 from menura.search.ranking import Hit
 from menura.web import schemas
@@ -53,6 +54,7 @@ def _explained(server: Server, library: ServedLibrary, known: KnownTake, hit: Hi
     return schemas.Explained(
         logit=explanation.logit,
         score=explanation.score,
+        sentence=sentence_of(explanation),
         words=words_of(explanation),
         imitation=_side(explanation.query),
         recording=_side(explanation.recording),
@@ -66,6 +68,7 @@ def _side(evidence: Evidence) -> schemas.Side:
     return schemas.Side(
         start_s=clip.start_s,
         end_s=clip.end_s,
+        matched_s=list(matched_span(evidence)),
         contribution=base64.b64encode(np.round(scaled).astype(np.int8).tobytes()).decode(),
         **drawn(clip.log_mel_db, clip.front_end).model_dump(),
     )

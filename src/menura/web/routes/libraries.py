@@ -31,6 +31,7 @@ async def status(server: ServerOf) -> schemas.Status:
         max_take_s=limits.take_s,
         max_take_bytes=limits.take_bytes,
         max_heard_s=front_end.duration_s,
+        window_s=server.bundle.spec.recording.front_end.duration_s,
         sample_rate_hz=front_end.sample_rate_hz,
     )
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from menura.search.query import hear_query
 from menura.web import schemas
 from menura.web.errors import refuse
+from menura.web.levels import loudness_of_take
 from menura.web.server import Server, ServerOf
 from menura.web.takes import KnownTake
 
@@ -37,7 +38,7 @@ async def add_take(server: ServerOf, request: Request) -> schemas.Take:
         raise refuse(429, "too many takes at once; wait a moment", retry_after_s=math.ceil(wait_s))
     content = await server.uploads.read(request)
     known = await server.searching.run(_heard, server, content)
-    return _told(known)
+    return _told(known, server.bundle.spec.imitation.front_end.sample_rate_hz)
 
 
 @router.delete("/takes/{take}", status_code=204, response_class=Response, responses={404: {"model": schemas.Error}})
@@ -48,7 +49,7 @@ async def forget_take(server: ServerOf, take: str) -> Response:
     return Response(status_code=204)
 
 
-def _told(known: KnownTake) -> schemas.Take:
+def _told(known: KnownTake, rate_hz: float) -> schemas.Take:
     """What is heard of a take, as it is sent."""
     take = known.take
     return schemas.Take(
@@ -59,6 +60,7 @@ def _told(known: KnownTake) -> schemas.Take:
         left_out=[schemas.LeftOut(kind=out.kind, span_s=[out.start_s, out.end_s]) for out in take.left_out],
         level_db=take.level_db,
         room_db=take.room_db,
+        loudness_lufs=loudness_of_take(take, rate_hz),
     )
 
 
