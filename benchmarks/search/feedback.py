@@ -16,7 +16,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,33 +139,42 @@ def measure(pool: Pool, bundle: Bundle) -> dict[str, Any]:
     sample = pool.projections[np.sort(rng.permutation(len(pool.projections))[:512])]
     figures: dict[str, Any] = {"recordings": len(pool.labels), "queries": len(pool.queries)}
     for name, judge in JUDGES.items():
-        figures[name] = _compared(pool, bundle, sample, judge, with_take=True)
+        figures[name] = _compared(pool, bundle, sample, judge)
     figures["one liked, without the imitation"] = _compared(pool, bundle, sample, like_first, with_take=False)
+    figures["two disliked, beside one liked"] = _compared(pool, bundle, sample, like_and_unlike, likes_before=True)
     return figures
 
 
 def _compared(
-    pool: Pool, bundle: Bundle, sample: NDArray[np.float32], judge: Judge, *, with_take: bool
+    pool: Pool,
+    bundle: Bundle,
+    sample: NDArray[np.float32],
+    judge: Judge,
+    *,
+    with_take: bool = True,
+    likes_before: bool = False,
 ) -> dict[str, Any]:
+    """What judgements do to the rankings; with `likes_before`, beside what the likes among them do."""
     before, after, spent, obeyed = [], [], [], []
     for query, embedding in zip(pool.queries.tolist(), pool.embeddings, strict=True):
         right = pool.labels == pool.labels[query]
         scores = _scores(embedding, pool, bundle)
         liked, unliked = judge(np.argsort(-scores, kind="stable"), right)
-        if not liked and not unliked:
+        if (not liked and not unliked) or (likes_before and not (liked and unliked)):
             continue
         feedback = Feedback([pool.windows_of(i) for i in liked], [pool.windows_of(i) for i in unliked], sample)
         started = time.perf_counter()
         moved = refine(embedding if with_take else None, feedback, bundle.output_weight)
         spent.append(time.perf_counter() - started)
+        if likes_before:
+            scores = _scores(refine(embedding, replace(feedback, unliked=[]), bundle.output_weight), pool, bundle)
         moved_scores = _scores(moved, pool, bundle)
         obeyed += [(moved_scores > moved_scores[i]).sum() > (scores > scores[i]).sum() for i in unliked]
         rest = np.setdiff1d(np.arange(len(right)), [*liked, *unliked])
         before.append(ndcg(scores[None, rest], right[None, rest]))
         after.append(ndcg(moved_scores[None, rest], right[None, rest]))
     gain = np.subtract(after, before)
-    rng = np.random.default_rng(SEED)
-    means = gain[rng.integers(0, len(gain), (BOOTSTRAPS, len(gain)))].mean(axis=1)
+    means = gain[np.random.default_rng(SEED).integers(0, len(gain), (BOOTSTRAPS, len(gain)))].mean(axis=1)
     return {
         "queries": len(gain),
         "ndcg_before": round(float(np.mean(before)), 4),

@@ -94,6 +94,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "filling_growth": search.filling_growth,
     "latency": search.latency,
     "feedback": search.feedback,
+    "several_takes": search.several_takes,
     "serving": search.serving,
     "fuzzing": robustness.fuzzing,
     "killing": robustness.killing,

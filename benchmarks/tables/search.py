@@ -151,6 +151,23 @@ def feedback() -> str:
     return table(head, rows) + provenance(result)
 
 
+def several_takes() -> str:
+    """How well several takes of a sound find it, combined and alone."""
+    result = read_result("several_takes")
+    rows = []
+    for name, figures in result["figures"].items():
+        mean = figures["combined"]["mean of the queries"]
+        singles = (f"{figures['single'][which]['mrr']:.3f}" for which in ("any one", "the surest"))
+        gains = []
+        for which in ("any one", "the surest"):
+            found = mean[f"against {which}"]
+            low, high = found["interval_95"]
+            gains.append(f"{found['gain']:+.3f} ({low:+.3f} to {high:+.3f})")
+        rows.append((name, f"{figures['sounds']:,}", *singles, f"**{mean['mrr']:.3f}**", *gains))
+    head = ("MRR", "sounds", "any one take", "the surest", "together", "gain over any one", "over the surest")
+    return table(head, rows) + provenance(result)
+
+
 def page() -> str:
     """How soon the page answers, and what it weighs."""
     result = read_result("page")

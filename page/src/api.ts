@@ -108,8 +108,11 @@ export class Api {
 
 /** The query as the search call spells it; what is not asked for is left out. */
 export function searchParams(query: Query, offset: number, limit: number): URLSearchParams {
-  const params = new URLSearchParams(query.take ? { take: query.take } : {});
+  const params = new URLSearchParams();
+  for (const take of query.takes) params.append("take", take);
   for (const [name, value] of filterParams(query)) params.set(name, value);
+  if (query.longer) params.set("longer", String(query.longer));
+  if (query.shorter) params.set("shorter", String(query.shorter));
   for (const edge of query.box ?? []) params.append("box", String(edge));
   for (const kind of query.kinds) params.append("kind", kind);
   for (const { kind, id } of query.refinements) params.append(kind, String(id));

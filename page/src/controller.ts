@@ -2,16 +2,22 @@
 
 import type { Api } from "./api";
 import { microphoneFault, silentFault } from "./audio/faults";
-import type { Player } from "./audio/player";
+import { gainOf } from "./audio/loudness";
+import type { Manner, Player } from "./audio/player";
 import { Recorder, type Listener, type Recorded } from "./audio/recorder";
-import { contentOf, decode, soundOf, takeOf, type Span, type Take } from "./audio/take";
+import { contentOf, decode, levelOf, soundOf, takeOf, type Span, type Take } from "./audio/take";
 import { inWords, type Search } from "./search";
 import type { Box } from "./map/geometry";
 import type { Store } from "./store";
+import { secondsShown } from "./draw/scale";
+import type { Length } from "./length";
 import type { Refinement, Sound } from "./types";
+import type { ViewCache } from "./views-cache";
 
 const PREPARED = 4;
 const TAKES_KEPT = 24;
+const TAKES_JOINED = 8;
+const LEVEL_MS = 300; // a sound whose loudness is not known by then is played as it is
 const LONGEST_S = 60; // until the server has said how long a take may be
 
 /** What is not state: a word in passing, and the canvas that shows a recording under way. */
@@ -29,6 +35,7 @@ export class Controller {
     readonly api: Api,
     readonly search: Search,
     readonly player: Player,
+    private readonly views: ViewCache,
     private readonly stage: Stage,
   ) {
     this.recorder = new Recorder({
@@ -53,7 +60,7 @@ export class Controller {
   /** Gives a recording up. */
   cancel(): void {
     this.recorder.cancel();
-    this.store.set({ recording: "off" });
+    this.store.set({ recording: "off", adding: false });
   }
 
   private recorded({ samples, rateHz, muted, device }: Recorded): void {
@@ -89,14 +96,30 @@ export class Controller {
   }
 
   private add(take: Take): void {
-    this.store.set({ takes: [take, ...this.store.state.takes].slice(0, TAKES_KEPT), take, refinements: [] });
+    const { takes, take: before, also, adding } = this.store.state;
+    const joined = adding && before ? [before, ...also].filter(({ refused }) => refused === null).slice(0, TAKES_JOINED - 1) : [];
+    this.store.set({ takes: [take, ...takes].slice(0, TAKES_KEPT), take, also: joined, adding: false, refinements: [] });
     void this.search.run(true);
+  }
+
+  /** Lets the next take join those that are searched for, or no more. */
+  join(): void {
+    this.store.set({ adding: !this.store.state.adding });
+    if (this.store.state.adding && this.store.state.recording === "off") this.record();
+  }
+
+  /** Takes one of several takes out of the query. */
+  part(take: Take): void {
+    const { take: current, also } = this.store.state;
+    const [next = null, ...others] = take === current ? also : [current, ...also.filter((one) => one !== take)].filter((one) => one !== null);
+    this.store.set({ take: next, also: others });
+    void this.search.run(next !== null);
   }
 
   /** Searches for an earlier take, or for none. */
   choose(take: Take | null): void {
     this.player.stop();
-    this.store.set({ take, fault: null, refinements: [] });
+    this.store.set({ take, also: [], adding: false, fault: null, refinements: [] });
     void this.search.run(take !== null);
   }
 
@@ -145,10 +168,45 @@ export class Controller {
     this.player.prepare(next.map((sound) => this.clip(sound)).reverse());
   }
 
-  play(sound: Sound, startS?: number): void {
-    this.player.play(this.clip(sound, startS));
+  /** Plays a sound from its match or from `startS`; up to `untilS`, or to its end. */
+  play(sound: Sound, startS?: number, untilS: number | null = null): void {
+    const clip = this.clip(sound, startS);
+    const { start_s: from, end_s: to, duration_s: duration } = sound;
+    // Of a long file the match is looped, and of any other all of it.
+    const long = duration > this.shownS && from !== null;
+    const until = untilS ?? (this.store.state.listening.loop && long ? to : null);
+    const manner: Manner = { gain: this.gainOf(sound), untilS: until, againS: untilS !== null ? clip.startS : long ? from : 0 };
+    this.player.play(clip, manner);
     this.store.set({ playing: sound.id });
     this.prepare();
+  }
+
+  /** How many seconds each row shows. */
+  get shownS(): number {
+    const { items, status } = this.store.state;
+    return secondsShown(items, status?.window_s ?? 3);
+  }
+
+  private gainOf(sound: Sound): number | Promise<number> {
+    const { lib, listening } = this.store.state;
+    const key = [lib ?? "", sound.id, sound.start_s ?? 0] as const;
+    const known = this.views.known(...key);
+    if (!listening.matched || known) return gainOf(known?.level ?? null, listening.matched);
+    const late = new Promise<null>((done) => setTimeout(() => done(null), LEVEL_MS));
+    const asked = this.views.get(...key, AbortSignal.timeout(LEVEL_MS));
+    return Promise.race([asked, late]).then((view) => gainOf(view?.level ?? null, true));
+  }
+
+  /** How much louder a take is played than it is. */
+  gainOfTake(take: Take | null): number {
+    return gainOf(take && levelOf(take), this.store.state.listening.matched);
+  }
+
+  /** Plays what plays as loud as it is to be now. */
+  regain(): void {
+    const { items, playing } = this.store.state;
+    const sound = items.find(({ id }) => id === playing);
+    if (sound) void Promise.resolve(this.gainOf(sound)).then((gain) => this.store.state.playing === sound.id && this.player.regain(gain));
   }
 
   /** Says why a sound could not be played: the server knows, if it was the server that refused. */
@@ -169,9 +227,18 @@ export class Controller {
     const others = this.store.state.refinements.filter((one) => one.id !== id);
     const same = this.store.state.refinements.some((one) => one.id === id && one.kind === kind);
     this.store.set({ refinements: same ? others : [...others, { kind, id, name }] });
-    this.stage.say(same ? `Taken back: ${name}` : kind === "like" ? `More like ${name}` : `Not like ${name}`);
+    this.stage.say(same ? `Taken back: ${name}` : kind === "like" ? `More like ${name}` : `Hidden: ${name}`);
     this.player.stop();
+    if (kind === "unlike" && !same) return this.hide(id);
     void this.search.run(true);
+  }
+
+  /** Takes a sound out of the list at once; the one after it takes its place and the selection. */
+  private hide(id: number): void {
+    const { items, total, selected } = this.store.state;
+    const left = items.filter((sound) => sound.id !== id);
+    this.store.set({ items: left, total: Math.max(0, total - 1), selected: Math.min(selected, left.length - 1) });
+    void this.search.run("stay");
   }
 
   withdraw(id: number): void {
@@ -182,13 +249,13 @@ export class Controller {
   undo(): void {
     const last = this.store.state.refinements.at(-1);
     if (!last) return this.stage.say("Nothing to undo");
-    this.stage.say(`Undone: ${last.kind === "like" ? "more like" : "not"} ${last.name}`);
+    this.stage.say(last.kind === "like" ? `Undone: more like ${last.name}` : `Shown again: ${last.name}`);
     this.withdraw(last.id);
   }
 
   // Filters and libraries
 
-  filter(patch: { text?: string; folder?: string; favourites?: boolean; kinds?: readonly string[] }): void {
+  filter(patch: { text?: string; folder?: string; favourites?: boolean; kinds?: readonly string[]; length?: Length }): void {
     this.store.set(patch);
     if (patch.text === undefined) void this.search.run(this.store.state.take !== null);
     else this.search.soon();

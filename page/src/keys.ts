@@ -2,7 +2,7 @@
 
 export type Action =
   | "record" | "space" | "play from the beginning" | "hear take" | "next" | "previous" | "page down" | "page up" | "first" | "last"
-  | "open" | "escape" | "star" | "like" | "unlike" | "copy" | "download" | "why" | "undo" | "find" | "favourites" | "help" | "map" | "leave field";
+  | "open" | "escape" | "star" | "like" | "unlike" | "copy" | "download" | "why" | "undo" | "compare" | "find" | "favourites" | "help" | "map" | "leave field";
 
 export interface Key {
   key: string;
@@ -23,7 +23,7 @@ export interface Where {
 }
 
 const LETTERS: Record<string, Action> = {
-  r: "record", t: "hear take", j: "next", k: "previous", s: "star", l: "like", n: "unlike", c: "copy", d: "download", w: "why", f: "favourites", m: "map",
+  r: "record", t: "hear take", j: "next", k: "previous", s: "star", l: "like", n: "unlike", c: "copy", d: "download", w: "why", a: "compare", f: "favourites", m: "map",
   "/": "find", "?": "help",
 };
 
@@ -62,6 +62,7 @@ export const SHORTCUTS: readonly { title: string; keys: readonly (readonly [keys
       ["↑ ↓ or K J", "Previous, next; goes on playing if one plays"],
       ["Page ↑ ↓, Home, End", "Further"],
       ["Enter", "Open or close the details"],
+      ["A", "Compare: the take and the selected result in turns"],
       ["W", "Why did it match?"],
       ["Esc", "Stop; close the details; select nothing"],
     ],
@@ -70,7 +71,7 @@ export const SHORTCUTS: readonly { title: string; keys: readonly (readonly [keys
     title: "Refine",
     keys: [
       ["L", "More like this one"],
-      ["N", "Not this one"],
+      ["N", "Not this one: hides it and its copies"],
       ["Ctrl Z", "Undo the last of these"],
       ["/", "Search in names"],
       ["F", "Favourites only"],

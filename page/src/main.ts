@@ -6,12 +6,15 @@ import "./style/recorder.css";
 import "./style/results.css";
 import "./style/details.css";
 import "./style/kinds.css";
+import "./style/listening.css";
 
 import { Api } from "./api";
+import { Output } from "./audio/output";
 import { Player } from "./audio/player";
 import { Connection } from "./connection";
 import { Controller } from "./controller";
 import { byId } from "./dom";
+import { keepListening, playAtOnce } from "./listening";
 import { Search } from "./search";
 import { watchKeys } from "./shortcuts";
 import { Store } from "./store";
@@ -22,7 +25,9 @@ import { DetailsView } from "./views/details";
 import { watchDrops } from "./views/drop";
 import { FiltersView } from "./views/filters";
 import { KindsView } from "./views/kinds";
+import { LengthView } from "./views/length";
 import { LibraryView } from "./views/library";
+import { ListeningView } from "./views/listening";
 import { MapButton } from "./views/map-button";
 import { RecorderView } from "./views/recorder";
 import { ResultsView } from "./views/results";
@@ -35,20 +40,25 @@ const api = new Api(token, () => connection.lost());
 const search = new Search(store, api);
 const connection: Connection = new Connection(store, api, search);
 const views = new ViewCache(api);
-const player = new Player(byId("audio"), {
+const output = new Output(store.state.listening.volume);
+const player = new Player(byId("audio"), output, {
   started: () => undefined,
   ended: () => store.set({ playing: null }),
   failed: (key) => void controller.sayWhyNot(key),
 });
-const controller = new Controller(store, api, search, player, { say, heard: (...block) => recorder.heard(...block) });
-const recorder: RecorderView = new RecorderView(controller);
+const controller = new Controller(store, api, search, player, views, { say, heard: (...block) => recorder.heard(...block) });
+const recorder: RecorderView = new RecorderView(controller, output);
 const filters = new FiltersView(controller);
 new KindsView(controller);
 const results = new ResultsView(controller, views);
 new MapButton(controller, results);
 const corner = new CornerView(store);
+new LengthView(controller);
 new LibraryView(controller, connection);
-const details = new DetailsView(controller, views, () => results.redraw(), () => results.focus());
+new ListeningView(controller, output);
+keepListening(store);
+playAtOnce(controller);
+const details = new DetailsView(controller, views, recorder, () => results.redraw(), () => results.focus());
 
 watchTheme(() => {
   recorder.redraw();

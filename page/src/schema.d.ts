@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/libraries/{lib}/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description The likely kinds of the sounds looked among, the most frequent first; none where the model knows no kinds.
+         */
+        get: operations["kinds_api_libraries__lib__kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/libraries/{lib}/sounds/{id}": {
         parameters: {
             query?: never;
@@ -393,6 +413,11 @@ export interface components {
             logit: number;
             /** Score */
             score: number;
+            /**
+             * Sentence
+             * @description what made them match, in short
+             */
+            sentence: string;
             /** Words */
             words: string[];
             imitation: components["schemas"]["Side"];
@@ -427,6 +452,16 @@ export interface components {
             ms: components["schemas"]["Spent"];
         };
         /**
+         * KindCount
+         * @description A kind of sound, with the number of sounds that are likely of it.
+         */
+        KindCount: {
+            /** Kind */
+            kind: string;
+            /** Sounds */
+            sounds: number;
+        };
+        /**
          * LeftOut
          * @description Something in a take that is no part of the imitation: a click, a bump, a breath.
          */
@@ -441,6 +476,22 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * Level
+         * @description How loud a sound is, so that it can be played as loud as others.
+         */
+        Level: {
+            /**
+             * Loudness Lufs
+             * @description the loudest 400 ms by ITU-R BS.1770, from both speakers; at least -70
+             */
+            loudness_lufs: number;
+            /**
+             * Peak
+             * @description the largest magnitude, in [0, 1]; 1 where not all of it was looked at
+             */
+            peak: number;
         };
         /**
          * LibraryState
@@ -560,6 +611,14 @@ export interface components {
             end_s: number;
             /** Contribution */
             contribution: string;
+            /**
+             * Matched S
+             * @description what of it raised the score most, to listen to
+             */
+            matched_s: [
+                number,
+                number
+            ];
         };
         /**
          * SkippedFile
@@ -612,6 +671,11 @@ export interface components {
             /** Favourite */
             favourite: boolean;
             /**
+             * Kinds
+             * @description what it likely is, the surest first; most sounds have few, many have none
+             */
+            kinds: string[];
+            /**
              * N Alike
              * @description other sounds that are the same to the model, and not listed beside it
              */
@@ -652,6 +716,11 @@ export interface components {
             end_s: number | null;
             /** Favourite */
             favourite: boolean;
+            /**
+             * Kinds
+             * @description what it likely is, the surest first; most sounds have few, many have none
+             */
+            kinds: string[];
             /**
              * N Alike
              * @description other sounds that are the same to the model, and not listed beside it
@@ -716,6 +785,11 @@ export interface components {
              */
             max_heard_s: number;
             /**
+             * Window S
+             * @description how much of a sound the recording tower hears at once
+             */
+            window_s: number;
+            /**
              * Sample Rate Hz
              * @description what the imitation tower hears; takes of any rate are welcome
              */
@@ -758,10 +832,15 @@ export interface components {
              * @description of the room; null where none is heard
              */
             room_db: number | null;
+            /**
+             * Loudness Lufs
+             * @description of the imitation as it was recorded, as of a sound
+             */
+            loudness_lufs: number;
         };
         /**
          * View
-         * @description What a card draws of a sound: the whole file's waveform, and the spectrogram of one window.
+         * @description What a card draws of a sound, the waveform of all of it and the spectrogram of one window; and how loud it is.
          */
         View: {
             /**
@@ -785,6 +864,12 @@ export interface components {
             end_s: number;
             /** Peaks */
             peaks: number[];
+            /**
+             * Near
+             * @description peaks of the window; empty where the file is no longer than a window
+             */
+            near: number[];
+            level: components["schemas"]["Level"];
             /** F Min Hz */
             f_min_hz: number;
             /** F Max Hz */
@@ -1481,8 +1566,8 @@ export interface operations {
     search_api_libraries__lib__search_get: {
         parameters: {
             query?: {
-                /** @description id of a take */
-                take?: string | null;
+                /** @description ids of takes; several are one query */
+                take?: string[];
                 text?: string;
                 /** @description only in this folder and below it */
                 folder?: string;
@@ -1495,6 +1580,12 @@ export interface operations {
                     number,
                     number
                 ] | null;
+                /** @description in seconds */
+                longer?: number | null;
+                /** @description in seconds */
+                shorter?: number | null;
+                /** @description only what is likely of one of these kinds */
+                kind?: string[];
                 like?: number[];
                 unlike?: number[];
                 /** @description how many to leave out */
@@ -1518,6 +1609,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description the token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description asked under a name that is not this server's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too many requests of one client */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description the work failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description busy; try again after the seconds in Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    kinds_api_libraries__lib__kinds_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                /** @description only in this folder and below it */
+                folder?: string;
+                /** @description only favourites */
+                favourites?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description id of a library */
+                lib: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindCount"][];
                 };
             };
             /** @description the token is missing or wrong */

@@ -25,8 +25,8 @@ export class Search {
     this.timer = window.setTimeout(() => void this.run(), TYPING_MS);
   }
 
-  /** Asks anew, from the first hit. `select` says whether the first hit becomes the selected one. */
-  async run(select = false): Promise<void> {
+  /** Asks anew, from the first hit. `select` says whether that becomes the selected one; or the same place "stays". */
+  async run(select: boolean | "stay" = false): Promise<void> {
     window.clearTimeout(this.timer);
     this.asking?.abort();
     this.more?.abort();
@@ -37,12 +37,17 @@ export class Search {
       const answer = await this.ask(0, asking.signal);
       if (asking.signal.aborted) return;
       const { items, total, nearest, ms } = answer;
-      this.store.set({ items, total, nearest, ms: ms.total, picked: null, searching: false, failure: null, selected: select && items.length > 0 ? 0 : -1 });
+      this.store.set({ items, total, nearest, ms: ms.total, picked: null, searching: false, failure: null, selected: this.selectedOf(items.length, select) });
     } catch (error) {
       if (asking.signal.aborted) return;
       const refused = this.store.state.take?.refused != null; // the recorder says why
       this.store.set({ searching: false, ...(refused ? { items: [], total: 0, nearest: null, ms: null, selected: -1, failure: null } : { failure: inWords(error) }) });
     }
+  }
+
+  private selectedOf(count: number, select: boolean | "stay"): number {
+    if (select === "stay") return Math.min(this.store.state.selected, count - 1);
+    return select && count > 0 ? 0 : -1;
   }
 
   /** Goes on where the list ends. */
@@ -62,10 +67,15 @@ export class Search {
     }
   }
 
-  /** The take's name on the server, which hears of it now if it has not before. */
+  /** The take's name on the server, which hears now of all takes that it has not heard of. */
   async takeId(): Promise<string | null> {
-    const take = this.store.state.take;
+    const { take, also } = this.store.state;
     if (!take) return null;
+    const [id] = await Promise.all([take, ...also].map((one) => this.idOf(one)));
+    return id ?? null;
+  }
+
+  private async idOf(take: Take): Promise<string> {
     if (take.id) return take.id;
     if (take.refused !== null) throw new Refused(422, take.refused);
     try {
@@ -90,8 +100,9 @@ export class Search {
 
   /** Puts a changed take in the place of the old one. */
   replace(old: Take, take: Take): void {
-    const { takes, take: current } = this.store.state;
-    this.store.set({ takes: takes.map((one) => (one === old ? take : one)), ...(current === old ? { take } : {}) });
+    const { takes, take: current, also } = this.store.state;
+    const renewed = (all: readonly Take[]): readonly Take[] => (all.includes(old) ? all.map((one) => (one === old ? take : one)) : all);
+    this.store.set({ takes: renewed(takes), also: renewed(also), ...(current === old ? { take } : {}) });
   }
 
   private async ask(offset: number, signal: AbortSignal): Promise<SearchAnswer> {
@@ -103,10 +114,10 @@ export class Search {
       try {
         return await this.api.search(lib, this.store.query, offset, PAGE, signal);
       } catch (error) {
-        // A server that was restarted, or has had 64 takes since, no longer knows this one: it gets it again.
-        const take = this.store.state.take;
+        // A server that was restarted, or has had 64 takes since, no longer knows these: it gets them again.
+        const { take, also } = this.store.state;
         if (!(error instanceof Refused) || error.status !== 404 || !take || attempt > 0) throw error;
-        this.replace(take, { ...take, id: null });
+        for (const one of [take, ...also]) this.replace(one, { ...one, id: null });
       }
     }
   }

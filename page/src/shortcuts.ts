@@ -47,6 +47,7 @@ export function watchKeys(controller: Controller, views: Views): void {
     download: () => withSound((sound) => controller.downloadSound(sound)),
     why: () => withSound(() => store.set(store.state.why && store.state.details ? { why: false } : { details: true, why: true })),
     undo: () => controller.undo(),
+    compare: () => withSound((sound) => (views.recorder.isPlaying ? controller.play(sound) : views.recorder.play())),
     find: () => views.filters.text.select(),
     favourites: () => controller.filter({ favourites: !store.state.favourites }),
     map: () => store.set({ map: !store.state.map }),
@@ -63,8 +64,8 @@ export function watchKeys(controller: Controller, views: Views): void {
       {
         typing: target.matches("input[type=search], textarea"),
         onControl: target.matches("button, a, select, input, summary"),
-        onChoices: target.matches("select, input[type=range]"),
-        inDialog: document.querySelector("dialog[open]") !== null,
+        onChoices: target.matches("select, input[type=range], input[type=number]"),
+        inDialog: document.querySelector("dialog[open], :popover-open") !== null,
       },
     );
     if (!action || (event.repeat && !["next", "previous", "page down", "page up"].includes(action))) return;

@@ -1,6 +1,8 @@
 /** The state of the page, in one place. Views look at it and are told when it changes. */
 
 import type { Take } from "./audio/take";
+import { boundsOf, type Length } from "./length";
+import { keptListening, type Listening } from "./listening";
 import type { Box } from "./map/geometry";
 import type { Library, Query, Refinement, Sound, Status, Word } from "./types";
 
@@ -14,11 +16,16 @@ export interface State {
   fault: string | null;
   takes: readonly Take[];
   take: Take | null;
+  /** Other takes of the same sound, which are searched for together with it. */
+  also: readonly Take[];
+  /** Whether the next take joins. */
+  adding: boolean;
 
   text: string;
   folder: string;
   favourites: boolean;
   kinds: readonly string[];
+  length: Length;
   refinements: readonly Refinement[];
   /** The part of the map that is searched; null is all of it, and what is on no map. */
   box: Box | null;
@@ -37,14 +44,15 @@ export interface State {
   details: boolean;
   why: boolean;
   map: boolean;
+  listening: Listening;
 }
 
 const START: State = {
   status: null, libraries: [], lib: null, reachable: true,
-  recording: "off", fault: null, takes: [], take: null,
-  text: "", folder: "", favourites: false, kinds: [], refinements: [], box: null,
+  recording: "off", fault: null, takes: [], take: null, also: [], adding: false,
+  text: "", folder: "", favourites: false, kinds: [], length: { kind: "any", seconds: 1 }, refinements: [], box: null,
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
-  selected: -1, picked: null, playing: null, details: false, why: false, map: false,
+  selected: -1, picked: null, playing: null, details: false, why: false, map: false, listening: keptListening(),
 };
 
 export class Store {
@@ -77,7 +85,8 @@ export class Store {
   }
 
   get query(): Query {
-    const { take, text, folder, favourites, kinds, refinements, box } = this.current;
-    return { take: take?.id ?? null, text, folder, favourites, kinds, refinements, box };
+    const { take, also, text, folder, favourites, kinds, length, refinements, box } = this.current;
+    const takes = (take ? [take, ...also] : []).flatMap(({ id }) => id ?? []);
+    return { takes, text, folder, favourites, kinds, ...boundsOf(length, take), refinements, box };
   }
 }

@@ -21,16 +21,20 @@ export type View = Schemas["View"];
 export type MapState = Schemas["MapState"];
 /** What the points of a map can be coloured by. */
 export type ColourBy = "folder";
+export type Level = Schemas["Level"];
 export type Explanation = Schemas["Explained"];
 
 export type Refinement = { kind: "like" | "unlike"; id: number; name: string };
 
 export interface Query {
-  take: string | null;
+  /** Of one sound; several are one query. */
+  takes: readonly string[];
   text: string;
   folder: string;
   favourites: boolean;
   kinds: readonly string[];
+  longer?: number;
+  shorter?: number;
   refinements: readonly Refinement[];
   box: Box | null;
 }

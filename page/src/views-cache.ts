@@ -1,6 +1,6 @@
 /** What cards draw, asked for a few at a time and kept. */
 
-import type { Api } from "./api";
+import { Refused, type Api } from "./api";
 import type { View } from "./types";
 
 const AT_ONCE = 3;
@@ -13,6 +13,7 @@ interface Waiting {
 }
 
 export class ViewCache {
+  private readonly refusals = new Map<string, string>();
   private readonly views = new Map<string, View>();
   private readonly waiting: Waiting[] = [];
   private running = 0;
@@ -21,6 +22,11 @@ export class ViewCache {
 
   known(lib: string, sound: number, startS: number): View | null {
     return this.views.get(`${lib}/${sound}/${startS}`) ?? null;
+  }
+
+  /** Why the server gave no view, in words, if it said so. */
+  refusal(lib: string, sound: number, startS: number): string | null {
+    return this.refusals.get(`${lib}/${sound}/${startS}`) ?? null;
   }
 
   /** The view, or null if the server has none to give or `signal` says that nobody needs it any more. */
@@ -46,7 +52,10 @@ export class ViewCache {
       one
         .ask()
         .then((view) => this.keep(one.key, view))
-        .catch(() => null)
+        .catch((error: unknown) => {
+          if (error instanceof Refused) this.refusals.set(one.key, error.message);
+          return null;
+        })
         .then((view) => {
           this.running--;
           one.done(view);

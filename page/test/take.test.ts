@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 
-import { contentOf, heardOf, soundOf, takeOf } from "../src/audio/take";
+import { contentOf, heardOf, levelOf, soundOf, takeOf } from "../src/audio/take";
 import { heardWords } from "../src/views/heard";
 import { ordinal } from "../src/words";
 
 const ANSWER = {
   id: "a", duration_s: 2.6, heard_s: [1.5, 2], repetitions_s: [[0.75, 1.25], [1.5, 2]],
-  left_out: [{ kind: "click", span_s: [0.25, 0.3] }], level_db: -20.2, room_db: -62.4,
+  left_out: [{ kind: "click", span_s: [0.25, 0.3] }], level_db: -20.2, room_db: -62.4, loudness_lufs: -18,
 } satisfies Parameters<typeof heardOf>[0];
 
 test("the whole recording is sent, or the cut, or the file as it came", async () => {
@@ -38,6 +38,12 @@ test("what is heard is said in words", () => {
   expect(heardWords(heardOf(clean, null), false)).toBe("2.55 s heard.");
   const noisy = { ...clean, heard_s: [1, 2] as [number, number], left_out: ["click", "click", "breath"].map((kind) => ({ kind, span_s: [0, 0.1] as [number, number] })) };
   expect(heardWords(heardOf(noisy, [1, 3.6]), true)).toBe("1.00 s heard of a piece of 2.60 s. Left out: 2 clicks and a breath.");
+});
+
+test("a take is as loud as the server heard it, and its peak is that of its loudest channel", () => {
+  const sound = soundOf([Float32Array.of(0, 0.5), Float32Array.of(0.25, -0.75)], 1000);
+  expect(levelOf(takeOf(1, "Take 1", sound, null))).toBeNull();
+  expect(levelOf({ ...takeOf(1, "Take 1", sound, null), heard: heardOf(ANSWER, null) })).toEqual({ loudness_lufs: -18, peak: 0.75 });
 });
 
 test("ordinal numbers", () => {

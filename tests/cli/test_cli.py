@@ -40,6 +40,19 @@ def test_a_first_search_indexes_and_prints_json_alone(sounds, hum):
     assert all(0 <= result["start_s"] < result["end_s"] <= 7 for result in results)
 
 
+def test_lengths_narrow_a_search_and_several_takes_are_one(sounds, hum):
+    def paths(*arguments):
+        return {result["path"] for result in search_json(hum, "--library", sounds, *arguments)["results"]}
+
+    assert paths("--longer", "5") == {"bell.wav"}
+    assert paths("--shorter", "5") == {"door/creak.wav", "door/slam.wav"}
+    assert paths("--longer", "5", "--shorter", "6") == set()
+    assert "give other lengths" in run("search", hum, "-l", sounds, "--longer", "3", "--shorter", "2").stderr
+    one, two = search_json(hum, "-l", sounds), search_json(hum, hum, "-l", sounds)
+    assert two["results"] == one["results"]
+    assert (two["query"], two["heard"]) == ([one["query"]] * 2, [one["heard"]] * 2)
+
+
 def test_copies_are_counted_in_the_table_and_named_in_json(sounds, hum):
     for name in ("a copy.wav", "door/bell.wav"):
         shutil.copy(sounds / "bell.wav", sounds / name)

@@ -1,6 +1,6 @@
 /** A take: what was recorded or dropped, whole, and what is heard of it. Times are in seconds, from the take's beginning. */
 
-import type { TakeAnswer } from "../types";
+import type { Level, TakeAnswer } from "../types";
 import { encodeWav } from "./wav";
 
 const PEAKS = 400;
@@ -12,6 +12,8 @@ export interface Sound {
   readonly rateHz: number;
   readonly durationS: number;
   readonly peaks: readonly number[];
+  /** The largest magnitude, in [0, 1]. */
+  readonly peak: number;
 }
 
 /** What the server hears of a take. */
@@ -24,6 +26,7 @@ export interface Heard {
   readonly leftOut: readonly { readonly kind: string; readonly span: Span }[];
   readonly levelDb: number;
   readonly roomDb: number | null;
+  readonly loudnessLufs: number;
 }
 
 export interface Take {
@@ -47,7 +50,7 @@ export function takeOf(key: number, name: string, sound: Sound | null, file: Blo
 }
 
 export function soundOf(channels: readonly Float32Array<ArrayBuffer>[], rateHz: number): Sound {
-  return { channels, rateHz, durationS: (channels[0]?.length ?? 0) / rateHz, peaks: peaksOf(channels) };
+  return { channels, rateHz, durationS: (channels[0]?.length ?? 0) / rateHz, peaks: peaksOf(channels), peak: Math.min(1, Math.max(0, ...channels.map(peakOf))) };
 }
 
 export function durationOf(take: Take): number {
@@ -75,7 +78,17 @@ export function heardOf(answer: TakeAnswer, cut: Span | null): Heard {
     leftOut: answer.left_out.map(({ kind, span_s }) => ({ kind, span: moved(span_s) })),
     levelDb: answer.level_db,
     roomDb: answer.room_db,
+    loudnessLufs: answer.loudness_lufs,
   };
+}
+
+function peakOf(samples: Float32Array): number {
+  return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+}
+
+/** How loud a take is; null while the server has not heard it. */
+export function levelOf({ heard, sound }: Take): Level | null {
+  return heard && sound ? { loudness_lufs: heard.loudnessLufs, peak: sound.peak } : null;
 }
 
 /** The largest magnitudes of up to 400 equal pieces in any channel, relative to the loudest, in [0, 1]. */
@@ -84,7 +97,7 @@ export function peaksOf(channels: readonly Float32Array[]): number[] {
   const n = Math.min(PEAKS, length);
   const peaks = Array.from({ length: n }, (_, i) => {
     const [from, to] = [Math.floor((i * length) / n), Math.floor(((i + 1) * length) / n)];
-    return Math.max(...channels.map((samples) => samples.subarray(from, to).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)));
+    return Math.max(...channels.map((samples) => peakOf(samples.subarray(from, to))));
   });
   const loudest = Math.max(...peaks, 1e-6);
   return peaks.map((peak) => peak / loudest);

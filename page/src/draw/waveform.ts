@@ -12,15 +12,27 @@ export interface Marked {
   to: number;
 }
 
+/** Where on the canvas the sound is, as shares of its width, and where lines of time stand; beyond it nothing is drawn. */
+export interface Extent {
+  from: number;
+  to: number;
+  ticks: readonly number[];
+}
+
+const WHOLE: Extent = { from: 0, to: 1, ticks: [] };
+
 /** Peaks in [0, 1] from left to right, mirrored about the middle; what lies outside of `marked` is faint. */
-export function drawWaveform(canvas: HTMLCanvasElement, peaks: readonly number[], marked: Marked | null): void {
+export function drawWaveform(canvas: HTMLCanvasElement, peaks: readonly number[], marked: Marked | null, extent: Extent = WHOLE): void {
   const context = fitted(canvas);
   const ratio = canvas.width / Math.max(1, canvas.clientWidth);
   const style = getComputedStyle(canvas);
   const [bright, faint] = [style.color, style.getPropertyValue("--faint") || style.color];
+  context.fillStyle = style.getPropertyValue("--tick") || faint;
+  for (const tick of extent.ticks) context.fillRect(Math.min(canvas.width - ratio, Math.round(tick * canvas.width)), 0, ratio, canvas.height);
   const step = 3 * ratio;
   const bars = Math.max(1, Math.floor(canvas.width / step));
   for (let bar = 0; bar < bars; bar++) {
+    if ((bar + 1) / bars <= extent.from || bar / bars >= extent.to) continue;
     const from = Math.floor((bar * peaks.length) / bars);
     const to = Math.max(from + 1, Math.floor(((bar + 1) * peaks.length) / bars));
     let peak = 0;

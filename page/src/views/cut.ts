@@ -36,6 +36,7 @@ export class Cut {
     private take: Take,
     private readonly onCut: (piece: Span) => void,
     onPlaying: (playing: boolean) => void,
+    private readonly onPlay: (element: HTMLMediaElement) => void,
   ) {
     const sound = take.sound;
     if (!sound) throw new Error("a take without samples has no waveform");
@@ -112,9 +113,18 @@ export class Cut {
   }
 
   toggle(): void {
-    if (this.surfer.isPlaying()) return this.surfer.pause();
-    const [start, end] = this.region ? [this.region.start, this.region.end] : this.piece;
+    if (this.surfer.isPlaying()) this.surfer.pause();
+    else this.play(this.region ? [this.region.start, this.region.end] : this.piece);
+  }
+
+  /** Plays a part of the take, in seconds. */
+  play([start, end]: Span): void {
+    this.onPlay(this.surfer.getMediaElement());
     void this.surfer.play(start, end);
+  }
+
+  get isPlaying(): boolean {
+    return this.surfer.isPlaying();
   }
 
   pause(): void {

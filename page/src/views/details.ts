@@ -8,6 +8,7 @@ import type { Sound, SoundDetails, View } from "../types";
 import type { ViewCache } from "../views-cache";
 import { bytes, duration, hertz } from "../words";
 import { mark, plot } from "./plot";
+import type { RecorderView } from "./recorder";
 import { WhyView } from "./why";
 
 const SETTLE_MS = 90;
@@ -22,10 +23,11 @@ export class DetailsView {
   constructor(
     private readonly controller: Controller,
     private readonly views: ViewCache,
+    recorder: RecorderView,
     private readonly resized: () => void,
     private readonly leave: () => void,
   ) {
-    this.why = new WhyView(controller);
+    this.why = new WhyView(controller, recorder);
     const { store } = controller;
     store.watch(["details"], () => this.toggle());
     store.watch(["selected", "picked", "items", "take"], () => this.renderSoon());
@@ -86,7 +88,7 @@ export class DetailsView {
   private show(sound: Sound, view: View | null, details: SoundDetails | null): void {
     const { controller } = this;
     const { why, take } = controller.store.state;
-    const wave = h("canvas", { class: "wave", role: "img", "aria-label": "Waveform of the whole file" });
+    const wave = h("canvas", { class: "wave", role: "img", "aria-label": "Waveform of the whole file", title: "Click to hear it from there", on: { click: (event) => controller.play(sound, (sound.duration_s * event.offsetX) / Math.max(1, wave.clientWidth)) } });
     const seconds = h("div", { class: "axis across", "aria-hidden": "true" }, ...timeTicks(0, sound.duration_s).map((tick) => mark(tick, "left")));
     const spectrogram = view && view.frames > 0 ? plot(view, `Log-mel spectrogram of ${sound.name} at the match`) : null;
     this.why.clear();
@@ -97,7 +99,7 @@ export class DetailsView {
       h("h3", {}, "Whole file"),
       h("div", { class: "plot waves" }, wave, seconds),
       h("h3", {}, sound.start_s === null ? "Beginning" : `Match, ${sound.start_s.toFixed(1)} to ${(sound.end_s ?? 0).toFixed(1)} s`),
-      spectrogram?.element ?? h("p", { class: "empty" }, "This file cannot be drawn now. It may have been moved; re-index the library."),
+      spectrogram?.element ?? h("p", { class: "empty" }, this.views.refusal(controller.store.state.lib ?? "", sound.id, sound.start_s ?? 0) ?? "This file cannot be drawn now. It may have been moved; re-index the library."),
       h("button", { type: "button", class: "ask-why", "aria-expanded": String(why && take !== null), disabled: take === null, on: { click: () => controller.store.set({ why: !why }) } }, icon("why"), take ? "Why did it match?" : "Record something to see why it matches", take && h("kbd", {}, "W")),
       this.why.element,
       facts(sound, details),
@@ -128,7 +130,7 @@ export class DetailsView {
 
 function facts(sound: Sound, details: SoundDetails | null): HTMLElement {
   const rows: [string, string][] = [["Length", duration(sound.duration_s)]];
-  if (sound.score !== null) rows.unshift(["Score", sound.score.toFixed(3)]);
+  if (sound.score !== null) rows.unshift(["Likeness", sound.word ? `${sound.word} (${sound.score.toFixed(3)})` : sound.score.toFixed(3)]);
   if (sound.kinds.length > 0) rows.push(["Likely", sound.kinds.join(", ")]);
   if (details) {
     const channels = details.channels === 1 ? "mono" : details.channels === 2 ? "stereo" : `${details.channels} channels`;

@@ -27,8 +27,8 @@ export class FiltersView {
     );
     byId("filters").append(h("div", { class: "fields" }, this.text, this.folder, this.favourites, this.tally), this.chips);
     store.watch(["favourites"], () => this.favourites.setAttribute("aria-pressed", String(store.state.favourites)));
-    store.watch(["refinements"], () => this.renderChips());
-    store.watch(["total", "ms", "searching", "failure", "items", "take"], () => this.renderTally());
+    store.watch(["refinements", "take", "also"], () => this.renderChips());
+    store.watch(["total", "ms", "searching", "failure", "items", "take", "refinements"], () => this.renderTally());
     store.watch(["lib", "libraries"], () => void this.renderFolders());
   }
 
@@ -47,9 +47,11 @@ export class FiltersView {
   }
 
   private renderChips(): void {
-    const { refinements } = this.controller.store.state;
-    this.chips.hidden = refinements.length === 0;
+    const { refinements, take, also } = this.controller.store.state;
+    const several = take && also.length > 0 ? [take, ...also] : [];
+    this.chips.hidden = refinements.length + several.length === 0;
     this.chips.replaceChildren(
+      ...several.map((one) => h("li", {}, h("button", { type: "button", class: "chip voice", "aria-label": `Without ${one.name}`, title: "Searched for together with the others; click to leave it out", on: { click: () => this.controller.part(one) } }, icon("mic"), h("span", {}, one.name), icon("close")))),
       ...refinements.map(({ kind, id, name }) =>
         h(
           "li",
@@ -68,11 +70,12 @@ export class FiltersView {
   }
 
   private renderTally(): void {
-    const { total, ms, searching, failure, items, take } = this.controller.store.state;
+    const { total, ms, searching, failure, items, take, refinements } = this.controller.store.state;
+    const hidden = refinements.filter(({ kind }) => kind === "unlike").length;
     this.tally.classList.toggle("fault", failure !== null);
     if (failure) this.tally.textContent = failure;
     else if (searching && items.length === 0) this.tally.textContent = "Searching …";
     else if (take?.refused != null) this.tally.textContent = "Nothing is searched for";
-    else this.tally.textContent = `${count(total, "sound")}${ms !== null && items[0]?.score != null ? ` ranked in ${Math.max(1, Math.round(ms))} ms` : ""}`;
+    else this.tally.textContent = `${count(total, "sound")}${ms !== null && items[0]?.score != null ? ` ranked in ${Math.max(1, Math.round(ms))} ms` : ""}${hidden ? `, ${hidden.toLocaleString("en-GB")} hidden` : ""}`;
   }
 }

@@ -1,5 +1,6 @@
 /** What the map tells of one sound: its name where the pointer rests, its row where it was chosen. */
 
+import { secondsShown } from "../draw/scale";
 import type { Controller } from "../controller";
 import { h } from "../dom";
 import { inWords } from "../search";
@@ -98,17 +99,17 @@ export class MapCard {
   }
 
   private render(): void {
-    const { picked, items, lib } = this.controller.store.state;
+    const { picked, items, lib, status } = this.controller.store.state;
     if (picked && items.some(({ id }) => id === picked.id)) return this.controller.pick(picked);
     if (picked && picked.id === this.row?.sound.id) return this.row.update(picked, this.rowState());
     this.row?.remove();
     this.row = null;
     this.element.hidden = !picked;
     if (!picked || !lib) return;
-    this.row = new Row(picked, -1, this.controller);
+    this.row = new Row(picked, -1, secondsShown([picked], status?.window_s ?? 3), this.controller);
     this.row.element.setAttribute("aria-rowindex", "1");
     this.element.replaceChildren(this.row.element);
     this.row.update(picked, this.rowState());
-    void this.row.draw((signal) => this.controller.api.view(lib, picked.id, 0, signal).catch(() => null));
+    void this.row.draw((signal) => this.controller.api.view(lib, picked.id, 0, signal).catch(() => null), () => null);
   }
 }

@@ -1,7 +1,8 @@
 /** The voice's part of the page: the button, the waveform, the takes. */
 
 import type { Listener } from "../audio/recorder";
-import { durationOf, type Take } from "../audio/take";
+import type { Output } from "../audio/output";
+import { durationOf, type Span, type Take } from "../audio/take";
 import type { Controller } from "../controller";
 import { byId, h, icon, iconButton } from "../dom";
 import { drawLive, drawWaveform } from "../draw/waveform";
@@ -29,7 +30,10 @@ export class RecorderView {
   private heldUntil = 0;
   private heldLevel = 0;
 
-  constructor(private readonly controller: Controller) {
+  constructor(
+    private readonly controller: Controller,
+    private readonly output: Output,
+  ) {
     const { store } = controller;
     this.button = h("button", { type: "button", class: "record", "aria-describedby": "hint", on: { click: () => controller.record() } });
     this.chooser = h("input", { type: "file", accept: "audio/*,.wav,.aif,.aiff,.flac,.ogg,.opus,.mp3,.mp2,.caf,.w64,.rf64,.au,.m4a,.mp4,.aac,.wma,.webm,.3gp,.amr", hidden: true, "aria-label": "A sound file to search for" });
@@ -41,8 +45,8 @@ export class RecorderView {
     this.meter.append(this.level, this.held);
     byId("recorder").append(this.button, h("div", { class: "middle" }, this.stage, this.meter, h("div", { class: "under" }, this.hint, this.history)), this.acts, this.chooser);
     store.watch(["recording", "take", "fault", "selected", "status"], () => this.render());
-    store.watch(["takes", "take"], () => this.renderTakes());
-    store.watch(["take", "recording"], () => this.renderActs());
+    store.watch(["takes", "take", "also"], () => this.renderTakes());
+    store.watch(["take", "recording", "adding"], () => this.renderActs());
     store.watch(["playing"], () => {
       if (store.state.playing !== null) this.cut?.pause();
     });
@@ -67,6 +71,18 @@ export class RecorderView {
   hear(): void {
     this.controller.player.stop();
     this.cut?.toggle();
+  }
+
+  /** Plays the take, or a part of it in seconds. */
+  play(part: Span | null = null): void {
+    this.controller.player.stop();
+    this.cut?.pause();
+    if (part) this.cut?.play(part);
+    else this.cut?.toggle();
+  }
+
+  get isPlaying(): boolean {
+    return this.cut?.isPlaying ?? false;
   }
 
   redraw(): void {
@@ -140,7 +156,7 @@ export class RecorderView {
   private showCut(): void {
     const { take } = this.controller.store.state;
     if (!take) return;
-    this.cut = new Cut(take, (piece) => this.controller.cut(piece), (playing) => this.acts.classList.toggle("playing", playing));
+    this.cut = new Cut(take, (piece) => this.controller.cut(piece), (playing) => this.acts.classList.toggle("playing", playing), (element) => this.output.through(element, this.controller.gainOfTake(this.controller.store.state.take)));
     this.stage.replaceChildren(this.cut.element);
   }
 
@@ -166,6 +182,7 @@ export class RecorderView {
         : []),
       ...(has
         ? [
+            iconButton("plus", "Add a take of the same sound", () => this.controller.join(), undefined, { "aria-pressed": String(this.controller.store.state.adding) }),
             iconButton("download", "Save the take", () => this.controller.saveTake(take)),
             iconButton("close", "Put the take away", () => this.controller.choose(null)),
           ]
@@ -175,14 +192,14 @@ export class RecorderView {
   }
 
   private renderTakes(): void {
-    const { takes, take } = this.controller.store.state;
+    const { takes, take, also } = this.controller.store.state;
     this.history.hidden = takes.length === 0;
     const drawings: (() => void)[] = [];
     this.history.replaceChildren(
       ...takes.map((one) => {
         const canvas = h("canvas", { "aria-hidden": "true" });
         drawings.push(() => drawWaveform(canvas, one.sound?.peaks ?? [], null));
-        const current = one.key === take?.key;
+        const current = [take, ...also].some((other) => other?.key === one.key);
         const label = one.sound ? `${one.key}: ${one.name}, ${duration(durationOf(one))}` : one.name;
         return h("li", {}, h("button", { type: "button", class: "take", "aria-pressed": String(current), "aria-label": label, title: label, on: { click: () => this.controller.choose(one) } }, canvas, h("span", {}, one.sound ? String(one.key) : one.name)));
       }),

@@ -2,7 +2,9 @@
 
 import type { Controller } from "../controller";
 import { byId, h } from "../dom";
+import { scaleTicks } from "../draw/scale";
 import type { ViewCache } from "../views-cache";
+import { mark } from "./plot";
 import { Row } from "./row";
 
 const SPARE_ROWS = 6;
@@ -11,6 +13,7 @@ export class ResultsView {
   private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-label": "Sounds, best first" });
   private readonly body = h("div", { class: "grid-body", role: "rowgroup" });
   private readonly empty = h("p", { class: "empty" });
+  private readonly scale = h("div", { class: "scale", "aria-hidden": "true" });
   private readonly far = h("p", { class: "far", role: "status" });
   private readonly rows = new Map<number, Row>();
   private frame = 0;
@@ -23,7 +26,7 @@ export class ResultsView {
   ) {
     const { store } = controller;
     this.grid.append(this.body);
-    byId("results").append(this.far, this.grid, this.empty);
+    byId("results").append(this.far, this.scale, this.grid, this.empty);
     document.addEventListener("scroll", () => this.later(), { capture: true, passive: true });
     window.addEventListener("resize", () => this.later());
     this.grid.addEventListener("focus", () => {
@@ -53,6 +56,7 @@ export class ResultsView {
   /** Draws the pictures again, for another theme or width. */
   redraw(): void {
     for (const row of this.rows.values()) row.redraw();
+    this.renderScale();
   }
 
   /** Brings the selected row into sight. */
@@ -93,6 +97,7 @@ export class ResultsView {
     for (let index = first; index <= last; index++) this.place(index, height);
     if (selected >= 0 && selected < items.length) this.place(selected, height);
     this.update();
+    requestAnimationFrame(() => this.renderScale()); // the list may only now come into sight
     if (last > items.length - 12) void this.controller.search.extend();
     if (this.painted !== items) this.announce(items);
     this.painted = items;
@@ -101,20 +106,20 @@ export class ResultsView {
   /** Whether the row shows what the list has at its place. */
   private isStill(row: Row): boolean {
     const sound = this.controller.store.state.items[row.index];
-    return sound !== undefined && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.word === row.sound.word && sound.n_alike === row.sound.n_alike;
+    return sound !== undefined && row.shownS === this.controller.shownS && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.word === row.sound.word && sound.n_alike === row.sound.n_alike;
   }
 
   private place(index: number, height: number): void {
     const { items, lib } = this.controller.store.state;
     const sound = items[index];
     if (!sound || !lib || this.rows.has(index)) return;
-    const row = new Row(sound, index, this.controller);
+    const row = new Row(sound, index, this.controller.shownS, this.controller);
     row.element.style.transform = `translateY(${index * height}px)`;
     this.rows.set(index, row);
     // In the order of the list, for those who read it by way of the tree.
     const after = [...this.rows.values()].filter((other) => other.index > index).sort((a, b) => a.index - b.index)[0];
     this.body.insertBefore(row.element, after?.element ?? null);
-    void row.draw((signal) => this.views.get(lib, sound.id, sound.start_s ?? 0, signal));
+    void row.draw((signal) => this.views.get(lib, sound.id, sound.start_s ?? 0, signal), () => this.views.refusal(lib, sound.id, sound.start_s ?? 0));
   }
 
   private update(): void {
@@ -143,6 +148,21 @@ export class ResultsView {
       requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
+  }
+
+  /** The times that the pictures of all rows share, over those of the first row. */
+  private renderScale(): void {
+    const row = [...this.rows.values()].find(({ element }) => element.querySelector(".waves")?.clientWidth)?.element;
+    this.scale.hidden = !row;
+    if (!row) return;
+    const from = this.scale.getBoundingClientRect().left;
+    const axes = [".waves", ".shown"].map((picture) => {
+      const box = row.querySelector(picture)?.getBoundingClientRect();
+      const axis = h("div", { class: "axis across" }, ...scaleTicks(this.controller.shownS).map((tick) => mark(tick, "left")));
+      if (box) [axis.style.left, axis.style.width] = [`${box.left - from}px`, `${box.width}px`];
+      return box && box.width > 0 ? axis : "";
+    });
+    this.scale.replaceChildren(...axes);
   }
 
   private renderFar(): void {

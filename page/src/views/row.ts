@@ -1,15 +1,18 @@
 /** One sound of the list. */
 
 import type { Controller } from "../controller";
+import type { Span } from "../audio/take";
 import { h, icon, iconButton } from "../dom";
+import { peaksWithin, scaleTicks, spanShown } from "../draw/scale";
 import { drawSpectrogram, matrixOf } from "../draw/spectrogram";
 import { drawWaveform } from "../draw/waveform";
 import type { Sound, View } from "../types";
 import { clock, duration } from "../words";
 import { kindsOf } from "./kinds";
+import { copiesOf } from "./copies";
 import { theme } from "./theme";
 
-const LEAST_S = 1; // shorter sounds are drawn to this scale, so that a click looks like one
+const PEAKS = 200;
 
 export interface RowState {
   selected: boolean;
@@ -21,6 +24,7 @@ export class Row {
   readonly element: HTMLElement;
   private readonly wave = h("canvas", { class: "wave", "aria-hidden": "true" });
   private readonly spectrogram = h("canvas", { class: "spectrogram", "aria-hidden": "true" });
+  private readonly blank = h("p", { class: "blank", hidden: true });
   private readonly head = h("div", { class: "playhead", hidden: true });
   private readonly play: HTMLButtonElement;
   private readonly star: HTMLButtonElement;
@@ -34,6 +38,7 @@ export class Row {
   constructor(
     readonly sound: Sound,
     readonly index: number,
+    readonly shownS: number,
     controller: Controller,
   ) {
     const act = (does: (now: Sound) => void) => () => {
@@ -49,20 +54,20 @@ export class Row {
     const copy = iconButton("copy", "Copy the path", act((now) => void controller.copyPath(now)), "C", { class: "icon-button rare" });
     const download = iconButton("download", "Download", act((now) => controller.downloadSound(now)), "D", { class: "icon-button rare" });
     this.buttons = [this.play, this.like, this.unlike, this.star, copy, download];
-    const waves = h("div", { class: "waves", title: "Click to hear it from there", on: { click: (event) => act((now) => controller.play(now, this.secondsAt(event, now)))() } }, this.wave, this.head);
+    const waves = h("div", { class: "waves", title: "Click to hear it from there", on: { click: (event) => act((now) => controller.play(now, this.secondsAt(event)))() } }, this.wave, this.head);
     this.element = h(
       "div",
       { role: "row", class: "row", id: `row-${sound.id}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
       h("div", { role: "gridcell", class: "lead" }, this.play),
-      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), alikeOf(sound), sound.folder || "top folder")),
-      h("div", { role: "gridcell", class: "pictures" }, waves, this.spectrogram),
+      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), copiesOf(sound), sound.folder || "top folder")),
+      h("div", { role: "gridcell", class: "pictures" }, waves, h("div", { class: "shown" }, this.spectrogram), this.blank),
       h("div", { role: "gridcell", class: "length" }, duration(sound.duration_s), placeOf(sound)),
       h("div", { role: "gridcell", class: "score" }, ...scoreOf(sound)),
       h("div", { role: "gridcell", class: "acts" }, this.like, this.unlike, this.star, copy, download),
     );
     this.element.addEventListener("dragstart", (event) => offer(event, sound, controller));
     this.element.addEventListener("click", (event) => {
-      if ((event.target as Element).closest("button, .waves")) return;
+      if ((event.target as Element).closest("button, .waves, .copies")) return;
       // A second click opens the details: fingers have no Enter.
       if (controller.store.state.selected === index) controller.store.set({ details: !controller.store.state.details });
       else controller.select(index);
@@ -83,25 +88,35 @@ export class Row {
   }
 
   /** Loads and draws the pictures, once. */
-  async draw(load: (signal: AbortSignal) => Promise<View | null>): Promise<void> {
+  async draw(load: (signal: AbortSignal) => Promise<View | null>, refusal: () => string | null): Promise<void> {
     if (this.drawn) return;
     this.drawn = true;
     this.view = await load(this.gone.signal);
+    this.blank.textContent = this.blank.title = this.view ? "" : (refusal() ?? "");
+    this.blank.hidden = this.blank.textContent === "";
     this.redraw();
   }
 
   redraw(): void {
     if (!this.view || !this.element.isConnected) return;
-    const { duration_s: seconds } = this.view;
-    const { start_s: start, end_s: end } = this.sound;
-    drawWaveform(this.wave, this.view.peaks, start !== null && end !== null && seconds > 0 ? { from: start / seconds, to: end / seconds } : null);
-    drawSpectrogram(this.spectrogram, matrixOf(this.view, Math.max(LEAST_S, this.view.end_s - this.view.start_s)), theme());
+    const { start_s: start, end_s: end, duration_s: duration } = this.sound;
+    const [from, to] = this.span;
+    const at = (seconds: number): number => (seconds - from) / this.shownS;
+    const ticks = scaleTicks(this.shownS).map((tick) => tick.at);
+    drawWaveform(this.wave, peaksWithin(this.view, this.span, PEAKS), start !== null && end !== null ? { from: at(start), to: at(end) } : null, { from: at(0), to: at(duration), ticks });
+    const { start_s: begins, end_s: ends } = this.view;
+    this.spectrogram.style.marginLeft = `${100 * Math.max(0, at(begins))}%`;
+    this.spectrogram.style.width = `${100 * (at(Math.min(ends, to)) - Math.max(0, at(begins)))}%`;
+    drawSpectrogram(this.spectrogram, matrixOf(this.view, Math.min(ends, to) - begins), theme());
+    this.element.classList.toggle("goes-on", duration > to + 0.005);
+    this.element.classList.toggle("went-before", from > 0.005);
     this.element.classList.add("drawn");
   }
 
   showPosition(seconds: number): void {
-    this.head.hidden = false;
-    this.head.style.left = `${Math.min(100, (100 * seconds) / Math.max(this.sound.duration_s, 0.001))}%`;
+    const at = (seconds - this.span[0]) / this.shownS;
+    this.head.hidden = at < 0 || at > 1;
+    this.head.style.left = `${100 * at}%`;
   }
 
   remove(): void {
@@ -109,21 +124,22 @@ export class Row {
     this.element.remove();
   }
 
-  private secondsAt(event: MouseEvent, sound: Sound): number {
-    const box = this.wave.getBoundingClientRect();
-    return (sound.duration_s * (event.clientX - box.left)) / Math.max(1, box.width);
+  /** Which part of the file is drawn, in seconds. */
+  private get span(): Span {
+    return spanShown(this.sound, this.shownS);
   }
-}
 
-/** How many other files are the same sound, and which. */
-function alikeOf({ n_alike: count, alike }: Sound): HTMLElement | null {
-  if (count === 0) return null;
-  return h("small", { class: "alike", title: [...alike, ...(count > alike.length ? ["..."] : [])].join("\n") }, `+${count} alike · `);
+  /** Where in the file was clicked; beyond its end that is where its match begins. */
+  private secondsAt(event: MouseEvent): number {
+    const box = this.wave.getBoundingClientRect();
+    const seconds = this.span[0] + (this.shownS * (event.clientX - box.left)) / Math.max(1, box.width);
+    return seconds < this.sound.duration_s ? seconds : (this.sound.start_s ?? 0);
+  }
 }
 
 /** Where in a long file the match is. */
 function placeOf(sound: Sound): HTMLElement | null {
-  if (sound.start_s === null || sound.duration_s <= 4) return null;
+  if (sound.start_s === null || sound.start_s < 0.05) return null;
   return h("span", { class: "place" }, `at ${clock(sound.start_s)}`);
 }
 
@@ -132,7 +148,7 @@ function scoreOf({ score, word }: Sound): HTMLElement[] {
   const bar = h("span", { class: "bar" }, h("i"));
   (bar.firstElementChild as HTMLElement).style.width = `${100 * score}%`;
   const said = word === null ? [] : [h("span", { class: `word ${word}` }, word)];
-  return [h("span", { class: "figure" }, score.toFixed(3)), ...said, bar];
+  return [...said, bar, h("span", { class: "figure", title: "The score, by which sounds are ranked" }, score.toFixed(3))];
 }
 
 /** Lets the file be dragged into a folder or another program, where the browser can do that. */

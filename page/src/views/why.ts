@@ -2,9 +2,10 @@
 
 import { inWords } from "../search";
 import type { Controller } from "../controller";
-import { h } from "../dom";
+import { h, icon } from "../dom";
 import type { Explanation, Sound } from "../types";
 import { plot } from "./plot";
+import type { RecorderView } from "./recorder";
 
 export class WhyView {
   readonly element = h("section", { class: "why", "aria-label": "Why it matched", "aria-live": "polite" });
@@ -12,7 +13,10 @@ export class WhyView {
   private overlay = true;
   private draws: ((overlay: boolean) => void)[] = [];
 
-  constructor(private readonly controller: Controller) {}
+  constructor(
+    private readonly controller: Controller,
+    private readonly recorder: RecorderView,
+  ) {}
 
   clear(): void {
     this.asking?.abort();
@@ -45,13 +49,20 @@ export class WhyView {
     const recording = plot(answer.recording, `Log-mel spectrogram of ${sound.name}, with the parts that raised the score`);
     const toggle = h("input", { type: "checkbox", checked: this.overlay, on: { change: () => { this.overlay = toggle.checked; this.redraw(); } } });
     toggle.checked = this.overlay;
+    const cutS = this.controller.store.state.take?.cut?.[0] ?? 0;
+    const [[takeFrom, takeTo], [from, to]] = [answer.imitation.matched_s, answer.recording.matched_s];
+    const listen = (label: string, does: () => void): HTMLElement => h("button", { type: "button", class: "plain", on: { click: does } }, icon("play"), label);
     this.element.replaceChildren(
-      h("ul", { class: "words" }, ...answer.words.map((sentence) => h("li", {}, sentence))),
       h("h4", {}, "Your imitation"),
       imitation.element,
       h("h4", {}, sound.name),
       recording.element,
       h("div", { class: "legend" }, h("span", { class: "raised" }, "raised the score"), h("span", { class: "lowered" }, "lowered it"), h("label", {}, toggle, "Show")),
+      h("p", { class: "sentence" }, answer.sentence),
+      h("div", { class: "listen", role: "group", "aria-label": "Hear what matched" },
+        listen("Hear it in the take", () => this.recorder.play([takeFrom + cutS, takeTo + cutS])),
+        listen("Hear it in the sound", () => this.controller.play(sound, from, to))),
+      h("details", {}, h("summary", {}, "In detail"), h("ul", { class: "words" }, ...answer.words.map((sentence) => h("li", {}, sentence)))),
     );
     this.draws = [imitation.draw, recording.draw];
     this.redraw();
