@@ -16,6 +16,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from benchmarks.results import write_result
 from menura.audio.files import read_audio
 from menura.audio.windows import Windows
 from menura.corpora.recordings import Recording, Split, load_recordings
+from menura.errors import AudioError
 from menura.evaluation.metrics import ndcg
 from menura.model.bundle import Bundle
 from menura.model.score import best_windows, logits
@@ -113,11 +115,14 @@ def main() -> None:
 
 
 def make_pool(recordings: list[Recording], bundle: Bundle) -> Pool:
-    """Embed recordings, and imitations of some of them."""
+    """Embed recordings, and imitations of some of them; a library would have none that is silent."""
     front_end = bundle.spec.recording.front_end
-    parts = [
-        bundle.project_recordings([w.samples for w in Windows(recording.path, front_end)]) for recording in recordings
-    ]
+    heard, parts = [], []
+    for recording in recordings:
+        with suppress(AudioError):
+            parts.append(bundle.project_recordings([w.samples for w in Windows(recording.path, front_end)]))
+            heard.append(recording)
+    recordings = heard
     labels = np.array([f"{recording.corpus}/{recording.label}" for recording in recordings])
     sizes = Counter(labels.tolist())
     of_a_class = np.flatnonzero([sizes[label] >= LEAST_IN_CLASS for label in labels.tolist()])
