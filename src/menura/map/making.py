@@ -106,7 +106,7 @@ class Making:
     def _follow(self, identity: IndexIdentity, data_dir: Path) -> None:
         questions, answers = self._process.stdin, self._process.stdout
         assert questions is not None and answers is not None
-        with self._process, suppress(OSError):  # it may have ended before it was told what to do
+        with suppress(OSError), self._process:  # it may have ended before it was told what to do
             pickle.dump((identity, data_dir), questions)
             questions.flush()
             begun: tuple[float, int] | None = None
