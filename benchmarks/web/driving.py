@@ -134,7 +134,7 @@ def opened(
     page.wait_for_selector(".row.drawn")
     yield page
     unexpected = [words for words in wrong if not any(one in words for one in expected)]
-    assert unexpected == []
+    assert unexpected == [], unexpected
     context.close()
 
 

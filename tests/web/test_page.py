@@ -177,7 +177,7 @@ def test_the_list_goes_on_without_end_and_few_rows_exist(asked):
 def test_why_shows_both_spectrograms_and_what_raised_the_score(asked, axe, pictures):
     asked.keyboard.press("Home")
     asked.keyboard.press("w")
-    asked.wait_for_selector(".why .words li")
+    asked.wait_for_selector(".why .sentence")
     assert asked.locator(".why canvas").count() == 2
     axes = asked.locator(".why .axis").all_inner_texts()
     assert any("kHz" in axis for axis in axes)

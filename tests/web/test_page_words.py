@@ -39,7 +39,7 @@ def server(synthetic_library, tmp_path_factory, steps):
 
 
 def said(page):
-    """Of each row that is seen, its score and its word."""
+    """Of each row that is seen, its word, if it has one, and its score."""
     return page.eval_on_selector_all(
         ".row .score", "all => all.map(one => [...one.querySelectorAll('span:not(.bar)')].map(it => it.textContent))"
     )
@@ -62,9 +62,9 @@ def asked(chromium, server, synthetic_library):
 
 def test_each_score_has_its_word(asked, ranked, axe, pictures):
     found = said(asked)
-    assert [word for _, word in found[:5]] == ["close", "close", "likely", "likely", "loose"]
-    assert {word for _, word in found[4:]} == {"loose"}
-    assert [figure for figure, _ in found] == [f"{hit.score:.3f}" for hit in ranked[: len(found)]]
+    assert [word for word, _ in found[:5]] == ["close", "close", "likely", "likely", "loose"]
+    assert {word for word, _ in found[4:]} == {"loose"}
+    assert [figure for _, figure in found] == [f"{hit.score:.3f}" for hit in ranked[: len(found)]]
     assert asked.locator(".far").inner_text() == ""
     asked.wait_for_timeout(300)
     asked.screenshot(path=pictures / "page-words.png")
@@ -76,7 +76,7 @@ def test_where_nothing_is_near_one_line_says_so(asked, ranked, axe, pictures, wi
     far = ({hit.sound.folder for hit in ranked} - {hit.sound.folder for hit in ranked[:4]}).pop()
     asked.set_viewport_size({"width": width, "height": 800})
     settled(asked, lambda: asked.fill("input[type=search]", far))
-    assert {word for _, word in said(asked)} == {"loose"}
+    assert {word for word, _ in said(asked)} == {"loose"}
     assert asked.locator(".far").inner_text() == NOTHING_NEAR
     asked.wait_for_timeout(300)
     asked.screenshot(path=pictures / f"page-nothing-near-{width}.png")
