@@ -45,7 +45,7 @@ class EndToEndSettings:
         seed: Decides the batches.
     """
 
-    n_steps: int = 1_560
+    n_steps: int = 4_680
     batch_size: int = 96
     tower_rate: float = 1e-4
     head_rate: float = 3e-4
