@@ -107,7 +107,7 @@ def uploaded(page, act) -> bytes:
         """() => {
           const ask = window.fetch;
           window.fetch = (url, init) => {
-            if (url === '/api/takes') window.sent = init.body;
+            if (url === 'api/takes') window.sent = init.body;
             return ask(url, init);
           };
         }"""
