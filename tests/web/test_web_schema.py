@@ -63,13 +63,25 @@ def served(random_bundle_folder, tmp_path_factory):
 
 
 def lead_to_what_is_there(case, library: str, take: str) -> None:
-    """Names that nobody guesses: without them the answer would always be that there is no such thing."""
+    """Names that nobody guesses: without them the answer would always be that there is no such thing.
+
+    And what no schema says of a search: a text holds a letter or a digit, some length is longer and shorter, and a
+    model without kinds is asked for none.
+    """
     if "lib" in case.path_parameters:
         case.path_parameters["lib"] = library
     if "id" in case.path_parameters:
         case.path_parameters["id"] %= 15
     if case.operation.path.endswith("/search") and case.query.get("take"):
         case.query["take"] = take
+    if case.operation.path.endswith(("/search", "/kinds")) and not any(
+        map(str.isalnum, case.query.get("text", "a").strip() or "a")
+    ):
+        case.query["text"] += "a"
+    if case.operation.path.endswith("/search"):
+        case.query.pop("kind", None)
+    if case.query.get("longer") is not None and case.query.get("shorter") is not None:
+        case.query["shorter"] = float(case.query["longer"]) + 1
     if case.operation.label == "POST /api/takes":
         case.body = wav_bytes()
 

@@ -1,7 +1,7 @@
 """The kinds of sounds that people who use samples look for, and what tells them: words in names, AudioSet's classes.
 
     sound_kinds.csv   columns name, family, words, classes, marks and of, semicolons between several
-    audioset.txt      AudioSet's 527 classes, in the order in which networks answer them (Google, CC BY 4.0)
+    audioset.txt      AudioSet's 527 classes, in the order in which networks answer them (Google)
 
 A name says more than any network where it says anything. Words that mean one thing in a drum kit and others elsewhere
 (`crash`, `oh`) are marks, which count in collections of drums alone.
