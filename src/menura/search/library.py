@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -23,11 +23,10 @@ from menura.index.snapshot import Snapshot, Table
 from menura.index.sound import Sound
 from menura.index.store import LibraryIndex
 from menura.model.bundle import Bundle
-from menura.model.score import logits
 from menura.model.steps import Steps, Word
 from menura.progress import Progress
 from menura.search.query import hear_query
-from menura.search.ranking import Hit, Only, Page, Question, hit_of, nearest_of, rank, rows_of
+from menura.search.ranking import Hit, Only, Page, Question, hit_at, nearest_of, rank
 from menura.search.scan import Scanner
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ class Library:
         folder: The folder, resolved.
         bundle: The model.
         identity: What tells its index from others; it writes commands about it.
+        scanner: Finds its best windows for queries.
     """
 
     def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
@@ -51,7 +51,7 @@ class Library:
         self.bundle = bundle
         self._data_dir = data_dir
         self.identity = IndexIdentity(folder, ModelIdentity.of(bundle))
-        self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
+        self.scanner = Scanner(bundle.output_weight, bundle.output_bias)
         self._front_end = bundle.spec.recording.front_end
         self._index: LibraryIndex | None = None
         self._begun = False
@@ -161,6 +161,10 @@ class Library:
 
     # Searching
 
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The committed state of now, for several questions that one answer is made of; errors as for `info`."""
+        return self._opened().snapshot()
+
     def hear(self, query: str | Path | bytes, *, longest_s: float | None = None) -> Take:
         """What the model hears of a recording of an imitation; arguments and errors as for `hear_query`."""
         return hear_query(query, self.bundle.spec.imitation.front_end, longest_s=longest_s)
@@ -201,7 +205,7 @@ class Library:
         embedding = self.bundle.embed_query(take.heard.samples)
         if self.is_new:
             self.index(progress=progress)
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             if not len(snapshot.table.sound_ids):
                 raise LibraryError(
                     f"{self.folder}: no sound in it can be read; {self.identity.command('info', '--skipped')} tells why"
@@ -215,7 +219,7 @@ class Library:
             LibraryError: The index is damaged.
         """
         started = time.perf_counter()
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             query = question.query(snapshot, self.bundle)
             if query is None:
                 page = Page(*self._listed(snapshot, question.only, offset=offset, limit=limit))
@@ -235,31 +239,23 @@ class Library:
         Raises:
             LibraryError: The index is damaged.
         """
-        with self._opened().snapshot() as snapshot:
-            sound = snapshot.sound(sound_id)
-            if sound is None:
-                return None
-            scores = logits(
-                embedding, rows_of(snapshot.table, sound), self.bundle.output_weight, self.bundle.output_bias
-            )
-            window_s = self._front_end.duration_s
-            hits = [hit_of(snapshot, sound, at, float(logit), window_s) for at, logit in enumerate(scores)]
-        return min(hits, key=lambda hit: abs(hit.start_s - start_s))
+        with self.snapshot() as snapshot:
+            return hit_at(snapshot, self.bundle, embedding, sound_id, start_s)
 
     def sound(self, sound_id: int) -> Sound | None:
         """The sound with this id, or None if there is none."""
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             return snapshot.sound(sound_id)
 
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             return snapshot.folder_counts()
 
     def warm(self) -> None:
         """Do now what a first search would wait for."""
-        self._scanner.warm()
-        with self._opened().snapshot():
+        self.scanner.warm()
+        with self.snapshot():
             pass
 
     def _ranked(
@@ -273,12 +269,11 @@ class Library:
         limit: int,
     ) -> tuple[int, list[Hit], Word | None]:
         """How many sounds are ranked, twins as one; the hits from `offset` on; and the word of the best of all."""
-        chosen = only.choose(snapshot)
-        table = (snapshot.table if chosen is None else snapshot.table.only(chosen)).distinct
+        table = only.distinct(snapshot)
         total = len(table.sound_ids)
         if offset >= total:
             return total, [], None
-        (windows,) = self._scanner.best(query[None], table, min(offset + limit, total))
+        (windows,) = self.scanner.best(query[None], table, min(offset + limit, total))
         hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=steps, offset=offset, limit=limit)
         return total, hits, nearest_of(windows, steps)
 

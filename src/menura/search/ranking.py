@@ -13,7 +13,7 @@ from menura.index.snapshot import Snapshot, Table
 from menura.index.sound import Sound
 from menura.index.text import match_expression
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows, sigmoid, top_positions
+from menura.model.score import best_windows, logits, sigmoid, top_positions
 from menura.model.steps import Steps, Word
 from menura.search.feedback import Feedback, refine
 from menura.search.scan import Windows
@@ -88,6 +88,11 @@ class Only:
             chosen = chosen[np.isin(chosen, others)]
         return chosen
 
+    def distinct(self, snapshot: Snapshot) -> Table:
+        """These sounds, one for each group of twins."""
+        chosen = self.choose(snapshot)
+        return (snapshot.table if chosen is None else snapshot.table.only(chosen)).distinct
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -107,7 +112,7 @@ class Question:
 
     def query(self, snapshot: Snapshot, bundle: Bundle) -> NDArray[np.float32] | None:
         """(h,) what to search with: the embedding, moved by the sounds that were judged; None for neither."""
-        liked, unliked = (_windows_of(snapshot, ids) for ids in (self.liked, self.unliked))
+        liked, unliked = (windows_of(snapshot, ids) for ids in (self.liked, self.unliked))
         if not liked and not unliked:
             return self.embedding
         return refine(self.embedding, Feedback(liked, unliked, snapshot.table.sample), bundle.output_weight)
@@ -154,8 +159,7 @@ def rank(
     Raises:
         LibraryError: The index is damaged: what it has of a sound cannot be.
     """
-    owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
-    sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
+    sounds, firsts, n_windows = _sounds_of(windows, table)
     best = best_windows(windows.logits, n_windows)
     positions = top_positions(best, offset + limit)
     if offset >= len(positions):
@@ -178,6 +182,11 @@ def rank(
     return hits
 
 
+def best_logits(table: Table, windows: Windows) -> NDArray[np.float32]:
+    """(n,) how like the query each sound is of which there are windows; arguments as for `rank`."""
+    return best_windows(windows.logits, _sounds_of(windows, table)[2])
+
+
 def nearest_of(windows: Windows, steps: Steps | None) -> Word | None:
     """The word of the best hit, of windows as for `rank`; None where the model's scores say nothing."""
     return None if steps is None else steps.word(float(sigmoid(windows.logits.max())))
@@ -189,7 +198,25 @@ def hit_of(snapshot: Snapshot, sound: Sound, window: int, logit: float, window_s
     return Hit(sound, logit, start_s, min(start_s + window_s, sound.duration_s))
 
 
-def _windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:
+def hit_at(snapshot: Snapshot, bundle: Bundle, query: NDArray[np.float32], sound_id: int, start_s: float) -> Hit | None:
+    """The hit of that window of a sound which begins nearest to `start_s`; None without such a sound."""
+    sound = snapshot.sound(sound_id)
+    if sound is None:
+        return None
+    scores = logits(query, rows_of(snapshot.table, sound), bundle.output_weight, bundle.output_bias)
+    window_s = bundle.spec.recording.front_end.duration_s
+    hits = [hit_of(snapshot, sound, at, float(logit), window_s) for at, logit in enumerate(scores)]
+    return min(hits, key=lambda hit: abs(hit.start_s - start_s))
+
+
+def _sounds_of(windows: Windows, table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(n,) places in the table of the sounds of these windows, the first window of each, and how many it has."""
+    owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
+    sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
+    return sounds, firsts, n_windows
+
+
+def windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:
     """(n, h) projections of each of these sounds that are still there."""
     return [rows_of(snapshot.table, sound) for sound in map(snapshot.sound, sound_ids) if sound is not None]
 
