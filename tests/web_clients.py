@@ -42,10 +42,18 @@ def wav_bytes(seed: int = 99, *, duration_s: float = 1.0, rate_hz: int = 16_000,
 
 @contextmanager
 def served(
-    folders: list[Path], model: Path, data_dir: Path, *, wait: bool = True, limits: Limits | None = None, **told: Any
+    folders: list[Path] | None,
+    model: Path,
+    data_dir: Path,
+    *,
+    wait: bool = True,
+    limits: Limits | None = None,
+    **told: Any,
 ) -> Iterator[TestClient]:
-    """A client of a server, by default once everything is indexed."""
-    settings = Settings(tuple(folders), model=model, data_dir=data_dir, limits=limits or Limits(), **told)
+    """A client of a server, by default once everything is indexed; without folders, of those that are known."""
+    settings = Settings(
+        None if folders is None else tuple(folders), model=model, data_dir=data_dir, limits=limits or Limits(), **told
+    )
     with TestClient(create_app(settings), base_url=ADDRESS, raise_server_exceptions=False) as client:
         if wait:
             wait_until_indexed(client)

@@ -1,8 +1,9 @@
 /** The calls to the server. */
 
-import type { Explanation, FolderCount, Library, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
+import { ALL, type Explanation, type FolderCount, type KnownFolder, type Library, type Query, type SearchAnswer, type Skipped, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
 
 const RETRY_AFTER_S = 1;
+const JSON_BODY = { "Content-Type": "application/json" };
 
 /** The server answered, and the answer is no. */
 export class Refused extends Error {
@@ -29,6 +30,8 @@ export class Api {
 
   status = (): Promise<Status> => this.json("/api/status");
   libraries = (): Promise<Library[]> => this.json("/api/libraries");
+  known = (): Promise<KnownFolder[]> => this.json("/api/known");
+  add = (folder: string): Promise<Library> => this.json("/api/libraries", { method: "POST", body: JSON.stringify({ folder }), headers: JSON_BODY });
   folders = (lib: string): Promise<FolderCount[]> => this.json(`${of(lib)}/folders`);
   skipped = (lib: string, offset: number, limit: number): Promise<Skipped> =>
     this.json(`${of(lib)}/skipped?offset=${offset}&limit=${limit}`);
@@ -39,7 +42,7 @@ export class Api {
     this.json(`${of(lib)}/explain?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
 
   search(lib: string, query: Query, offset: number, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
-    return this.json(`${of(lib)}/search?${searchParams(query, offset, limit)}`, { signal });
+    return this.json(`${lib === ALL ? "/api" : of(lib)}/search?${searchParams(lib, query, offset, limit)}`, { signal });
   }
 
   upload(sound: Blob): Promise<TakeAnswer> {
@@ -48,6 +51,10 @@ export class Api {
 
   async index(lib: string): Promise<void> {
     await this.call(`${of(lib)}/index`, { method: "POST" });
+  }
+
+  async remove(lib: string, withIndex: boolean): Promise<void> {
+    await this.call(`${of(lib)}${withIndex ? "?index=true" : ""}`, { method: "DELETE" });
   }
 
   async favour(lib: string, sound: number, favourite: boolean): Promise<void> {
@@ -90,13 +97,13 @@ export class Api {
 }
 
 /** The query as the search call spells it; what is not asked for is left out. */
-export function searchParams(query: Query, offset: number, limit: number): URLSearchParams {
+export function searchParams(lib: string, query: Query, offset: number, limit: number): URLSearchParams {
   const params = new URLSearchParams();
   if (query.take) params.set("take", query.take);
   if (query.text.trim()) params.set("text", query.text.trim());
   if (query.folder) params.set("folder", query.folder);
   if (query.favourites) params.set("favourites", "true");
-  for (const { kind, id } of query.refinements) params.append(kind, String(id));
+  for (const { kind, library, id } of query.refinements) params.append(kind, lib === ALL ? `${library}/${id}` : String(id));
   params.set("offset", String(offset));
   params.set("limit", String(limit));
   return params;

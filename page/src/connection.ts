@@ -3,6 +3,7 @@
 import { Unreachable, type Api } from "./api";
 import type { Search } from "./search";
 import type { Store } from "./store";
+import { ALL } from "./types";
 
 const ASK_AGAIN_MS = 1000;
 const LIST_EVERY_MS = 3000;
@@ -43,12 +44,12 @@ export class Connection {
     window.clearTimeout(this.polling);
     const libraries = await this.api.libraries();
     const { lib } = this.store.state;
-    const known = libraries.some(({ id }) => id === lib);
+    const known = libraries.some(({ id }) => id === lib) || (lib === ALL && libraries.length > 1);
     this.store.set({ libraries, lib: known ? lib : (libraries[0]?.id ?? null) });
     if (libraries.some(({ state }) => state === "indexing")) {
       this.polling = window.setTimeout(() => this.again(), ASK_AGAIN_MS);
     }
-    this.follow(this.store.library?.state === "indexing");
+    this.follow(libraries.some(({ id, state }) => state === "indexing" && (lib === ALL || id === this.store.state.lib)));
   }
 
   private again(): void {

@@ -7,7 +7,7 @@ import { Recorder, type Listener, type Recorded } from "./audio/recorder";
 import { contentOf, decode, soundOf, takeOf, type Span, type Take } from "./audio/take";
 import { inWords, type Search } from "./search";
 import type { Store } from "./store";
-import type { Refinement, Sound } from "./types";
+import { keyOf, type Refinement, type Sound } from "./types";
 
 const PREPARED = 4;
 const TAKES_KEPT = 24;
@@ -103,8 +103,7 @@ export class Controller {
   // Listening
 
   private clip(sound: Sound, startS = sound.start_s ?? 0) {
-    const lib = this.store.state.lib ?? "";
-    return { key: `${lib}/${sound.id}`, url: this.api.audioUrl(lib, sound.id), startS };
+    return { key: keyOf(sound), url: this.api.audioUrl(sound.library, sound.id), startS };
   }
 
   select(index: number): void {
@@ -126,7 +125,7 @@ export class Controller {
 
   play(sound: Sound, startS?: number): void {
     this.player.play(this.clip(sound, startS));
-    this.store.set({ playing: sound.id });
+    this.store.set({ playing: keyOf(sound) });
     this.prepare();
   }
 
@@ -138,23 +137,24 @@ export class Controller {
   }
 
   toggle(sound: Sound, startS?: number): void {
-    if (this.store.state.playing === sound.id) this.player.stop();
+    if (this.store.state.playing === keyOf(sound)) this.player.stop();
     else this.play(sound, startS);
   }
 
   // Refining
 
-  refine(kind: Refinement["kind"], { id, name }: Sound): void {
-    const others = this.store.state.refinements.filter((one) => one.id !== id);
-    const same = this.store.state.refinements.some((one) => one.id === id && one.kind === kind);
-    this.store.set({ refinements: same ? others : [...others, { kind, id, name }] });
+  refine(kind: Refinement["kind"], sound: Sound): void {
+    const { library, id, name } = sound;
+    const others = this.store.state.refinements.filter((one) => keyOf(one) !== keyOf(sound));
+    const same = this.store.state.refinements.some((one) => keyOf(one) === keyOf(sound) && one.kind === kind);
+    this.store.set({ refinements: same ? others : [...others, { kind, library, id, name }] });
     this.stage.say(same ? `Taken back: ${name}` : kind === "like" ? `More like ${name}` : `Not like ${name}`);
     this.player.stop();
     void this.search.run(true);
   }
 
-  withdraw(id: number): void {
-    this.store.set({ refinements: this.store.state.refinements.filter((one) => one.id !== id) });
+  withdraw(refinement: Refinement): void {
+    this.store.set({ refinements: this.store.state.refinements.filter((one) => keyOf(one) !== keyOf(refinement)) });
     void this.search.run(true);
   }
 
@@ -162,7 +162,7 @@ export class Controller {
     const last = this.store.state.refinements.at(-1);
     if (!last) return this.stage.say("Nothing to undo");
     this.stage.say(`Undone: ${last.kind === "like" ? "more like" : "not"} ${last.name}`);
-    this.withdraw(last.id);
+    this.withdraw(last);
   }
 
   // Filters and libraries
@@ -173,7 +173,7 @@ export class Controller {
     else this.search.soon();
   }
 
-  switchLibrary(lib: string): void {
+  switchLibrary(lib: string | null): void {
     this.player.stop();
     this.store.set({ lib, folder: "", refinements: [], items: [], total: 0, nearest: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
@@ -182,23 +182,19 @@ export class Controller {
   // Keeping
 
   async star(sound: Sound): Promise<void> {
-    const { lib } = this.store.state;
-    if (!lib) return;
-    this.search.update(sound.id, { favourite: !sound.favourite });
+    this.search.update(sound, { favourite: !sound.favourite });
     try {
-      await this.api.favour(lib, sound.id, !sound.favourite);
+      await this.api.favour(sound.library, sound.id, !sound.favourite);
       this.stage.say(sound.favourite ? `No longer a favourite: ${sound.name}` : `Favourite: ${sound.name}`);
     } catch (error) {
-      this.search.update(sound.id, { favourite: sound.favourite });
+      this.search.update(sound, { favourite: sound.favourite });
       this.stage.say(inWords(error) ?? "The star could not be kept: the server does not answer.");
     }
   }
 
   async copyPath(sound: Sound): Promise<void> {
-    const library = this.store.library;
-    if (!library) return;
     try {
-      const { absolute_path: path } = await this.api.details(library.id, sound.id);
+      const { absolute_path: path } = await this.api.details(sound.library, sound.id);
       await navigator.clipboard.writeText(path);
       this.stage.say(`Copied: ${path}`);
     } catch (error) {
@@ -206,8 +202,14 @@ export class Controller {
     }
   }
 
-  downloadSound(sound: Sound): void {
-    download(this.api.fileUrl(this.store.state.lib ?? "", sound.id), sound.name);
+  /** Downloads a sound; the browser would say nothing of one that is gone. */
+  async downloadSound(sound: Sound): Promise<void> {
+    try {
+      await this.api.details(sound.library, sound.id);
+      download(this.api.fileUrl(sound.library, sound.id), sound.name);
+    } catch (error) {
+      this.stage.say(`This sound cannot be downloaded: ${inWords(error) ?? "the server does not answer"}`);
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import "./style/page.css";
 import "./style/recorder.css";
 import "./style/results.css";
 import "./style/details.css";
+import "./style/libraries.css";
 
 import { Api } from "./api";
 import { Player } from "./audio/player";

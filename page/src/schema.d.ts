@@ -37,7 +37,11 @@ export interface paths {
          */
         get: operations["libraries_api_libraries_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add
+         * @description Serve another folder, and begin to index it; one that is served already stays as it is.
+         */
+        post: operations["add_api_libraries_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -104,6 +108,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/known": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Known
+         * @description The folders that are known and not served, the last used first.
+         */
+        get: operations["known_api_known_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/libraries/{lib}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Serve a library no longer, and forget its folder; its sounds, favourites and collections stay.
+         */
+        delete: operations["remove_api_libraries__lib__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/takes": {
         parameters: {
             query?: never;
@@ -156,6 +200,28 @@ export interface paths {
          * @description A part of the ranking, the best first; without a take and examples, of the list by path.
          */
         get: operations["search_api_libraries__lib__search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Several
+         * @description A part of one ranking over several libraries, the best first; those that are absent are left out.
+         *
+         *     Without a take and examples, of the list by library and path. A copy in two libraries is one item.
+         */
+        get: operations["search_several_api_search_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -325,6 +391,17 @@ export interface components {
             sounds: number;
         };
         /**
+         * FolderToServe
+         * @description A folder of this machine.
+         */
+        FolderToServe: {
+            /**
+             * Folder
+             * @description its whole path, as `known` or a person names it
+             */
+            folder: string;
+        };
+        /**
          * Found
          * @description A part of a ranking or listing.
          */
@@ -341,6 +418,21 @@ export interface components {
             /** Indexing */
             indexing: boolean;
             ms: components["schemas"]["Spent"];
+        };
+        /**
+         * KnownFolder
+         * @description A folder that Menura has an index of and that is not served now.
+         */
+        KnownFolder: {
+            /** Folder */
+            folder: string;
+            /** Name */
+            name: string;
+            /**
+             * There
+             * @description whether it can be looked into; it may be on a disk that is not connected
+             */
+            there: boolean;
         };
         /**
          * LeftOut
@@ -373,7 +465,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "new" | "indexing" | "ready" | "incomplete" | "failed";
+            state: "new" | "indexing" | "ready" | "incomplete" | "failed" | "absent";
             /** Error */
             error: string | null;
             /** Sounds */
@@ -452,6 +544,11 @@ export interface components {
          * @description A sound in a list; without a query it has no score and no best window. Scores near 1 tie, logits do not.
          */
         Sound: {
+            /**
+             * Library
+             * @description id of its library, in which its own id is the only one
+             */
+            library: string;
             /** Id */
             id: number;
             /** Path */
@@ -493,6 +590,11 @@ export interface components {
          * @description All there is to say about one sound.
          */
         SoundDetails: {
+            /**
+             * Library
+             * @description id of its library, in which its own id is the only one
+             */
+            library: string;
             /** Id */
             id: number;
             /** Path */
@@ -586,6 +688,11 @@ export interface components {
              * @description what the imitation tower hears; takes of any rate are welcome
              */
             sample_rate_hz: number;
+            /**
+             * Manages
+             * @description whether folders can be added and removed, and files be written
+             */
+            manages: boolean;
         };
         /**
          * Take
@@ -773,6 +880,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LibraryState"][];
+                };
+            };
+            /** @description the token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description asked under a name that is not this server's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too many requests of one client */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description the work failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description busy; try again after the seconds in Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_api_libraries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderToServe"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryState"];
                 };
             };
             /** @description the token is missing or wrong */
@@ -1137,6 +1340,194 @@ export interface operations {
             };
         };
     };
+    known_api_known_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownFolder"][];
+                };
+            };
+            /** @description the token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description asked under a name that is not this server's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too many requests of one client */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description the work failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description busy; try again after the seconds in Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_api_libraries__lib__delete: {
+        parameters: {
+            query?: {
+                /** @description also delete Menura's own indexes of it */
+                index?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description id of a library */
+                lib: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description the token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description unknown */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description asked under a name that is not this server's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too many requests of one client */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description the work failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description busy; try again after the seconds in Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     add_take_api_takes_post: {
         parameters: {
             query?: never;
@@ -1366,6 +1757,116 @@ export interface operations {
                 /** @description id of a library */
                 lib: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description the token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description asked under a name that is not this server's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too many requests of one client */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description the work failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description busy; try again after the seconds in Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    search_several_api_search_get: {
+        parameters: {
+            query?: {
+                /** @description ids of libraries; all by default */
+                lib?: string[];
+                /** @description id of a take */
+                take?: string | null;
+                text?: string;
+                /** @description only in this folder of any of them */
+                folder?: string;
+                /** @description only favourites */
+                favourites?: boolean;
+                /** @description a sound: LIBRARY/ID */
+                like?: string[];
+                /** @description a sound: LIBRARY/ID */
+                unlike?: string[];
+                /** @description how many to leave out */
+                offset?: number;
+                /** @description how many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

@@ -3,7 +3,7 @@
 import { Refused, Unreachable, type Api } from "./api";
 import { contentOf, heardOf, wavOf, type Take } from "./audio/take";
 import type { Store } from "./store";
-import type { SearchAnswer, Sound, TakeAnswer } from "./types";
+import { keyOf, type SearchAnswer, type Sound, type TakeAnswer } from "./types";
 
 export const PAGE = 30;
 const TYPING_MS = 120;
@@ -53,8 +53,8 @@ export class Search {
     try {
       const answer = await this.ask(items.length, more.signal);
       if (more.signal.aborted) return;
-      const known = new Set(items.map(({ id }) => id));
-      this.store.set({ items: [...items, ...answer.items.filter(({ id }) => !known.has(id))], total: answer.items.length ? answer.total : items.length });
+      const known = new Set(items.map(keyOf));
+      this.store.set({ items: [...items, ...answer.items.filter((sound) => !known.has(keyOf(sound)))], total: answer.items.length ? answer.total : items.length });
     } catch (error) {
       if (!more.signal.aborted) this.store.set({ failure: inWords(error) });
     } finally {
@@ -112,8 +112,8 @@ export class Search {
   }
 
   /** Changes one sound of the list. */
-  update(id: number, patch: Partial<Sound>): void {
-    this.store.set({ items: this.store.state.items.map((sound) => (sound.id === id ? { ...sound, ...patch } : sound)) });
+  update(changed: Sound, patch: Partial<Sound>): void {
+    this.store.set({ items: this.store.state.items.map((sound) => (keyOf(sound) === keyOf(changed) ? { ...sound, ...patch } : sound)) });
   }
 }
 

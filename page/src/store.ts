@@ -6,6 +6,7 @@ import type { Library, Query, Refinement, Sound, Status, Word } from "./types";
 export interface State {
   status: Status | null;
   libraries: readonly Library[];
+  /** The id of the library that is searched, or `ALL`. */
   lib: string | null;
   reachable: boolean;
 
@@ -27,7 +28,7 @@ export interface State {
   failure: string | null;
 
   selected: number;
-  playing: number | null;
+  playing: string | null; // the key of a sound
   details: boolean;
   why: boolean;
 }

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 
 export type Status = Schemas["Status"];
 export type Library = Schemas["LibraryState"];
+export type KnownFolder = Schemas["KnownFolder"];
 export type FolderCount = Schemas["Folder"];
 export type Skipped = Schemas["SkippedFiles"];
 export type Sound = Schemas["Sound"];
@@ -18,7 +19,12 @@ export type TakeAnswer = Schemas["Take"];
 export type View = Schemas["View"];
 export type Explanation = Schemas["Explained"];
 
-export type Refinement = { kind: "like" | "unlike"; id: number; name: string };
+/** A sound's id is its own within its library alone. */
+export const keyOf = ({ library, id }: { library: string; id: number }): string => `${library}/${id}`;
+/** What stands for every library, where one is chosen. */
+export const ALL = "all";
+
+export type Refinement = { kind: "like" | "unlike"; library: string; id: number; name: string };
 
 export interface Query {
   take: string | null;

@@ -4,7 +4,7 @@ import type { Controller } from "../controller";
 import { byId, h, icon, iconButton } from "../dom";
 import { timeTicks } from "../draw/axes";
 import { drawWaveform } from "../draw/waveform";
-import type { Sound, SoundDetails, View } from "../types";
+import { keyOf, type Sound, type SoundDetails, type View } from "../types";
 import type { ViewCache } from "../views-cache";
 import { bytes, duration, hertz } from "../words";
 import { mark, plot } from "./plot";
@@ -61,17 +61,17 @@ export class DetailsView {
   private async render(): Promise<void> {
     const { store, api } = this.controller;
     const sound = store.sound;
-    const { lib, why, take } = store.state;
-    if (!sound || !lib) {
+    const { why, take } = store.state;
+    if (!sound) {
       this.shownAs = "";
       return this.panel.replaceChildren(this.bar(null), h("p", { class: "empty" }, "Select a sound to see it here."));
     }
-    const as = `${lib}/${sound.id}/${sound.start_s}/${sound.score}/${sound.favourite}/${why}/${take?.key}/${take?.cut?.join()}`;
+    const as = `${keyOf(sound)}/${sound.start_s}/${sound.score}/${sound.favourite}/${why}/${take?.key}/${take?.cut?.join()}`;
     if (as === this.shownAs) return;
     this.shownAs = as;
     this.asking.abort();
     const asking = (this.asking = new AbortController());
-    const [view, details] = await Promise.all([this.views.get(lib, sound.id, sound.start_s ?? 0, asking.signal), api.details(lib, sound.id).catch(() => null)]);
+    const [view, details] = await Promise.all([this.views.get(sound.library, sound.id, sound.start_s ?? 0, asking.signal), api.details(sound.library, sound.id).catch(() => null)]);
     if (asking.signal.aborted) return;
     this.show(sound, view, details);
     if (why && take) void this.why.show(sound);
@@ -121,7 +121,7 @@ export class DetailsView {
       iconButton("minus", "Not this", () => controller.refine("unlike", sound), "N"),
       iconButton("star", "Favourite", () => void controller.star(sound), "S", pressed),
       iconButton("copy", "Copy the path", () => void controller.copyPath(sound), "C"),
-      iconButton("download", "Download", () => controller.downloadSound(sound), "D"),
+      iconButton("download", "Download", () => void controller.downloadSound(sound), "D"),
     ];
   }
 }

@@ -3,6 +3,7 @@
 import type { Controller } from "../controller";
 import { byId, h } from "../dom";
 import type { ViewCache } from "../views-cache";
+import { ALL, keyOf } from "../types";
 import { Row } from "./row";
 
 const SPARE_ROWS = 6;
@@ -32,7 +33,7 @@ export class ResultsView {
     store.watch(["items", "lib"], () => this.render());
     store.watch(["selected", "playing", "refinements"], () => this.update());
     store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
-    store.watch(["items", "searching", "libraries", "favourites", "text", "take", "failure"], () => this.renderEmpty());
+    store.watch(["items", "searching", "libraries", "lib", "status", "favourites", "text", "take", "failure"], () => this.renderEmpty());
     store.watch(["nearest", "items"], () => this.renderFar());
     store.watch(["playing"], () => this.follow());
   }
@@ -101,27 +102,26 @@ export class ResultsView {
   /** Whether the row shows what the list has at its place. */
   private isStill(row: Row): boolean {
     const sound = this.controller.store.state.items[row.index];
-    return sound !== undefined && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.word === row.sound.word && sound.n_alike === row.sound.n_alike;
+    return sound !== undefined && keyOf(sound) === keyOf(row.sound) && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.word === row.sound.word && sound.n_alike === row.sound.n_alike;
   }
 
   private place(index: number, height: number): void {
-    const { items, lib } = this.controller.store.state;
-    const sound = items[index];
-    if (!sound || !lib || this.rows.has(index)) return;
+    const sound = this.controller.store.state.items[index];
+    if (!sound || this.rows.has(index)) return;
     const row = new Row(sound, index, this.controller);
     row.element.style.transform = `translateY(${index * height}px)`;
     this.rows.set(index, row);
     // In the order of the list, for those who read it by way of the tree.
     const after = [...this.rows.values()].filter((other) => other.index > index).sort((a, b) => a.index - b.index)[0];
     this.body.insertBefore(row.element, after?.element ?? null);
-    void row.draw((signal) => this.views.get(lib, sound.id, sound.start_s ?? 0, signal));
+    void row.draw((signal) => this.views.get(sound.library, sound.id, sound.start_s ?? 0, signal));
   }
 
   private update(): void {
     const { items, selected, playing, refinements } = this.controller.store.state;
     for (const row of this.rows.values()) {
       const sound = items[row.index] ?? row.sound;
-      row.update(sound, { selected: row.index === selected, playing: playing === sound.id, refinement: refinements.find(({ id }) => id === sound.id)?.kind ?? null });
+      row.update(sound, { selected: row.index === selected, playing: playing === keyOf(sound), refinement: refinements.find((one) => keyOf(one) === keyOf(sound))?.kind ?? null });
     }
     const active = this.rows.get(selected);
     if (active) this.grid.setAttribute("aria-activedescendant", active.element.id);
@@ -139,7 +139,7 @@ export class ResultsView {
       const { playing } = this.controller.store.state;
       const seconds = this.controller.player.position;
       if (playing === null || seconds === null) return;
-      for (const row of this.rows.values()) if (row.sound.id === playing) row.showPosition(seconds);
+      for (const row of this.rows.values()) if (keyOf(row.sound) === playing) row.showPosition(seconds);
       requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
@@ -151,14 +151,16 @@ export class ResultsView {
   }
 
   private renderEmpty(): void {
-    const { items, searching, favourites, text, failure, take } = this.controller.store.state;
+    const { items, searching, favourites, text, failure, take, lib, status } = this.controller.store.state;
     const library = this.controller.store.library;
     this.empty.hidden = items.length > 0 || searching || failure !== null;
     this.grid.hidden = items.length === 0;
     if (take?.refused != null) this.empty.textContent = "This take is not searched for. Record again, or put it away to see all sounds.";
     else if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
     else if (text) this.empty.textContent = `Nothing here is called "${text}".`;
-    else if (!library) this.empty.textContent = "No library is open. Start Menura with a folder: menura serve ~/Samples";
+    else if (lib === ALL) this.empty.textContent = "No sounds here. The name of the libraries tells how each of them is.";
+    else if (!library) this.empty.textContent = status?.manages ? "No folder is open. Add one with the button above." : "No library is open. Start Menura with a folder: menura serve ~/Samples";
+    else if (library.state === "absent") this.empty.textContent = library.error ?? "The folder is absent.";
     else if (library.state === "indexing") this.empty.textContent = "The first sounds come in a moment.";
     else if (library.state === "failed") this.empty.textContent = library.error ?? "The library could not be read.";
     else if (library.notices > 0) this.empty.textContent = "No sounds here that are read. The name of the library tells what is not, and what to do.";

@@ -4,7 +4,7 @@ import type { Controller } from "../controller";
 import { h, icon, iconButton } from "../dom";
 import { drawSpectrogram, matrixOf } from "../draw/spectrogram";
 import { drawWaveform } from "../draw/waveform";
-import type { Sound, View } from "../types";
+import { ALL, keyOf, type Sound, type View } from "../types";
 import { clock, duration } from "../words";
 import { theme } from "./theme";
 
@@ -45,14 +45,14 @@ export class Row {
     this.like = iconButton("plus", "More like this", act((now) => controller.refine("like", now)), "L");
     this.unlike = iconButton("minus", "Not this", act((now) => controller.refine("unlike", now)), "N");
     const copy = iconButton("copy", "Copy the path", act((now) => void controller.copyPath(now)), "C", { class: "icon-button rare" });
-    const download = iconButton("download", "Download", act((now) => controller.downloadSound(now)), "D", { class: "icon-button rare" });
+    const download = iconButton("download", "Download", act((now) => void controller.downloadSound(now)), "D", { class: "icon-button rare" });
     this.buttons = [this.play, this.like, this.unlike, this.star, copy, download];
     const waves = h("div", { class: "waves", title: "Click to hear it from there", on: { click: (event) => act((now) => controller.play(now, this.secondsAt(event, now)))() } }, this.wave, this.head);
     this.element = h(
       "div",
-      { role: "row", class: "row", id: `row-${sound.id}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
+      { role: "row", class: "row", id: `row-${keyOf(sound)}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
       h("div", { role: "gridcell", class: "lead" }, this.play),
-      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, alikeOf(sound), sound.folder || "top folder")),
+      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, alikeOf(sound), placeIn(sound, controller))),
       h("div", { role: "gridcell", class: "pictures" }, waves, this.spectrogram),
       h("div", { role: "gridcell", class: "length" }, duration(sound.duration_s), placeOf(sound)),
       h("div", { role: "gridcell", class: "score" }, ...scoreOf(sound)),
@@ -119,6 +119,12 @@ function alikeOf({ n_alike: count, alike }: Sound): HTMLElement | null {
   return h("small", { class: "alike", title: [...alike, ...(count > alike.length ? ["..."] : [])].join("\n") }, `+${count} alike · `);
 }
 
+/** Its folder, and its library where several are searched. */
+function placeIn(sound: Sound, { store }: Controller): string {
+  const library = store.state.lib === ALL ? store.state.libraries.find(({ id }) => id === sound.library)?.name : undefined;
+  return [library, sound.folder || (library ? "" : "top folder")].filter(Boolean).join(" / ");
+}
+
 /** Where in a long file the match is. */
 function placeOf(sound: Sound): HTMLElement | null {
   if (sound.start_s === null || sound.duration_s <= 4) return null;
@@ -135,7 +141,7 @@ function scoreOf({ score, word }: Sound): HTMLElement[] {
 
 /** Lets the file be dragged into a folder or another program, where the browser can do that. */
 function offer(event: DragEvent, sound: Sound, controller: Controller): void {
-  const url = new URL(controller.api.fileUrl(controller.store.state.lib ?? "", sound.id), location.href).href;
+  const url = new URL(controller.api.fileUrl(sound.library, sound.id), location.href).href;
   event.dataTransfer?.setData("DownloadURL", `application/octet-stream:${sound.name}:${url}`);
   event.dataTransfer?.setData("text/uri-list", url);
   event.dataTransfer?.setData("text/plain", sound.path);

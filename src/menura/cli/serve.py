@@ -15,12 +15,15 @@ from menura.errors import UsageError
 from menura.web.settings import DEFAULT_PORT
 
 
-def _expand_all(folders: list[Path]) -> list[Path]:
-    return [expand(folder) or folder for folder in folders]
+def _expand_all(folders: list[Path] | None) -> list[Path]:
+    return [expand(folder) or folder for folder in folders or ()]
 
 
 def serve(  # noqa: PLR0917  # typer makes options of arguments
-    folders: Annotated[list[Path], typer.Argument(help="The folders of sounds.", callback=_expand_all)],
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(help="The folders of sounds; those that Menura knows by default.", callback=_expand_all),
+    ] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65_535, help=f"The port; {DEFAULT_PORT} or the next free one by default.")
     ] = None,
@@ -34,22 +37,26 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Play sounds, too, to which links in the folders lead.")
     ] = False,
+    manage: Annotated[
+        bool,
+        typer.Option("--manage", help="Let the page add folders and write files although --host lets others in."),
+    ] = False,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
 ) -> None:
     """Open a page that records your voice, searches these folders and plays what it finds; Ctrl-C ends it."""
     _require_web()
-    if gallery is not None and not (gallery / "index.html").is_file():
-        raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
+    _require_gallery(gallery)
     from menura.web.serve import serve
     from menura.web.settings import Settings
 
     settings = Settings(
-        tuple(folders),
+        tuple(folders) if folders else None,
         host=host,
         port=port or DEFAULT_PORT,
         model=model,
         gallery=gallery,
         follow_links=follow_links,
+        manage=manage,
     )
     serve(settings, partial(_tell, open_page=not no_open), any_port=port is None)
 
@@ -64,6 +71,12 @@ def _tell(addresses: list[str], *, open_page: bool) -> None:
 
         # A browser in the terminal would keep the server waiting.
         threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
+
+
+def _require_gallery(gallery: Path | None) -> None:
+    """Refuse a folder that holds no gallery."""
+    if gallery is not None and not (gallery / "index.html").is_file():
+        raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
 
 
 def _require_web() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -63,6 +64,7 @@ class PageOfSeveral:
     total: int
     found: Sequence[Of]
     nearest: Word | None = None
+    scan_s: float = 0.0
 
 
 class Several:
@@ -78,21 +80,25 @@ class Several:
         Where nothing is asked, of the sounds by library and path.
 
         Args:
-            parts: The libraries, at least one, in the order in which they are listed.
+            parts: The libraries in the order in which they are listed; without any, nothing is found.
             offset: How many sounds to leave out at the top.
             limit: How many at most.
 
         Raises:
             LibraryError: An index is damaged.
         """
+        if not parts:
+            return PageOfSeveral(0, [])
+        started = time.perf_counter()
         with ExitStack() as opened:
             snapshots = [opened.enter_context(part.library.snapshot()) for part in parts]
             query = _query(parts, snapshots)
             if query is None:
-                return _listed(parts, offset=offset, limit=limit)
+                return replace(_listed(parts, offset=offset, limit=limit), scan_s=time.perf_counter() - started)
             steps = parts[0].library.bundle.steps if query is parts[0].question.embedding else None
             rankings, twins = self._rankings(parts, snapshots, query, offset + limit)
-            return _ranked(rankings, twins, steps, offset=offset, limit=limit)
+            page = _ranked(rankings, twins, steps, offset=offset, limit=limit)
+        return replace(page, scan_s=time.perf_counter() - started)
 
     def _rankings(
         self, parts: Sequence[Part], snapshots: Sequence[Snapshot], query: NDArray[np.float32], count: int

@@ -1,0 +1,103 @@
+"""Searching several libraries as one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from menura.search.ranking import Only, Question
+from menura.search.several import Of, PageOfSeveral, Part
+from menura.web import schemas
+from menura.web.errors import refuse
+from menura.web.names import named, shown
+from menura.web.routes.libraries import Limit, Offset
+from menura.web.routes.search import MOST_ALIKE, MOST_JUDGED, CollectionId, Text, json_response, listed, spent_on
+from menura.web.served import ServedLibrary
+from menura.web.server import LARGEST_ID, Server, ServerOf
+
+router = APIRouter(tags=["search"])
+
+_MOST_LIBRARIES = 64
+
+LibraryIds = Annotated[list[str], Query(max_length=_MOST_LIBRARIES, description="ids of libraries; all by default")]
+Judged = Annotated[
+    list[Annotated[str, Query(pattern=r"^[0-9a-f]{8}/[0-9]{1,19}$")]],
+    Query(max_length=MOST_JUDGED, description="a sound: LIBRARY/ID"),
+]
+
+
+@router.get("/search", response_model=schemas.Found, responses={404: {"model": schemas.Error}})
+async def search_several(  # noqa: PLR0917  # FastAPI makes parameters of arguments
+    server: ServerOf,
+    lib: LibraryIds = [],  # noqa: B006  # FastAPI copies it
+    take: Annotated[str | None, Query(description="id of a take", max_length=100)] = None,
+    text: Text = "",
+    folder: Annotated[str, Query(description="only in this folder of any of them", max_length=10_000)] = "",
+    favourites: Annotated[bool, Query(description="only favourites")] = False,
+    collection: CollectionId = None,
+    like: Judged = [],  # noqa: B006
+    unlike: Judged = [],  # noqa: B006
+    offset: Offset = 0,
+    limit: Limit = 24,
+) -> Response:
+    """A part of one ranking over several libraries, the best first; those that are absent are left out.
+
+    Without a take and examples, of the list by library and path. A copy in two libraries is one item.
+    """
+    started = time.perf_counter()
+    known = None if not take else server.takes.get(take)
+    if take and known is None:
+        raise refuse(404, "take unknown")
+    chosen = _libraries(server, lib)
+
+    def asked_of(library: ServedLibrary) -> Part:
+        narrowed = server.narrowed(library.folder, favourites=favourites, collection=collection)
+        only = Only(text.strip() or None, named(folder), narrowed)
+        embedding = None if known is None else known.embedding
+        return Part(library.library, Question(embedding, _of(library, like), _of(library, unlike), only))
+
+    def answer() -> Response:
+        searched = [library for library in chosen if library.absence() is None]
+        page = server.libraries.several.page(list(map(asked_of, searched)), offset=offset, limit=limit)
+        spent = spent_on(known, started, page.scan_s)
+        return json_response(_told(server, searched, page, spent))
+
+    return await server.searching.run(answer)
+
+
+def _told(
+    server: Server, searched: Sequence[ServedLibrary], page: PageOfSeveral, spent: schemas.Spent
+) -> schemas.Found:
+    marked = [server.favourites.of(library.folder) for library in searched]
+    return schemas.Found(
+        total=page.total,
+        items=[_item(one, searched, marked[one.place]) for one in page.found],
+        nearest=page.nearest,
+        indexing=any(library.is_indexing for library in searched),
+        ms=spent,
+    )
+
+
+def _libraries(server: Server, ids: Sequence[str]) -> list[ServedLibrary]:
+    """The libraries of these ids, each once and in the order in which they are served; all of them for none."""
+    unknown = [one for one in ids if server.libraries.get(one) is None]
+    if unknown:
+        raise refuse(404, "library unknown: load the page again")
+    return [library for library in server.libraries.all() if not ids or library.id in ids]
+
+
+def _of(library: ServedLibrary, judged: Sequence[str]) -> list[int]:
+    """The ids of those of these sounds that are the library's."""
+    split = (one.split("/") for one in judged)
+    return [min(int(sound_id), LARGEST_ID) for library_id, sound_id in split if library_id == library.id]
+
+
+def _item(one: Of, searched: Sequence[ServedLibrary], marked: frozenset[str]) -> schemas.Sound:
+    item = listed(searched[one.place], one.found, marked)
+    item.n_alike += len(one.elsewhere)
+    elsewhere = [f"{shown(searched[place].folder.name)}/{shown(path)}" for place, path in one.elsewhere]
+    item.alike = [*item.alike, *elsewhere][:MOST_ALIKE]
+    return item
