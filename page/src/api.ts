@@ -1,6 +1,6 @@
 /** The calls to the server. */
 
-import { ALL, type Explanation, type FolderCount, type KnownFolder, type Library, type Query, type SearchAnswer, type Skipped, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
+import { ALL, type Collection, type Explanation, type Exported, type FolderCount, type KnownFolder, type Library, type Query, type SearchAnswer, type Skipped, type Sound, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
 
 const RETRY_AFTER_S = 1;
 const JSON_BODY = { "Content-Type": "application/json" };
@@ -31,7 +31,12 @@ export class Api {
   status = (): Promise<Status> => this.json("/api/status");
   libraries = (): Promise<Library[]> => this.json("/api/libraries");
   known = (): Promise<KnownFolder[]> => this.json("/api/known");
-  add = (folder: string): Promise<Library> => this.json("/api/libraries", { method: "POST", body: JSON.stringify({ folder }), headers: JSON_BODY });
+  add = (folder: string): Promise<Library> => this.sent("POST", "/api/libraries", { folder });
+  collections = (): Promise<Collection[]> => this.json("/api/collections");
+  makeCollection = (name: string): Promise<Collection> => this.sent("POST", "/api/collections", { name });
+  changeCollection = (id: number, name: string, notes: string): Promise<Collection> => this.sent("PUT", `/api/collections/${id}`, { name, notes });
+  collect = (id: number, add: readonly Sound[], remove: readonly Sound[]): Promise<Collection> => this.sent("POST", `/api/collections/${id}/sounds`, { add: add.map(keyed), remove: remove.map(keyed) });
+  exportCollection = (id: number, folder: string, links: boolean): Promise<Exported> => this.sent("POST", `/api/collections/${id}/export`, { folder, links });
   folders = (lib: string): Promise<FolderCount[]> => this.json(`${of(lib)}/folders`);
   skipped = (lib: string, offset: number, limit: number): Promise<Skipped> =>
     this.json(`${of(lib)}/skipped?offset=${offset}&limit=${limit}`);
@@ -42,7 +47,7 @@ export class Api {
     this.json(`${of(lib)}/explain?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
 
   search(lib: string, query: Query, offset: number, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
-    return this.json(`${lib === ALL ? "/api" : of(lib)}/search?${searchParams(lib, query, offset, limit)}`, { signal });
+    return this.json(`${lib === ALL ? "/api" : of(lib)}/search?${searchParams(query, offset, limit, lib === ALL)}`, { signal });
   }
 
   upload(sound: Blob): Promise<TakeAnswer> {
@@ -57,6 +62,10 @@ export class Api {
     await this.call(`${of(lib)}${withIndex ? "?index=true" : ""}`, { method: "DELETE" });
   }
 
+  async deleteCollection(id: number): Promise<void> {
+    await this.call(`/api/collections/${id}`, { method: "DELETE" });
+  }
+
   async favour(lib: string, sound: number, favourite: boolean): Promise<void> {
     await this.call(`${of(lib)}/favourites/${sound}`, { method: favourite ? "PUT" : "DELETE" });
   }
@@ -68,6 +77,10 @@ export class Api {
   private media(path: string): string {
     const token = this.token.value;
     return token ? `${path}?token=${encodeURIComponent(token)}` : path;
+  }
+
+  private sent<T>(method: string, path: string, body: object): Promise<T> {
+    return this.json(path, { method, body: JSON.stringify(body), headers: JSON_BODY });
   }
 
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -96,17 +109,22 @@ export class Api {
   }
 }
 
-/** The query as the search call spells it; what is not asked for is left out. */
-export function searchParams(lib: string, query: Query, offset: number, limit: number): URLSearchParams {
+/** The query as the search call spells it, where it searches several libraries too; what is not asked for is left out. */
+export function searchParams(query: Query, offset: number, limit: number, several = false): URLSearchParams {
   const params = new URLSearchParams();
   if (query.take) params.set("take", query.take);
   if (query.text.trim()) params.set("text", query.text.trim());
   if (query.folder) params.set("folder", query.folder);
   if (query.favourites) params.set("favourites", "true");
-  for (const { kind, library, id } of query.refinements) params.append(kind, lib === ALL ? `${library}/${id}` : String(id));
+  if (query.collection !== null) params.set("collection", String(query.collection));
+  for (const { kind, library, id } of query.refinements) params.append(kind, several ? `${library}/${id}` : String(id));
   params.set("offset", String(offset));
   params.set("limit", String(limit));
   return params;
+}
+
+function keyed({ library, id }: Sound): { library: string; id: number } {
+  return { library, id };
 }
 
 function of(lib: string): string {

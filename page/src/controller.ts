@@ -5,6 +5,8 @@ import { microphoneFault, silentFault } from "./audio/faults";
 import type { Player } from "./audio/player";
 import { Recorder, type Listener, type Recorded } from "./audio/recorder";
 import { contentOf, decode, soundOf, takeOf, type Span, type Take } from "./audio/take";
+import { Marks } from "./marks";
+import { Played } from "./played";
 import { inWords, type Search } from "./search";
 import type { Store } from "./store";
 import { keyOf, type Refinement, type Sound } from "./types";
@@ -21,6 +23,8 @@ export interface Stage {
 
 export class Controller {
   private readonly recorder: Recorder;
+  readonly marks: Marks;
+  readonly played = new Played();
   private takesMade = 0;
 
   constructor(
@@ -30,6 +34,7 @@ export class Controller {
     readonly player: Player,
     private readonly stage: Stage,
   ) {
+    this.marks = new Marks(store);
     this.recorder = new Recorder({
       heard: (peak, hearing, times) => {
         if (store.state.recording !== "on") store.set({ recording: "on" });
@@ -126,6 +131,7 @@ export class Controller {
   play(sound: Sound, startS?: number): void {
     this.player.play(this.clip(sound, startS));
     this.store.set({ playing: keyOf(sound) });
+    this.played.add(sound);
     this.prepare();
   }
 
@@ -167,7 +173,7 @@ export class Controller {
 
   // Filters and libraries
 
-  filter(patch: { text?: string; folder?: string; favourites?: boolean }): void {
+  filter(patch: { text?: string; folder?: string; favourites?: boolean; collection?: number | null }): void {
     this.store.set(patch);
     if (patch.text === undefined) void this.search.run(this.store.state.take !== null);
     else this.search.soon();
@@ -177,6 +183,28 @@ export class Controller {
     this.player.stop();
     this.store.set({ lib, folder: "", refinements: [], items: [], total: 0, nearest: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
+  }
+
+  /** Plays any sound of those that the filters let through. */
+  async surprise(): Promise<void> {
+    try {
+      const sound = await this.search.any();
+      if (!sound) return this.stage.say("There is no sound to play");
+      this.search.show(sound);
+      this.play(sound);
+      this.stage.say(`At random: ${sound.name}`);
+    } catch (error) {
+      this.stage.say(inWords(error) ?? "The server does not answer.");
+    }
+  }
+
+  /** Shows a sound that was there before, if it still is. */
+  async recall(library: string, id: number, path: string): Promise<void> {
+    const known = this.store.state.items.findIndex((sound) => sound.library === library && sound.id === id && sound.path === path);
+    if (known >= 0) return this.select(known);
+    const sound = await this.api.details(library, id).catch(() => null);
+    if (sound?.path === path) this.search.show(sound);
+    else this.stage.say(`No longer there: ${path}`);
   }
 
   // Keeping

@@ -39,6 +39,7 @@ const ICONS = {
   mic: "M12 3.5a2.8 2.8 0 00-2.8 2.8v5a2.8 2.8 0 005.6 0v-5A2.8 2.8 0 0012 3.5zM6 11a6 6 0 0012 0M12 17v3.5",
   folder: "M3.5 6h6l2 2.5h9V19h-17z",
   sun: "M12 8a4 4 0 100 8 4 4 0 000-8zM12 2.5V5m0 14v2.5M2.5 12H5m14 0h2.5M5.3 5.3L7 7m10 10l1.7 1.7M18.7 5.3L17 7M7 17l-1.7 1.7",
+  check: "M5 12.5l4.5 4.5L19 7.5",
   grip: "M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01",
 } as const;
 export type IconName = keyof typeof ICONS;

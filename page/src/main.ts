@@ -6,12 +6,14 @@ import "./style/recorder.css";
 import "./style/results.css";
 import "./style/details.css";
 import "./style/libraries.css";
+import "./style/kept.css";
 
 import { Api } from "./api";
 import { Player } from "./audio/player";
 import { Connection } from "./connection";
 import { Controller } from "./controller";
 import { byId } from "./dom";
+import { Place } from "./place";
 import { Search } from "./search";
 import { watchKeys } from "./shortcuts";
 import { Store } from "./store";
@@ -22,6 +24,7 @@ import { DetailsView } from "./views/details";
 import { watchDrops } from "./views/drop";
 import { FiltersView } from "./views/filters";
 import { LibraryView } from "./views/library";
+import { MarkedView } from "./views/marked";
 import { RecorderView } from "./views/recorder";
 import { ResultsView } from "./views/results";
 import { say } from "./views/say";
@@ -29,6 +32,7 @@ import { watchTheme } from "./views/theme";
 
 const store = new Store();
 const token = new Token(() => void connection.begin());
+const place = new Place(store, () => void arrive());
 const api = new Api(token, () => connection.lost());
 const search = new Search(store, api);
 const connection: Connection = new Connection(store, api, search);
@@ -41,6 +45,7 @@ const player = new Player(byId("audio"), {
 const controller = new Controller(store, api, search, player, { say, heard: (...block) => recorder.heard(...block) });
 const recorder: RecorderView = new RecorderView(controller);
 const filters = new FiltersView(controller);
+const marked = new MarkedView(controller);
 const results = new ResultsView(controller, views);
 const corner = new CornerView(store);
 new LibraryView(controller, connection);
@@ -52,7 +57,7 @@ watchTheme(() => {
   details.redraw();
 });
 watchDrops(controller);
-watchKeys(controller, { recorder, results, filters, corner });
+watchKeys(controller, { recorder, results, filters, corner, marked });
 
 // After a search by voice, keys go to the results: space plays the best one.
 let preparing = 0;
@@ -70,4 +75,14 @@ store.watch(["reachable"], () => {
   banner.textContent = store.state.reachable ? "" : "The server does not answer. Is menura serve still running? This page goes on by itself once it is back.";
 });
 
-void connection.begin();
+/** Shows what the address says, once the server has answered. */
+async function arrive(): Promise<void> {
+  await connection.begin();
+  await marked.collections.look().catch(() => undefined);
+  const wanted = place.takeWanted();
+  if (!wanted || !store.state.reachable) return;
+  await controller.recall(wanted.library, wanted.id, wanted.path);
+  results.reveal();
+}
+
+void arrive();

@@ -4,6 +4,7 @@ import type { Controller } from "./controller";
 import { actionOf, type Action } from "./keys";
 import type { CornerView } from "./views/corner";
 import type { FiltersView } from "./views/filters";
+import type { MarkedView } from "./views/marked";
 import type { RecorderView } from "./views/recorder";
 import type { ResultsView } from "./views/results";
 
@@ -12,6 +13,7 @@ export interface Views {
   results: ResultsView;
   filters: FiltersView;
   corner: CornerView;
+  marked: MarkedView;
 }
 
 export function watchKeys(controller: Controller, views: Views): void {
@@ -27,6 +29,11 @@ export function watchKeys(controller: Controller, views: Views): void {
     views.results.reveal();
   };
   const at = (): number => store.state.selected;
+  const markTo = (index: number): void => {
+    controller.marks.extend(index);
+    views.results.focus();
+    views.results.reveal();
+  };
   const does: Record<Action, () => void> = {
     record: () => controller.record(),
     space: () => (store.state.recording !== "off" || !store.sound ? controller.record() : controller.toggle(store.sound)),
@@ -49,6 +56,12 @@ export function watchKeys(controller: Controller, views: Views): void {
     undo: () => controller.undo(),
     find: () => views.filters.text.select(),
     favourites: () => controller.filter({ favourites: !store.state.favourites }),
+    mark: () => withSound(() => controller.marks.toggle(at())),
+    "mark next": () => markTo(at() + 1),
+    "mark previous": () => markTo(at() - 1),
+    "mark all": () => controller.marks.all(),
+    collect: () => views.marked.collections.open(),
+    surprise: () => void controller.surprise(),
     help: () => views.corner.help(),
     "leave field": () => {
       views.filters.text.blur();
@@ -60,13 +73,13 @@ export function watchKeys(controller: Controller, views: Views): void {
     const action = actionOf(
       { key: event.key, ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey, alt: event.altKey },
       {
-        typing: target.matches("input[type=search], textarea"),
+        typing: target.matches("input[type=search], input[type=text], textarea"),
         onControl: target.matches("button, a, select, input, summary"),
         onChoices: target.matches("select, input[type=range]"),
         inDialog: document.querySelector("dialog[open]") !== null,
       },
     );
-    if (!action || (event.repeat && !["next", "previous", "page down", "page up"].includes(action))) return;
+    if (!action || (event.repeat && !["next", "previous", "page down", "page up", "mark next", "mark previous"].includes(action))) return;
     event.preventDefault();
     does[action]();
   });
@@ -79,6 +92,7 @@ function escape(controller: Controller): void {
   if (recording !== "off") controller.cancel();
   else if (playing !== null) controller.player.stop();
   else if (details) store.set({ details: false, why: false });
+  else if (store.state.marked.size > 0) controller.marks.clear();
   else {
     controller.select(-1);
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

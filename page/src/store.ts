@@ -1,7 +1,7 @@
 /** The state of the page, in one place. Views look at it and are told when it changes. */
 
 import type { Take } from "./audio/take";
-import type { Library, Query, Refinement, Sound, Status, Word } from "./types";
+import type { Collection, Library, Query, Refinement, Sound, Status, Word } from "./types";
 
 export interface State {
   status: Status | null;
@@ -18,6 +18,8 @@ export interface State {
   text: string;
   folder: string;
   favourites: boolean;
+  collections: readonly Collection[];
+  collection: number | null; // the id of the one that is shown
   refinements: readonly Refinement[];
 
   items: readonly Sound[];
@@ -28,6 +30,8 @@ export interface State {
   failure: string | null;
 
   selected: number;
+  /** Marked sounds by their keys: they stay marked whatever is searched next. */
+  marked: ReadonlyMap<string, Sound>;
   playing: string | null; // the key of a sound
   details: boolean;
   why: boolean;
@@ -36,9 +40,9 @@ export interface State {
 const START: State = {
   status: null, libraries: [], lib: null, reachable: true,
   recording: "off", fault: null, takes: [], take: null,
-  text: "", folder: "", favourites: false, refinements: [],
+  text: "", folder: "", favourites: false, collections: [], collection: null, refinements: [],
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
-  selected: -1, playing: null, details: false, why: false,
+  selected: -1, marked: new Map(), playing: null, details: false, why: false,
 };
 
 export class Store {
@@ -71,7 +75,7 @@ export class Store {
   }
 
   get query(): Query {
-    const { take, text, folder, favourites, refinements } = this.current;
-    return { take: take?.id ?? null, text, folder, favourites, refinements };
+    const { take, text, folder, favourites, collection, refinements } = this.current;
+    return { take: take?.id ?? null, text, folder, favourites, collection, refinements };
   }
 }

@@ -6,6 +6,8 @@ type Schemas = components["schemas"];
 
 export type Status = Schemas["Status"];
 export type Library = Schemas["LibraryState"];
+export type Collection = Schemas["CollectionState"];
+export type Exported = Schemas["Exported"];
 export type KnownFolder = Schemas["KnownFolder"];
 export type FolderCount = Schemas["Folder"];
 export type Skipped = Schemas["SkippedFiles"];
@@ -31,5 +33,6 @@ export interface Query {
   text: string;
   folder: string;
   favourites: boolean;
+  collection: number | null;
   refinements: readonly Refinement[];
 }

@@ -52,8 +52,9 @@ test("numbers in words", () => {
 });
 
 test("a query is spelled as the server reads it", () => {
-  const refinements = [{ kind: "like", id: 3, name: "a" }, { kind: "unlike", id: 4, name: "b" }, { kind: "like", id: 5, name: "c" }] as const;
-  const query = { take: "t", text: " door & gate ", folder: "a/b", favourites: true, refinements };
-  expect(searchParams(query, 30, 30).toString()).toBe("take=t&text=door+%26+gate&folder=a%2Fb&favourites=true&like=3&unlike=4&like=5&offset=30&limit=30");
-  expect(searchParams({ take: null, text: "", folder: "", favourites: false, refinements: [] }, 0, 30).toString()).toBe("offset=0&limit=30");
+  const refinements = [{ kind: "like", library: "l", id: 3, name: "a" }, { kind: "unlike", library: "l", id: 4, name: "b" }, { kind: "like", library: "m", id: 5, name: "c" }] as const;
+  const query = { take: "t", text: " door & gate ", folder: "a/b", favourites: true, collection: 7, refinements };
+  expect(searchParams(query, 30, 30).toString()).toBe("take=t&text=door+%26+gate&folder=a%2Fb&favourites=true&collection=7&like=3&unlike=4&like=5&offset=30&limit=30");
+  expect(searchParams(query, 0, 30, true).toString()).toContain("&like=l%2F3&unlike=l%2F4&like=m%2F5&");
+  expect(searchParams({ take: null, text: "", folder: "", favourites: false, collection: null, refinements: [] }, 0, 30).toString()).toBe("offset=0&limit=30");
 });

@@ -120,6 +120,7 @@ export class DetailsView {
       iconButton("plus", "More like this", () => controller.refine("like", sound), "L"),
       iconButton("minus", "Not this", () => controller.refine("unlike", sound), "N"),
       iconButton("star", "Favourite", () => void controller.star(sound), "S", pressed),
+      iconButton("check", "Mark, or unmark", () => controller.marks.toggle(controller.store.state.selected), "X"),
       iconButton("copy", "Copy the path", () => void controller.copyPath(sound), "C"),
       iconButton("download", "Download", () => void controller.downloadSound(sound), "D"),
     ];

@@ -28,6 +28,10 @@ export class FiltersView {
     );
     byId("filters").append(h("div", { class: "fields" }, this.text, this.folder, this.favourites, this.tally), this.chips);
     store.watch(["favourites"], () => this.favourites.setAttribute("aria-pressed", String(store.state.favourites)));
+    store.watch(["text"], () => {
+      if (this.text.value !== store.state.text) this.text.value = store.state.text;
+    });
+    store.watch(["folder"], () => (this.folder.value = store.state.folder));
     store.watch(["refinements"], () => this.renderChips());
     store.watch(["total", "ms", "searching", "failure", "items", "take"], () => this.renderTally());
     store.watch(["lib", "libraries"], () => void this.renderFolders());

@@ -9,7 +9,7 @@ import { Row } from "./row";
 const SPARE_ROWS = 6;
 
 export class ResultsView {
-  private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-label": "Sounds, best first" });
+  private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-multiselectable": "true", "aria-label": "Sounds, best first" });
   private readonly body = h("div", { class: "grid-body", role: "rowgroup" });
   private readonly empty = h("p", { class: "empty" });
   private readonly far = h("p", { class: "far", role: "status" });
@@ -31,7 +31,7 @@ export class ResultsView {
       if (store.state.selected < 0 && this.grid.matches(":focus-visible")) controller.select(0);
     });
     store.watch(["items", "lib"], () => this.render());
-    store.watch(["selected", "playing", "refinements"], () => this.update());
+    store.watch(["selected", "marked", "playing", "refinements"], () => this.update());
     store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
     store.watch(["items", "searching", "libraries", "lib", "status", "favourites", "text", "take", "failure"], () => this.renderEmpty());
     store.watch(["nearest", "items"], () => this.renderFar());
@@ -118,10 +118,10 @@ export class ResultsView {
   }
 
   private update(): void {
-    const { items, selected, playing, refinements } = this.controller.store.state;
+    const { items, selected, marked, playing, refinements } = this.controller.store.state;
     for (const row of this.rows.values()) {
       const sound = items[row.index] ?? row.sound;
-      row.update(sound, { selected: row.index === selected, playing: playing === keyOf(sound), refinement: refinements.find((one) => keyOf(one) === keyOf(sound))?.kind ?? null });
+      row.update(sound, { selected: row.index === selected, marked: marked.has(keyOf(sound)), playing: playing === keyOf(sound), refinement: refinements.find((one) => keyOf(one) === keyOf(sound))?.kind ?? null });
     }
     const active = this.rows.get(selected);
     if (active) this.grid.setAttribute("aria-activedescendant", active.element.id);
@@ -151,11 +151,12 @@ export class ResultsView {
   }
 
   private renderEmpty(): void {
-    const { items, searching, favourites, text, failure, take, lib, status } = this.controller.store.state;
+    const { items, searching, favourites, text, failure, take, lib, status, collection } = this.controller.store.state;
     const library = this.controller.store.library;
     this.empty.hidden = items.length > 0 || searching || failure !== null;
     this.grid.hidden = items.length === 0;
     if (take?.refused != null) this.empty.textContent = "This take is not searched for. Record again, or put it away to see all sounds.";
+    else if (collection !== null) this.empty.textContent = "No sound of this collection is here. Mark sounds, and put them in with A.";
     else if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
     else if (text) this.empty.textContent = `Nothing here is called "${text}".`;
     else if (lib === ALL) this.empty.textContent = "No sounds here. The name of the libraries tells how each of them is.";

@@ -12,6 +12,7 @@ const LEAST_S = 1; // shorter sounds are drawn to this scale, so that a click lo
 
 export interface RowState {
   selected: boolean;
+  marked: boolean;
   playing: boolean;
   refinement: "like" | "unlike" | null;
 }
@@ -58,9 +59,14 @@ export class Row {
       h("div", { role: "gridcell", class: "score" }, ...scoreOf(sound)),
       h("div", { role: "gridcell", class: "acts" }, this.like, this.unlike, this.star, copy, download),
     );
+    this.element.addEventListener("mousedown", (event) => {
+      if (event.shiftKey) event.preventDefault(); // no text is selected on the way
+    });
     this.element.addEventListener("dragstart", (event) => offer(event, sound, controller));
     this.element.addEventListener("click", (event) => {
       if ((event.target as Element).closest("button, .waves")) return;
+      if (event.shiftKey) return controller.marks.extend(index);
+      if (event.ctrlKey || event.metaKey) return controller.marks.toggle(index);
       // A second click opens the details: fingers have no Enter.
       if (controller.store.state.selected === index) controller.store.set({ details: !controller.store.state.details });
       else controller.select(index);
@@ -68,8 +74,10 @@ export class Row {
   }
 
   /** What changes about a row without its being another one. */
-  update(sound: Sound, { selected, playing, refinement }: RowState): void {
-    this.element.setAttribute("aria-selected", String(selected));
+  update(sound: Sound, { selected, marked, playing, refinement }: RowState): void {
+    this.element.setAttribute("aria-selected", String(selected || marked));
+    this.element.classList.toggle("marked", marked);
+    this.element.classList.toggle("current", selected);
     this.element.classList.toggle("playing", playing);
     this.play.replaceChildren(icon(playing ? "stop" : "play"));
     this.play.setAttribute("aria-label", `${playing ? "Stop" : "Play"} ${sound.name}`);
