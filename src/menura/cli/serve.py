@@ -44,7 +44,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
 ) -> None:
     """Open a page that records your voice, searches these folders and plays what it finds; Ctrl-C ends it."""
-    _require_web()
+    require_web()
     _require_gallery(gallery)
     from menura.web.serve import serve
     from menura.web.settings import Settings
@@ -79,7 +79,7 @@ def _require_gallery(gallery: Path | None) -> None:
         raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
 
 
-def _require_web() -> None:
+def require_web() -> None:
     """Refuse, with what to install, if the web extra is not there."""
     try:
         import fastapi  # noqa: F401

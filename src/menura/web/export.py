@@ -13,14 +13,17 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
+from fastapi import HTTPException
+
 from menura.errors import DataError, UsageError
-from menura.web.collections import Collected
+from menura.web.collections import Collected, Collection
+from menura.web.files import open_inside
 from menura.web.names import shown
 
 TABLE = "collection.csv"
@@ -52,54 +55,49 @@ class Exported:
     left_out: list[tuple[Collected, str]] = field(default_factory=list)
 
 
-class NotThereError(Exception):
-    """A sound that cannot be opened, and in words why."""
-
-
-def export(
-    name: str,
-    notes: str,
-    sounds: Sequence[Collected],
-    into: Path,
-    *,
-    links: bool,
-    opened: Callable[[Collected], BufferedReader],
+def export_sounds(
+    collection: Collection, sounds: Sequence[Collected], into: Path, *, links: bool, follow_links: bool
 ) -> Exported:
     """Make a new folder, called as a collection, with its sounds.
 
     Args:
-        name: The collection's name.
-        notes: Its notes, which go into a file beside the sounds if there are any.
+        collection: The collection; its notes go into a file beside the sounds if there are any.
         sounds: Its sounds.
-        into: The folder in which the new one is made.
+        into: The folder in which the new one is made, resolved.
         links: Whether to make links to the sounds, and not copies.
-        opened: Opens a sound; raises `NotThereError` where it cannot be.
+        follow_links: Whether a sound is exported to which a link leads out of its library.
 
     Raises:
-        UsageError: There is no such folder, or no sound that could be exported.
+        UsageError: There is no such folder, it is in a library, or no sound could be exported.
         DataError: It cannot be written: the disk is full, or nobody may. Nothing is left of it.
     """
+    require_no_library(into, (sound.folder for sound in sounds))
     if not into.is_dir():
         raise UsageError(f"{into}: no such folder; name one that is there, the collection gets a new one in it")
     with _failures(into):
         unfinished = into / f".menura-{secrets.token_hex(6)}"
         unfinished.mkdir()
         try:
-            left_out = _fill(unfinished, sounds, links=links, opened=opened)
+            left_out = _fill(unfinished, sounds, links=links, follow_links=follow_links)
             n_sounds = len(sounds) - len(left_out)
             if not n_sounds:
                 why = f": {left_out[0][1]}" if left_out else ""
-                raise UsageError(f"{name}: no sound of it can be exported{why}")
-            if notes:
-                (unfinished / NOTES).write_text(notes, encoding="utf-8")
-            return Exported(_renamed(unfinished, into, name), n_sounds, left_out)
+                raise UsageError(f"{collection.name}: no sound of it can be exported{why}")
+            if collection.notes:
+                (unfinished / NOTES).write_text(collection.notes, encoding="utf-8")
+            return Exported(_renamed(unfinished, into, collection.name), n_sounds, left_out)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _fill(
-    folder: Path, sounds: Sequence[Collected], *, links: bool, opened: Callable[[Collected], BufferedReader]
-) -> list[tuple[Collected, str]]:
+def require_no_library(into: Path, libraries: Iterable[Path]) -> None:
+    """Refuse a folder that is in one of these libraries, which are only ever read."""
+    for library in libraries:
+        if into.is_relative_to(library):
+            raise UsageError(f"{into}: is in the library {library}, where Menura writes nothing; name another")
+
+
+def _fill(folder: Path, sounds: Sequence[Collected], *, links: bool, follow_links: bool) -> list[tuple[Collected, str]]:
     """Write sounds and table into an empty folder, and tell which are left out."""
     left_out, taken = [], set[str]()
     with (folder / TABLE).open("x", encoding="utf-8", newline="") as stream:
@@ -107,9 +105,9 @@ def _fill(
         table.writerow(["file", "library", "path"])
         for sound in sounds:
             try:
-                source = opened(sound)
-            except NotThereError as error:
-                left_out.append((sound, str(error)))
+                source = open_inside(sound.folder, sound.path, follow_links=follow_links)
+            except HTTPException as error:
+                left_out.append((sound, str(error.detail)))
                 continue
             name = _free_name(PurePosixPath(sound.path).name, taken)
             with source:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from io import BufferedReader
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
@@ -14,7 +13,6 @@ from menura.errors import UsageError
 from menura.web import export
 from menura.web.collections import Collected, Collection
 from menura.web.errors import refuse
-from menura.web.files import open_inside
 from menura.web.names import named, shown
 from menura.web.server import LARGEST_ID, ManagerOf, Server, ServerOf
 
@@ -134,18 +132,9 @@ async def export_collection(server: ManagerOf, collection: CollectionOf, asked: 
 
 def _exported(server: Server, collection: Collection, asked: Export) -> export.Exported:
     into = _folder(named(asked.folder.strip()))
-    for library in server.libraries.all():
-        if into.is_relative_to(library.folder):
-            raise UsageError(f"{into}: is in the library {library.folder}, where Menura writes nothing; name another")
-
-    def opened(sound: Collected) -> BufferedReader:
-        try:
-            return open_inside(sound.folder, sound.path, follow_links=server.settings.follow_links)
-        except HTTPException as error:
-            raise export.NotThereError(str(error.detail)) from error
-
+    export.require_no_library(into, (library.folder for library in server.libraries.all()))
     sounds = server.collections.sounds(collection)
-    return export.export(collection.name, collection.notes, sounds, into, links=asked.links, opened=opened)
+    return export.export_sounds(collection, sounds, into, links=asked.links, follow_links=server.settings.follow_links)
 
 
 def _folder(path: str) -> Path:
