@@ -1,5 +1,6 @@
 """Whatever the API's document allows, and much that it does not, is answered as the document says."""
 
+import secrets
 import socket
 import threading
 import time
@@ -70,6 +71,11 @@ def lead_to_what_is_there(case, library: str, take: str) -> None:
         case.path_parameters["id"] %= 15
     if case.operation.path.endswith("/search") and case.query.get("take"):
         case.query["take"] = take
+    for name in ("text", "kind", "shorter"):  # words that are none, unknown kinds and impossible lengths are refused
+        if case.query:
+            case.query.pop(name, None)
+    if case.operation.label == "POST /api/collections":
+        case.body["name"] = secrets.token_hex(8)  # one that is not taken
     if case.operation.label == "POST /api/takes":
         case.body = wav_bytes()
 
