@@ -42,7 +42,7 @@ def wav_bytes(seed: int = 99, *, duration_s: float = 1.0, rate_hz: int = 16_000,
 
 @contextmanager
 def served(
-    folders: list[Path],
+    folders: list[Path] | None,
     model: Path,
     data_dir: Path,
     *,
@@ -51,8 +51,12 @@ def served(
     peer: str = "testclient",
     **told: Any,
 ) -> Iterator[TestClient]:
-    """A client of a server, at an address as the server sees it; by default once everything is indexed."""
-    settings = Settings(tuple(folders), model=model, data_dir=data_dir, limits=limits or Limits(), **told)
+    """A client of a server, at an address as the server sees it; by default once everything is indexed.
+
+    Without folders, those that are known are served.
+    """
+    named = None if folders is None else tuple(folders)
+    settings = Settings(named, model=model, data_dir=data_dir, limits=limits or Limits(), **told)
     with TestClient(
         create_app(settings), base_url=ADDRESS, raise_server_exceptions=False, client=(peer, 50_000)
     ) as client:

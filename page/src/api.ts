@@ -1,8 +1,9 @@
 /** The calls to the server. */
 
-import type { ColourBy, Explanation, FolderCount, KindCount, Library, MapState, Query, SearchAnswer, Skipped, SoundDetails, Status, TakeAnswer, View } from "./types";
+import { ALL, type Collection, type ColourBy, type Explanation, type Exported, type FolderCount, type KindCount, type KnownFolder, type Library, type MapState, type Query, type SearchAnswer, type Skipped, type Sound, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
 
 const RETRY_AFTER_S = 1;
+const JSON_BODY = { "Content-Type": "application/json" };
 
 /** The server answered, and the answer is no. */
 export class Refused extends Error {
@@ -29,8 +30,15 @@ export class Api {
 
   status = (): Promise<Status> => this.json("api/status");
   libraries = (): Promise<Library[]> => this.json("api/libraries");
+  known = (): Promise<KnownFolder[]> => this.json("api/known");
+  add = (folder: string): Promise<Library> => this.sent("POST", "api/libraries", { folder });
+  collections = (): Promise<Collection[]> => this.json("api/collections");
+  makeCollection = (name: string): Promise<Collection> => this.sent("POST", "api/collections", { name });
+  changeCollection = (id: number, name: string, notes: string): Promise<Collection> => this.sent("PUT", `api/collections/${id}`, { name, notes });
+  collect = (id: number, add: readonly Sound[], remove: readonly Sound[]): Promise<Collection> => this.sent("POST", `api/collections/${id}/sounds`, { add: add.map(keyed), remove: remove.map(keyed) });
+  exportCollection = (id: number, folder: string, links: boolean): Promise<Exported> => this.sent("POST", `api/collections/${id}/export`, { folder, links });
   folders = (lib: string): Promise<FolderCount[]> => this.json(`${of(lib)}/folders`);
-  kinds = (lib: string, query: Query): Promise<KindCount[]> => this.json(`${of(lib)}/kinds?${filterParams(query)}`);
+  kinds = (lib: string, query: Query): Promise<KindCount[]> => this.json(`${lib === ALL ? "api" : of(lib)}/kinds?${filterParams(query)}`);
   skipped = (lib: string, offset: number, limit: number): Promise<Skipped> =>
     this.json(`${of(lib)}/skipped?offset=${offset}&limit=${limit}`);
   details = (lib: string, sound: number): Promise<SoundDetails> => this.json(`${of(lib)}/sounds/${sound}`);
@@ -40,7 +48,7 @@ export class Api {
     this.json(`${of(lib)}/explain?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
 
   search(lib: string, query: Query, offset: number, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
-    return this.json(`${of(lib)}/search?${searchParams(query, offset, limit)}`, { signal });
+    return this.json(`${lib === ALL ? "api" : of(lib)}/search?${searchParams(query, offset, limit, lib === ALL)}`, { signal });
   }
 
   upload(sound: Blob): Promise<TakeAnswer> {
@@ -54,6 +62,14 @@ export class Api {
 
   async index(lib: string): Promise<void> {
     await this.call(`${of(lib)}/index`, { method: "POST" });
+  }
+
+  async remove(lib: string, withIndex: boolean): Promise<void> {
+    await this.call(`${of(lib)}${withIndex ? "?index=true" : ""}`, { method: "DELETE" });
+  }
+
+  async deleteCollection(id: number): Promise<void> {
+    await this.call(`api/collections/${id}`, { method: "DELETE" });
   }
 
   async favour(lib: string, sound: number, favourite: boolean): Promise<void> {
@@ -78,6 +94,10 @@ export class Api {
   private media(path: string): string {
     const token = this.token.value;
     return token ? `${path}?token=${encodeURIComponent(token)}` : path;
+  }
+
+  private sent<T>(method: string, path: string, body: object): Promise<T> {
+    return this.json(path, { method, body: JSON.stringify(body), headers: JSON_BODY });
   }
 
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
@@ -106,16 +126,16 @@ export class Api {
   }
 }
 
-/** The query as the search call spells it; what is not asked for is left out. */
-export function searchParams(query: Query, offset: number, limit: number): URLSearchParams {
+/** The query as the search call spells it, where it searches several libraries too; what is not asked for is left out. */
+export function searchParams(query: Query, offset: number, limit: number, several = false): URLSearchParams {
   const params = new URLSearchParams();
   for (const take of query.takes) params.append("take", take);
   for (const [name, value] of filterParams(query)) params.set(name, value);
   if (query.longer) params.set("longer", String(query.longer));
   if (query.shorter) params.set("shorter", String(query.shorter));
-  for (const edge of query.box ?? []) params.append("box", String(edge));
+  if (!several) for (const edge of query.box ?? []) params.append("box", String(edge));
   for (const kind of query.kinds) params.append("kind", kind);
-  for (const { kind, id } of query.refinements) params.append(kind, String(id));
+  for (const { kind, library, id } of query.refinements) params.append(kind, several ? `${library}/${id}` : String(id));
   params.set("offset", String(offset));
   params.set("limit", String(limit));
   return params;
@@ -127,7 +147,12 @@ function filterParams(query: Query): URLSearchParams {
   if (query.text.trim()) params.set("text", query.text.trim());
   if (query.folder) params.set("folder", query.folder);
   if (query.favourites) params.set("favourites", "true");
+  if (query.collection !== null) params.set("collection", String(query.collection));
   return params;
+}
+
+function keyed({ library, id }: Sound): { library: string; id: number } {
+  return { library, id };
 }
 
 function of(lib: string): string {

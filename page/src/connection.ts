@@ -3,6 +3,7 @@
 import { Unreachable, type Api } from "./api";
 import type { Search } from "./search";
 import type { Store } from "./store";
+import { ALL } from "./types";
 
 const ASK_AGAIN_MS = 1000;
 const LIST_EVERY_MS = 3000;
@@ -10,7 +11,7 @@ const LIST_EVERY_MS = 3000;
 export class Connection {
   private polling = 0;
   private listed = 0;
-  private wasIndexing = false;
+  private indexed: readonly string[] = []; // the libraries that were being indexed when last looked
 
   constructor(
     private readonly store: Store,
@@ -43,12 +44,12 @@ export class Connection {
     window.clearTimeout(this.polling);
     const libraries = await this.api.libraries();
     const { lib } = this.store.state;
-    const known = libraries.some(({ id }) => id === lib);
+    const known = libraries.some(({ id }) => id === lib) || (lib === ALL && libraries.length > 1);
     this.store.set({ libraries, lib: known ? lib : (libraries[0]?.id ?? null) });
     if (libraries.some(({ state }) => state === "indexing")) {
       this.polling = window.setTimeout(() => this.again(), ASK_AGAIN_MS);
     }
-    this.follow(this.store.library?.state === "indexing");
+    this.follow(libraries.filter(({ state }) => state === "indexing").map(({ id }) => id));
   }
 
   private again(): void {
@@ -58,9 +59,12 @@ export class Connection {
   }
 
   /** New sounds come into the list: when indexing ends, and meanwhile while the list has hardly begun. */
-  private follow(indexing: boolean): void {
-    const ended = this.wasIndexing && !indexing;
-    this.wasIndexing = indexing;
+  private follow(now: readonly string[]): void {
+    const { lib } = this.store.state;
+    const searched = (id: string): boolean => lib === ALL || id === lib;
+    const indexing = now.some(searched);
+    const ended = this.indexed.some((id) => searched(id) && !now.includes(id));
+    this.indexed = now;
     const { items, selected, searching } = this.store.state;
     const short = indexing && items.length < 30 && selected < 0 && Date.now() - this.listed > LIST_EVERY_MS;
     if (searching || !(short || (ended && selected < 1))) return;

@@ -5,13 +5,16 @@ import { microphoneFault, silentFault } from "./audio/faults";
 import { gainOf } from "./audio/loudness";
 import type { Manner, Player } from "./audio/player";
 import { Recorder, type Listener, type Recorded } from "./audio/recorder";
-import { contentOf, decode, levelOf, soundOf, takeOf, type Span, type Take } from "./audio/take";
+import { decode, levelOf, soundOf, takeOf, type Span, type Take } from "./audio/take";
+import { Keeping } from "./keeping";
+import { Marks } from "./marks";
+import { Played } from "./played";
 import { inWords, type Search } from "./search";
 import type { Box } from "./map/geometry";
 import type { Store } from "./store";
 import { secondsShown } from "./draw/scale";
 import type { Length } from "./length";
-import type { Refinement, Sound } from "./types";
+import { keyOf, type Refinement, type Sound } from "./types";
 import type { ViewCache } from "./views-cache";
 
 const PREPARED = 4;
@@ -28,6 +31,9 @@ export interface Stage {
 
 export class Controller {
   private readonly recorder: Recorder;
+  readonly marks: Marks;
+  readonly keeping: Keeping;
+  readonly played = new Played();
   private takesMade = 0;
 
   constructor(
@@ -38,6 +44,8 @@ export class Controller {
     private readonly views: ViewCache,
     private readonly stage: Stage,
   ) {
+    this.marks = new Marks(store);
+    this.keeping = new Keeping(search, api, stage);
     this.recorder = new Recorder({
       heard: (peak, hearing, times) => {
         if (store.state.recording !== "on") store.set({ recording: "on" });
@@ -84,11 +92,11 @@ export class Controller {
 
   /** Searches for what a simulated person makes of one of the sounds in the list. */
   async example(): Promise<void> {
-    const { lib, items } = this.store.state;
+    const { items } = this.store.state;
     const sound = items[Math.floor(Math.random() * items.length)];
-    if (!lib || !sound) return this.stage.say("There is no sound yet to imitate: the library is still being read.");
+    if (!sound) return this.stage.say("There is no sound yet to imitate: the library is still being read.");
     try {
-      const made = await this.api.imitation(lib, sound.id, sound.start_s ?? 0, Math.floor(1e6 * Math.random()));
+      const made = await this.api.imitation(sound.library, sound.id, sound.start_s ?? 0, Math.floor(1e6 * Math.random()));
       await this.drop(new File([made], `Menura as ${sound.name}`, { type: "audio/wav" }));
     } catch (error) {
       this.stage.say(inWords(error) ?? "The server does not answer.");
@@ -131,17 +139,10 @@ export class Controller {
     void this.search.run(true);
   }
 
-  saveTake(take: Take): void {
-    const url = URL.createObjectURL(contentOf(take));
-    download(url, take.file && !take.cut ? take.name : `${take.name.replace(/\.[^.]*$/, "")}.wav`);
-    window.setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  }
-
   // Listening
 
   private clip(sound: Sound, startS = sound.start_s ?? 0) {
-    const lib = this.store.state.lib ?? "";
-    return { key: `${lib}/${sound.id}`, url: this.api.audioUrl(lib, sound.id), startS };
+    return { key: keyOf(sound), url: this.api.audioUrl(sound.library, sound.id), startS };
   }
 
   select(index: number): void {
@@ -155,7 +156,7 @@ export class Controller {
 
   /** Selects a sound of the map, which may be far down the list, or not in it. */
   pick(sound: Sound): void {
-    const index = this.store.state.items.findIndex(({ id }) => id === sound.id);
+    const index = this.store.state.items.findIndex((one) => keyOf(one) === keyOf(sound));
     if (index >= 0) this.select(index);
     else this.store.set({ selected: -1, picked: sound });
   }
@@ -177,7 +178,8 @@ export class Controller {
     const until = untilS ?? (this.store.state.listening.loop && long ? to : null);
     const manner: Manner = { gain: this.gainOf(sound), untilS: until, againS: untilS !== null ? clip.startS : long ? from : 0 };
     this.player.play(clip, manner);
-    this.store.set({ playing: sound.id });
+    this.store.set({ playing: clip.key });
+    this.played.add(sound);
     this.prepare();
   }
 
@@ -188,13 +190,12 @@ export class Controller {
   }
 
   private gainOf(sound: Sound): number | Promise<number> {
-    const { lib, listening } = this.store.state;
-    const key = [lib ?? "", sound.id, sound.start_s ?? 0] as const;
+    const { matched } = this.store.state.listening;
+    const key = [sound.library, sound.id, sound.start_s ?? 0] as const;
     const known = this.views.known(...key);
-    if (!listening.matched || known) return gainOf(known?.level ?? null, listening.matched);
+    if (!matched || known) return gainOf(known?.level ?? null, matched);
     const late = new Promise<null>((done) => setTimeout(() => done(null), LEVEL_MS));
-    const asked = this.views.get(...key, AbortSignal.timeout(LEVEL_MS));
-    return Promise.race([asked, late]).then((view) => gainOf(view?.level ?? null, true));
+    return Promise.race([this.views.get(...key, AbortSignal.timeout(LEVEL_MS)), late]).then((view) => gainOf(view?.level ?? null, true));
   }
 
   /** How much louder a take is played than it is. */
@@ -205,8 +206,8 @@ export class Controller {
   /** Plays what plays as loud as it is to be now. */
   regain(): void {
     const { items, playing } = this.store.state;
-    const sound = items.find(({ id }) => id === playing);
-    if (sound) void Promise.resolve(this.gainOf(sound)).then((gain) => this.store.state.playing === sound.id && this.player.regain(gain));
+    const sound = items.find((one) => keyOf(one) === playing);
+    if (sound) void Promise.resolve(this.gainOf(sound)).then((gain) => this.store.state.playing === playing && this.player.regain(gain));
   }
 
   /** Says why a sound could not be played: the server knows, if it was the server that refused. */
@@ -217,32 +218,33 @@ export class Controller {
   }
 
   toggle(sound: Sound, startS?: number): void {
-    if (this.store.state.playing === sound.id) this.player.stop();
+    if (this.store.state.playing === keyOf(sound)) this.player.stop();
     else this.play(sound, startS);
   }
 
   // Refining
 
-  refine(kind: Refinement["kind"], { id, name }: Sound): void {
-    const others = this.store.state.refinements.filter((one) => one.id !== id);
-    const same = this.store.state.refinements.some((one) => one.id === id && one.kind === kind);
-    this.store.set({ refinements: same ? others : [...others, { kind, id, name }] });
+  refine(kind: Refinement["kind"], sound: Sound): void {
+    const { library, id, name } = sound;
+    const others = this.store.state.refinements.filter((one) => keyOf(one) !== keyOf(sound));
+    const same = this.store.state.refinements.some((one) => keyOf(one) === keyOf(sound) && one.kind === kind);
+    this.store.set({ refinements: same ? others : [...others, { kind, library, id, name }] });
     this.stage.say(same ? `Taken back: ${name}` : kind === "like" ? `More like ${name}` : `Hidden: ${name}`);
     this.player.stop();
-    if (kind === "unlike" && !same) return this.hide(id);
+    if (kind === "unlike" && !same) return this.hide(sound);
     void this.search.run(true);
   }
 
   /** Takes a sound out of the list at once; the one after it takes its place and the selection. */
-  private hide(id: number): void {
+  private hide(sound: Sound): void {
     const { items, total, selected } = this.store.state;
-    const left = items.filter((sound) => sound.id !== id);
+    const left = items.filter((one) => keyOf(one) !== keyOf(sound));
     this.store.set({ items: left, total: Math.max(0, total - 1), selected: Math.min(selected, left.length - 1) });
     void this.search.run("stay");
   }
 
-  withdraw(id: number): void {
-    this.store.set({ refinements: this.store.state.refinements.filter((one) => one.id !== id) });
+  withdraw(refinement: Refinement): void {
+    this.store.set({ refinements: this.store.state.refinements.filter((one) => keyOf(one) !== keyOf(refinement)) });
     void this.search.run(true);
   }
 
@@ -250,12 +252,12 @@ export class Controller {
     const last = this.store.state.refinements.at(-1);
     if (!last) return this.stage.say("Nothing to undo");
     this.stage.say(last.kind === "like" ? `Undone: more like ${last.name}` : `Shown again: ${last.name}`);
-    this.withdraw(last.id);
+    this.withdraw(last);
   }
 
   // Filters and libraries
 
-  filter(patch: { text?: string; folder?: string; favourites?: boolean; kinds?: readonly string[]; length?: Length }): void {
+  filter(patch: { text?: string; folder?: string; favourites?: boolean; collection?: number | null; kinds?: readonly string[]; length?: Length }): void {
     this.store.set(patch);
     if (patch.text === undefined) void this.search.run(this.store.state.take !== null);
     else this.search.soon();
@@ -268,47 +270,31 @@ export class Controller {
     void this.search.run(this.store.state.take !== null);
   }
 
-  switchLibrary(lib: string): void {
+  switchLibrary(lib: string | null): void {
     this.player.stop();
     this.store.set({ lib, folder: "", kinds: [], refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
   }
 
-  // Keeping
-
-  async star(sound: Sound): Promise<void> {
-    const { lib } = this.store.state;
-    if (!lib) return;
-    this.search.update(sound.id, { favourite: !sound.favourite });
+  /** Plays any sound of those that the filters let through. */
+  async surprise(): Promise<void> {
     try {
-      await this.api.favour(lib, sound.id, !sound.favourite);
-      this.stage.say(sound.favourite ? `No longer a favourite: ${sound.name}` : `Favourite: ${sound.name}`);
+      const sound = await this.search.any();
+      if (!sound) return this.stage.say("There is no sound to play");
+      this.search.show(sound);
+      this.play(sound);
+      this.stage.say(`At random: ${sound.name}`);
     } catch (error) {
-      this.search.update(sound.id, { favourite: sound.favourite });
-      this.stage.say(inWords(error) ?? "The star could not be kept: the server does not answer.");
+      this.stage.say(inWords(error) ?? "The server does not answer.");
     }
   }
 
-  async copyPath(sound: Sound): Promise<void> {
-    const library = this.store.library;
-    if (!library) return;
-    try {
-      const { absolute_path: path } = await this.api.details(library.id, sound.id);
-      await navigator.clipboard.writeText(path);
-      this.stage.say(`Copied: ${path}`);
-    } catch (error) {
-      this.stage.say(`The path could not be copied: ${inWords(error) ?? "the server does not answer"}`);
-    }
+  /** Shows a sound that was there before, if it still is. */
+  async recall(library: string, id: number, path: string): Promise<void> {
+    const known = this.store.state.items.findIndex((sound) => sound.library === library && sound.id === id && sound.path === path);
+    if (known >= 0) return this.select(known);
+    const sound = await this.api.details(library, id).catch(() => null);
+    if (sound?.path === path) this.search.show(sound);
+    else this.stage.say(`No longer there: ${path}`);
   }
-
-  downloadSound(sound: Sound): void {
-    download(this.api.fileUrl(this.store.state.lib ?? "", sound.id), sound.name);
-  }
-}
-
-function download(url: string, name: string): void {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
 }

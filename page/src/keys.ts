@@ -2,7 +2,8 @@
 
 export type Action =
   | "record" | "space" | "play from the beginning" | "hear take" | "next" | "previous" | "page down" | "page up" | "first" | "last"
-  | "open" | "escape" | "star" | "like" | "unlike" | "copy" | "download" | "why" | "undo" | "compare" | "find" | "favourites" | "help" | "map" | "leave field";
+  | "open" | "escape" | "star" | "like" | "unlike" | "copy" | "download" | "why" | "undo" | "compare" | "find" | "favourites" | "help" | "map" | "leave field"
+  | "mark" | "mark next" | "mark previous" | "mark all" | "collect" | "surprise";
 
 export interface Key {
   key: string;
@@ -24,6 +25,7 @@ export interface Where {
 
 const LETTERS: Record<string, Action> = {
   r: "record", t: "hear take", j: "next", k: "previous", s: "star", l: "like", n: "unlike", c: "copy", d: "download", w: "why", a: "compare", f: "favourites", m: "map",
+  x: "mark", p: "collect", g: "surprise",
   "/": "find", "?": "help",
 };
 
@@ -35,11 +37,13 @@ const NAMED: Record<string, Action> = {
 export function actionOf({ key, ctrl, shift, alt }: Key, where: Where): Action | null {
   if (where.inDialog || alt) return null;
   if (where.typing) return ctrl || shift ? null : key === "Escape" || key === "ArrowDown" || key === "Enter" ? "leave field" : null;
+  if (ctrl && !shift && !where.onChoices && key.toLowerCase() === "a") return "mark all";
   if (ctrl) return key.toLowerCase() === "z" && !shift ? "undo" : null;
   if (key === "Escape") return "escape";
   if (where.onChoices) return null;
   if (key === " ") return where.onControl ? null : shift ? "play from the beginning" : "space";
   if (key === "Enter") return where.onControl ? null : "open";
+  if (shift && (key === "ArrowDown" || key === "ArrowUp")) return key === "ArrowDown" ? "mark next" : "mark previous";
   return NAMED[key] ?? LETTERS[key.toLowerCase()] ?? null;
 }
 
@@ -64,6 +68,7 @@ export const SHORTCUTS: readonly { title: string; keys: readonly (readonly [keys
       ["Enter", "Open or close the details"],
       ["A", "Compare: the take and the selected result in turns"],
       ["W", "Why did it match?"],
+      ["G", "A sound at random"],
       ["Esc", "Stop; close the details; select nothing"],
     ],
   },
@@ -91,6 +96,10 @@ export const SHORTCUTS: readonly { title: string; keys: readonly (readonly [keys
     title: "Keep",
     keys: [
       ["S", "Star"],
+      ["X, Ctrl click", "Mark, or unmark"],
+      ["Shift ↑ ↓, Shift click", "Mark all on the way"],
+      ["Ctrl A", "Mark all that are loaded"],
+      ["P", "Put into a collection"],
       ["C", "Copy the path"],
       ["D", "Download"],
       ["drag", "Drag a result out of the window, into a folder or a sampler"],

@@ -9,6 +9,7 @@ export interface Length {
   seconds: number;
 }
 
+export const ANY_LENGTH: Length = { kind: "any", seconds: 1 };
 export const LENGTHS: readonly (readonly [LengthKind, string])[] = [
   ["any", "Any length"],
   ["shorter", "Shorter than"],

@@ -7,6 +7,8 @@ import "./style/results.css";
 import "./style/details.css";
 import "./style/kinds.css";
 import "./style/listening.css";
+import "./style/libraries.css";
+import "./style/kept.css";
 
 import { Api } from "./api";
 import { Output } from "./audio/output";
@@ -15,6 +17,7 @@ import { Connection } from "./connection";
 import { Controller } from "./controller";
 import { byId } from "./dom";
 import { keepListening, playAtOnce } from "./listening";
+import { Place } from "./place";
 import { Search } from "./search";
 import { watchKeys } from "./shortcuts";
 import { Store } from "./store";
@@ -29,6 +32,7 @@ import { LengthView } from "./views/length";
 import { LibraryView } from "./views/library";
 import { ListeningView } from "./views/listening";
 import { MapButton } from "./views/map-button";
+import { MarkedView } from "./views/marked";
 import { RecorderView } from "./views/recorder";
 import { ResultsView } from "./views/results";
 import { say } from "./views/say";
@@ -36,6 +40,7 @@ import { watchTheme } from "./views/theme";
 
 const store = new Store();
 const token = new Token(() => void connection.begin());
+const place = new Place(store, () => void arrive());
 const api = new Api(token, () => connection.lost());
 const search = new Search(store, api);
 const connection: Connection = new Connection(store, api, search);
@@ -50,6 +55,7 @@ const controller = new Controller(store, api, search, player, views, { say, hear
 const recorder: RecorderView = new RecorderView(controller, output);
 const filters = new FiltersView(controller);
 new KindsView(controller);
+const marked = new MarkedView(controller);
 const results = new ResultsView(controller, views);
 new MapButton(controller, results);
 const corner = new CornerView(store);
@@ -66,7 +72,7 @@ watchTheme(() => {
   details.redraw();
 });
 watchDrops(controller);
-watchKeys(controller, { recorder, results, filters, corner });
+watchKeys(controller, { recorder, results, filters, corner, marked });
 
 // After a search by voice, keys go to the results: space plays the best one.
 let preparing = 0;
@@ -84,4 +90,14 @@ store.watch(["reachable"], () => {
   banner.textContent = store.state.reachable ? "" : "The server does not answer. Is menura serve still running? This page goes on by itself once it is back.";
 });
 
-void connection.begin();
+/** Shows what the address says, once the server has answered. */
+async function arrive(): Promise<void> {
+  await connection.begin();
+  await marked.collections.look().catch(() => undefined);
+  const wanted = place.takeWanted();
+  if (!wanted || !store.state.reachable) return;
+  await controller.recall(wanted.library, wanted.id, wanted.path);
+  results.reveal();
+}
+
+void arrive();

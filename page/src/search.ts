@@ -3,7 +3,7 @@
 import { Refused, Unreachable, type Api } from "./api";
 import { contentOf, heardOf, wavOf, type Take } from "./audio/take";
 import type { Store } from "./store";
-import type { SearchAnswer, Sound, TakeAnswer } from "./types";
+import { keyOf, type SearchAnswer, type Sound, type TakeAnswer } from "./types";
 
 export const PAGE = 30;
 const TYPING_MS = 120;
@@ -13,6 +13,7 @@ export class Search {
   private asking: AbortController | null = null;
   private more: AbortController | null = null;
   private timer = 0;
+  private reached = 0; // how far into the ranking the list goes
 
   constructor(
     private readonly store: Store,
@@ -37,6 +38,7 @@ export class Search {
       const answer = await this.ask(0, asking.signal);
       if (asking.signal.aborted) return;
       const { items, total, nearest, ms } = answer;
+      this.reached = items.length;
       this.store.set({ items, total, nearest, ms: ms.total, picked: null, searching: false, failure: null, selected: this.selectedOf(items.length, select) });
     } catch (error) {
       if (asking.signal.aborted) return;
@@ -53,18 +55,33 @@ export class Search {
   /** Goes on where the list ends. */
   async extend(): Promise<void> {
     const { items, total, searching } = this.store.state;
-    if (searching || this.more || items.length >= total) return;
+    if (searching || this.more || this.reached >= total) return;
     const more = (this.more = new AbortController());
     try {
-      const answer = await this.ask(items.length, more.signal);
+      const answer = await this.ask(this.reached, more.signal);
       if (more.signal.aborted) return;
-      const known = new Set(items.map(({ id }) => id));
-      this.store.set({ items: [...items, ...answer.items.filter(({ id }) => !known.has(id))], total: answer.items.length ? answer.total : items.length });
+      this.reached += answer.items.length;
+      const known = new Set(items.map(keyOf));
+      this.store.set({ items: [...items, ...answer.items.filter((sound) => !known.has(keyOf(sound)))], total: answer.items.length ? answer.total : this.reached });
+      if (!answer.items.length) this.reached = Math.max(this.reached, answer.total);
     } catch (error) {
       if (!more.signal.aborted) this.store.set({ failure: inWords(error) });
     } finally {
       if (this.more === more) this.more = null;
     }
+  }
+
+  /** Puts one sound on top of the list, wherever it stands in the ranking, and selects it. */
+  show(sound: Sound): void {
+    const others = this.store.state.items.filter((one) => keyOf(one) !== keyOf(sound));
+    this.store.set({ items: [sound, ...others], selected: 0 });
+  }
+
+  /** Any sound of those that are looked among, all equally likely; null where there are none. */
+  async any(): Promise<Sound | null> {
+    const { total } = this.store.state;
+    const answer = await this.ask(Math.floor(Math.random() * total), new AbortController().signal, 1);
+    return answer.items[0] ?? null;
   }
 
   /** The take's name on the server, which hears now of all takes that it has not heard of. */
@@ -105,14 +122,14 @@ export class Search {
     this.store.set({ takes: renewed(takes), also: renewed(also), ...(current === old ? { take } : {}) });
   }
 
-  private async ask(offset: number, signal: AbortSignal): Promise<SearchAnswer> {
+  private async ask(offset: number, signal: AbortSignal, limit = PAGE): Promise<SearchAnswer> {
     const lib = this.store.state.lib;
     if (!lib) return { total: 0, items: [], nearest: null, indexing: false, ms: { embed: 0, scan: 0, total: 0 } };
     for (let attempt = 0; ; attempt++) {
       await this.takeId();
       if (signal.aborted) throw new DOMException("asked anew", "AbortError");
       try {
-        return await this.api.search(lib, this.store.query, offset, PAGE, signal);
+        return await this.api.search(lib, this.store.query, offset, limit, signal);
       } catch (error) {
         // A server that was restarted, or has had 64 takes since, no longer knows these: it gets them again.
         const { take, also } = this.store.state;
@@ -123,9 +140,10 @@ export class Search {
   }
 
   /** Changes one sound of the list. */
-  update(id: number, patch: Partial<Sound>): void {
+  update(changed: Sound, patch: Partial<Sound>): void {
     const { items, picked } = this.store.state;
-    this.store.set({ items: items.map((sound) => (sound.id === id ? { ...sound, ...patch } : sound)), picked: picked?.id === id ? { ...picked, ...patch } : picked });
+    const renewed = (sound: Sound): Sound => (keyOf(sound) === keyOf(changed) ? { ...sound, ...patch } : sound);
+    this.store.set({ items: items.map(renewed), picked: picked && renewed(picked) });
   }
 }
 

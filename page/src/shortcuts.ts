@@ -4,6 +4,7 @@ import type { Controller } from "./controller";
 import { actionOf, type Action } from "./keys";
 import type { CornerView } from "./views/corner";
 import type { FiltersView } from "./views/filters";
+import type { MarkedView } from "./views/marked";
 import type { RecorderView } from "./views/recorder";
 import type { ResultsView } from "./views/results";
 
@@ -12,6 +13,7 @@ export interface Views {
   results: ResultsView;
   filters: FiltersView;
   corner: CornerView;
+  marked: MarkedView;
 }
 
 export function watchKeys(controller: Controller, views: Views): void {
@@ -27,6 +29,11 @@ export function watchKeys(controller: Controller, views: Views): void {
     views.results.reveal();
   };
   const at = (): number => store.state.selected;
+  const markTo = (index: number): void => {
+    controller.marks.extend(index);
+    views.results.focus();
+    views.results.reveal();
+  };
   const does: Record<Action, () => void> = {
     record: () => controller.record(),
     space: () => (store.state.recording !== "off" || !store.sound ? controller.record() : controller.toggle(store.sound)),
@@ -40,17 +47,23 @@ export function watchKeys(controller: Controller, views: Views): void {
     last: () => move(store.state.items.length - 1),
     open: () => withSound(() => store.set({ details: !store.state.details })),
     escape: () => escape(controller),
-    star: () => withSound((sound) => controller.star(sound)),
+    star: () => withSound((sound) => controller.keeping.star(sound)),
     like: () => withSound((sound) => controller.refine("like", sound)),
     unlike: () => withSound((sound) => controller.refine("unlike", sound)),
-    copy: () => withSound((sound) => controller.copyPath(sound)),
-    download: () => withSound((sound) => controller.downloadSound(sound)),
+    copy: () => withSound((sound) => controller.keeping.copyPath(sound)),
+    download: () => withSound((sound) => controller.keeping.downloadSound(sound)),
     why: () => withSound(() => store.set(store.state.why && store.state.details ? { why: false } : { details: true, why: true })),
     undo: () => controller.undo(),
     compare: () => withSound((sound) => (views.recorder.isPlaying ? controller.play(sound) : views.recorder.play())),
     find: () => views.filters.text.select(),
     favourites: () => controller.filter({ favourites: !store.state.favourites }),
     map: () => store.set({ map: !store.state.map }),
+    mark: () => withSound(() => controller.marks.toggle(at())),
+    "mark next": () => markTo(at() + 1),
+    "mark previous": () => markTo(at() - 1),
+    "mark all": () => controller.marks.all(),
+    collect: () => views.marked.collections.open(),
+    surprise: () => void controller.surprise(),
     help: () => views.corner.help(),
     "leave field": () => {
       views.filters.text.blur();
@@ -62,13 +75,13 @@ export function watchKeys(controller: Controller, views: Views): void {
     const action = actionOf(
       { key: event.key, ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey, alt: event.altKey },
       {
-        typing: target.matches("input[type=search], textarea"),
+        typing: target.matches("input[type=search], input[type=text], textarea"),
         onControl: target.matches("button, a, select, input, summary"),
         onChoices: target.matches("select, input[type=range], input[type=number]"),
         inDialog: document.querySelector("dialog[open], :popover-open") !== null,
       },
     );
-    if (!action || (event.repeat && !["next", "previous", "page down", "page up"].includes(action))) return;
+    if (!action || (event.repeat && !["next", "previous", "page down", "page up", "mark next", "mark previous"].includes(action))) return;
     event.preventDefault();
     does[action]();
   });
@@ -81,6 +94,7 @@ function escape(controller: Controller): void {
   if (recording !== "off") controller.cancel();
   else if (playing !== null) controller.player.stop();
   else if (details) store.set({ details: false, why: false });
+  else if (store.state.marked.size > 0) controller.marks.clear();
   else {
     controller.select(-1);
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

@@ -1,14 +1,15 @@
 /** The state of the page, in one place. Views look at it and are told when it changes. */
 
 import type { Take } from "./audio/take";
-import { boundsOf, type Length } from "./length";
+import { ANY_LENGTH, boundsOf, type Length } from "./length";
 import { keptListening, type Listening } from "./listening";
 import type { Box } from "./map/geometry";
-import type { Library, Query, Refinement, Sound, Status, Word } from "./types";
+import type { Collection, Library, Query, Refinement, Sound, Status, Word } from "./types";
 
 export interface State {
   status: Status | null;
   libraries: readonly Library[];
+  /** The id of the library that is searched, or `ALL`. */
   lib: string | null;
   reachable: boolean;
 
@@ -26,6 +27,8 @@ export interface State {
   favourites: boolean;
   kinds: readonly string[];
   length: Length;
+  collections: readonly Collection[];
+  collection: number | null; // the id of the one that is shown
   refinements: readonly Refinement[];
   /** The part of the map that is searched; null is all of it, and what is on no map. */
   box: Box | null;
@@ -40,7 +43,9 @@ export interface State {
   selected: number;
   /** What was chosen on the map and is not in the list, while nothing in the list is selected. */
   picked: Sound | null;
-  playing: number | null;
+  /** Marked sounds by their keys: they stay marked whatever is searched next. */
+  marked: ReadonlyMap<string, Sound>;
+  playing: string | null; // the key of a sound
   details: boolean;
   why: boolean;
   map: boolean;
@@ -50,9 +55,9 @@ export interface State {
 const START: State = {
   status: null, libraries: [], lib: null, reachable: true,
   recording: "off", fault: null, takes: [], take: null, also: [], adding: false,
-  text: "", folder: "", favourites: false, kinds: [], length: { kind: "any", seconds: 1 }, refinements: [], box: null,
+  text: "", folder: "", favourites: false, kinds: [], length: ANY_LENGTH, collections: [], collection: null, refinements: [], box: null,
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
-  selected: -1, picked: null, playing: null, details: false, why: false, map: false, listening: keptListening(),
+  selected: -1, picked: null, marked: new Map(), playing: null, details: false, why: false, map: false, listening: keptListening(),
 };
 
 export class Store {
@@ -85,8 +90,8 @@ export class Store {
   }
 
   get query(): Query {
-    const { take, also, text, folder, favourites, kinds, length, refinements, box } = this.current;
+    const { take, also, text, folder, favourites, collection, kinds, length, refinements, box } = this.current;
     const takes = (take ? [take, ...also] : []).flatMap(({ id }) => id ?? []);
-    return { takes, text, folder, favourites, kinds, ...boundsOf(length, take), refinements, box };
+    return { takes, text, folder, favourites, collection, kinds, ...boundsOf(length, take), refinements, box };
   }
 }

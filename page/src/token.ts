@@ -20,10 +20,12 @@ export class Token {
   }
 
   private take(): boolean {
-    const found = new URLSearchParams(location.hash.slice(1)).get("token");
+    const said = new URLSearchParams(location.hash.slice(1));
+    const found = said.get("token");
     if (!found) return false;
     this.value = found;
-    history.replaceState(null, "", location.pathname + location.search);
+    said.delete("token"); // the rest says what is looked for
+    history.replaceState(null, "", location.pathname + location.search + (said.size > 0 ? `#${said}` : ""));
     try {
       localStorage.setItem(KEY, found);
     } catch {

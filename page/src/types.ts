@@ -7,6 +7,9 @@ type Schemas = components["schemas"];
 
 export type Status = Schemas["Status"];
 export type Library = Schemas["LibraryState"];
+export type Collection = Schemas["CollectionState"];
+export type Exported = Schemas["Exported"];
+export type KnownFolder = Schemas["KnownFolder"];
 export type FolderCount = Schemas["Folder"];
 export type KindCount = Schemas["KindCount"];
 export type Skipped = Schemas["SkippedFiles"];
@@ -24,7 +27,12 @@ export type ColourBy = "folder";
 export type Level = Schemas["Level"];
 export type Explanation = Schemas["Explained"];
 
-export type Refinement = { kind: "like" | "unlike"; id: number; name: string };
+/** A sound's id is its own within its library alone. */
+export const keyOf = ({ library, id }: { library: string; id: number }): string => `${library}/${id}`;
+/** What stands for every library, where one is chosen. */
+export const ALL = "all";
+
+export type Refinement = { kind: "like" | "unlike"; library: string; id: number; name: string };
 
 export interface Query {
   /** Of one sound; several are one query. */
@@ -32,6 +40,7 @@ export interface Query {
   text: string;
   folder: string;
   favourites: boolean;
+  collection: number | null;
   kinds: readonly string[];
   longer?: number;
   shorter?: number;

@@ -29,6 +29,15 @@ test("capital letters do the same, and ? needs its shift", () => {
   expect(actionOf(key("?", { shift: true }), at())).toBe("help");
 });
 
+test("shift and the arrows mark on the way, ctrl and A marks all", () => {
+  expect(actionOf(key("ArrowDown", { shift: true }), at())).toBe("mark next");
+  expect(actionOf(key("ArrowUp", { shift: true }), at())).toBe("mark previous");
+  expect(actionOf(key("ArrowDown", { shift: true }), at({ onChoices: true }))).toBeNull();
+  expect(actionOf(key("a", { ctrl: true }), at())).toBe("mark all");
+  expect(actionOf(key("a", { ctrl: true }), at({ typing: true }))).toBeNull();
+  expect(actionOf(key("x"), at())).toBe("mark");
+});
+
 test("a list of choices keeps letters and arrows, a dialog everything", () => {
   expect(actionOf(key("s"), at({ onControl: true, onChoices: true }))).toBeNull();
   expect(actionOf(key("ArrowDown"), at({ onControl: true, onChoices: true }))).toBeNull();

@@ -394,7 +394,7 @@ def test_an_index_that_another_program_holds_is_named(index, monkeypatch):
 
 def test_a_data_directory_that_cannot_be_made_is_named(library, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(LibraryError, match=r"its index cannot be read or written \(Not a directory: .*file/libraries"):
+    with pytest.raises(LibraryError, match=r"file/libraries/.*: Menura cannot make the folder .* \(Not a directory\)"):
         LibraryIndex.open(library, tmp_path / "file", MODEL)
 
 

@@ -307,8 +307,8 @@ def test_libraries_say_what_they_hold_and_what_could_not_be_read(page, axe, pict
     assert all(len(item.split("\n")[1]) > 8 for item in listed)
     page.screenshot(path=pictures / "page-library.png")
     assert complaints(page, axe) == []
-    page.click("dialog[open] .wide")
-    page.wait_for_selector("dialog[open] .wide:has-text('Bring the index up to date')")
+    page.click("[aria-label='Bring the index up to date: Field recordings']")
+    page.wait_for_selector("[aria-label='Bring the index up to date: Field recordings']:not([disabled])")
 
 
 def test_a_long_recording_is_played_from_the_place_that_matched(page, synthetic_library):

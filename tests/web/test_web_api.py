@@ -51,6 +51,7 @@ def test_what_is_served_says_what_it_is(client, folder):
         "max_heard_s": 4.0,
         "window_s": 3.0,
         "sample_rate_hz": 16_000,
+        "manages": False,
     }
     (library,) = client.get("/api/libraries").json()
     assert (library["name"], library["folder"], library["state"]) == ("sounds", str(folder), "ready")
@@ -448,7 +449,7 @@ def test_indexing_that_fails_says_why(random_bundle_folder, tmp_path):
         (library,) = client.get("/api/libraries").json()
         client.post(f"/api/libraries/{library['id']}/index", headers=CHANGES)
         (library,) = wait_until_indexed(client)
-        assert library["state"] == "failed"
+        assert library["state"] == "absent"
         assert str(folder) in library["error"]
         assert refusal(client.get(f"/api/libraries/{library['id']}/sounds/1/audio"), 404)
 

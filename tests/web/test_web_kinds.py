@@ -43,6 +43,26 @@ def test_kinds_are_counted_and_narrow_lists_and_rankings(kind_client):
     assert kind_client.get(f"{lib}/sounds/{first['id']}").json()["kinds"] == first["kinds"] != []
 
 
+def test_kinds_are_counted_and_narrow_several_libraries_as_one(folder, kind_client, tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(folder / "drums" if name == "two" else folder, tmp_path / name)
+    with served([tmp_path / "one", tmp_path / "two"], kind_client.app.state.server.settings.model, tmp_path) as client:
+        libraries = [f"/api/libraries/{one['id']}" for one in client.get("/api/libraries").json()]
+        counts = {one["kind"]: one["sounds"] for one in client.get("/api/kinds").json()}
+        each = [{one["kind"]: one["sounds"] for one in client.get(f"{lib}/kinds").json()} for lib in libraries]
+        assert counts == {kind: sum(of_one.get(kind, 0) for of_one in each) for kind in counts}
+        assert list(counts.values()) == sorted(counts.values(), reverse=True)
+        take = add_take(client)
+        for kind, count in counts.items():
+            listed = client.get("/api/search", params={"kind": kind, "limit": 50}).json()
+            ranked = client.get("/api/search", params={"kind": kind, "limit": 50, "take": take}).json()
+            assert listed["total"] == count
+            assert ranked["total"] == each[0][kind]  # whatever the second has, the first has, too
+            assert all(kind in item["kinds"] for item in (*listed["items"], *ranked["items"]))
+        assert client.get("/api/kinds", params={"text": "nothing has it"}).json() == []
+        assert refusal(client.get("/api/search", params={"kind": "dog"}), 422).startswith("'dog' is no kind of sound")
+
+
 def test_an_unknown_kind_is_refused_with_those_that_are_known(kind_client):
     (library,) = kind_client.get("/api/libraries").json()
     answer = kind_client.get(f"/api/libraries/{library['id']}/search", params={"kind": "dog"})

@@ -1,5 +1,6 @@
 """Whatever the API's document allows, and much that it does not, is answered as the document says."""
 
+import secrets
 import socket
 import threading
 import time
@@ -82,6 +83,8 @@ def lead_to_what_is_there(case, library: str, take: str) -> None:
         case.query.pop("kind", None)
     if case.query.get("longer") is not None and case.query.get("shorter") is not None:
         case.query["shorter"] = float(case.query["longer"]) + 1
+    if case.operation.label == "POST /api/collections":
+        case.body["name"] = secrets.token_hex(8)  # one that is not taken
     if case.operation.label == "POST /api/takes":
         case.body = wav_bytes()
 

@@ -4,7 +4,7 @@ import type { Controller } from "../controller";
 import { byId, h, icon, iconButton } from "../dom";
 import { timeTicks } from "../draw/axes";
 import { drawWaveform } from "../draw/waveform";
-import type { Sound, SoundDetails, View } from "../types";
+import { keyOf, type Sound, type SoundDetails, type View } from "../types";
 import type { ViewCache } from "../views-cache";
 import { bytes, duration, hertz } from "../words";
 import { mark, plot } from "./plot";
@@ -63,17 +63,17 @@ export class DetailsView {
   private async render(): Promise<void> {
     const { store, api } = this.controller;
     const sound = store.sound;
-    const { lib, why, take } = store.state;
-    if (!sound || !lib) {
+    const { why, take } = store.state;
+    if (!sound) {
       this.shownAs = "";
       return this.panel.replaceChildren(this.bar(null), h("p", { class: "empty" }, "Select a sound to see it here."));
     }
-    const as = `${lib}/${sound.id}/${sound.start_s}/${sound.score}/${sound.favourite}/${why}/${take?.key}/${take?.cut?.join()}`;
+    const as = `${keyOf(sound)}/${sound.start_s}/${sound.score}/${sound.favourite}/${why}/${take?.key}/${take?.cut?.join()}`;
     if (as === this.shownAs) return;
     this.shownAs = as;
     this.asking.abort();
     const asking = (this.asking = new AbortController());
-    const [view, details] = await Promise.all([this.views.get(lib, sound.id, sound.start_s ?? 0, asking.signal), api.details(lib, sound.id).catch(() => null)]);
+    const [view, details] = await Promise.all([this.views.get(sound.library, sound.id, sound.start_s ?? 0, asking.signal), api.details(sound.library, sound.id).catch(() => null)]);
     if (asking.signal.aborted) return;
     this.show(sound, view, details);
     if (why && take) void this.why.show(sound);
@@ -99,7 +99,7 @@ export class DetailsView {
       h("h3", {}, "Whole file"),
       h("div", { class: "plot waves" }, wave, seconds),
       h("h3", {}, sound.start_s === null ? "Beginning" : `Match, ${sound.start_s.toFixed(1)} to ${(sound.end_s ?? 0).toFixed(1)} s`),
-      spectrogram?.element ?? h("p", { class: "empty" }, this.views.refusal(controller.store.state.lib ?? "", sound.id, sound.start_s ?? 0) ?? "This file cannot be drawn now. It may have been moved; re-index the library."),
+      spectrogram?.element ?? h("p", { class: "empty" }, this.views.refusal(sound.library, sound.id, sound.start_s ?? 0) ?? "This file cannot be drawn now. It may have been moved; re-index the library."),
       h("button", { type: "button", class: "ask-why", "aria-expanded": String(why && take !== null), disabled: take === null, on: { click: () => controller.store.set({ why: !why }) } }, icon("why"), take ? "Why did it match?" : "Record something to see why it matches", take && h("kbd", {}, "W")),
       this.why.element,
       facts(sound, details),
@@ -121,9 +121,10 @@ export class DetailsView {
       iconButton("play", "Play or stop", () => controller.toggle(sound), "Space"),
       iconButton("plus", "More like this", () => controller.refine("like", sound), "L"),
       iconButton("minus", "Not this", () => controller.refine("unlike", sound), "N"),
-      iconButton("star", "Favourite", () => void controller.star(sound), "S", pressed),
-      iconButton("copy", "Copy the path", () => void controller.copyPath(sound), "C"),
-      iconButton("download", "Download", () => controller.downloadSound(sound), "D"),
+      iconButton("star", "Favourite", () => void controller.keeping.star(sound), "S", pressed),
+      iconButton("check", "Mark, or unmark", () => controller.marks.toggle(controller.store.state.selected), "X"),
+      iconButton("copy", "Copy the path", () => void controller.keeping.copyPath(sound), "C"),
+      iconButton("download", "Download", () => void controller.keeping.downloadSound(sound), "D"),
     ];
   }
 }

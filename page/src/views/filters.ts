@@ -2,6 +2,7 @@
 
 import type { Controller } from "../controller";
 import { byId, h, icon } from "../dom";
+import { ALL, type FolderCount, type Library, type Refinement } from "../types";
 import { count } from "../words";
 
 export class FiltersView {
@@ -27,17 +28,23 @@ export class FiltersView {
     );
     byId("filters").append(h("div", { class: "fields" }, this.text, this.folder, this.favourites, this.tally), this.chips);
     store.watch(["favourites"], () => this.favourites.setAttribute("aria-pressed", String(store.state.favourites)));
+    store.watch(["text"], () => {
+      if (this.text.value !== store.state.text) this.text.value = store.state.text;
+    });
+    store.watch(["folder"], () => (this.folder.value = store.state.folder));
     store.watch(["refinements", "take", "also"], () => this.renderChips());
     store.watch(["total", "ms", "searching", "failure", "items", "take", "refinements"], () => this.renderTally());
     store.watch(["lib", "libraries"], () => void this.renderFolders());
   }
 
   private async renderFolders(): Promise<void> {
-    const library = this.controller.store.library;
-    const key = `${library?.id}/${library?.sounds}/${library?.state}`;
-    if (!library || key === this.listed) return;
+    const { libraries, lib } = this.controller.store.state;
+    const searched = libraries.filter(({ id }) => lib === ALL || id === lib);
+    const key = searched.map(({ id, sounds, state }) => `${id}/${sounds}/${state}`).join();
+    if (!key || key === this.listed) return;
     this.listed = key;
-    const folders = await this.controller.api.folders(library.id).catch(() => null);
+    const folders = await this.folders(searched);
+    if (key !== this.listed) return;
     if (!folders) return void (this.listed = "");
     this.folder.replaceChildren(
       h("option", { value: "" }, "All folders"),
@@ -46,21 +53,33 @@ export class FiltersView {
     this.folder.value = this.controller.store.state.folder;
   }
 
+  /** The folders of all libraries that are searched; one that several have is one. */
+  private async folders(searched: readonly Library[]): Promise<FolderCount[] | null> {
+    const counts = new Map<string, number>();
+    try {
+      for (const found of await Promise.all(searched.map(({ id }) => this.controller.api.folders(id))))
+        for (const { folder, sounds } of found) counts.set(folder, (counts.get(folder) ?? 0) + sounds);
+    } catch {
+      return null;
+    }
+    return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([folder, sounds]) => ({ folder, sounds }));
+  }
+
   private renderChips(): void {
     const { refinements, take, also } = this.controller.store.state;
     const several = take && also.length > 0 ? [take, ...also] : [];
     this.chips.hidden = refinements.length + several.length === 0;
     this.chips.replaceChildren(
       ...several.map((one) => h("li", {}, h("button", { type: "button", class: "chip voice", "aria-label": `Without ${one.name}`, title: "Searched for together with the others; click to leave it out", on: { click: () => this.controller.part(one) } }, icon("mic"), h("span", {}, one.name), icon("close")))),
-      ...refinements.map(({ kind, id, name }) =>
+      ...refinements.map((refinement) =>
         h(
           "li",
           {},
           h(
             "button",
-            { type: "button", class: `chip ${kind}`, "aria-label": `Take back: ${kind === "like" ? "more like" : "not"} ${name}`, on: { click: () => this.controller.withdraw(id) } },
-            icon(kind === "like" ? "plus" : "minus"),
-            h("span", {}, `${kind === "like" ? "more like" : "not"} ${name}`),
+            { type: "button", class: `chip ${refinement.kind}`, "aria-label": `Take back: ${said(refinement)}`, on: { click: () => this.controller.withdraw(refinement) } },
+            icon(refinement.kind === "like" ? "plus" : "minus"),
+            h("span", {}, said(refinement)),
             icon("close"),
           ),
         ),
@@ -78,4 +97,8 @@ export class FiltersView {
     else if (take?.refused != null) this.tally.textContent = "Nothing is searched for";
     else this.tally.textContent = `${count(total, "sound")}${ms !== null && items[0]?.score != null ? ` ranked in ${Math.max(1, Math.round(ms))} ms` : ""}${hidden ? `, ${hidden.toLocaleString("en-GB")} hidden` : ""}`;
   }
+}
+
+function said({ kind, name }: Refinement): string {
+  return `${kind === "like" ? "more like" : "not"} ${name}`;
 }

@@ -2,7 +2,7 @@
 
 import type { Controller } from "../controller";
 import { byId, h, icon } from "../dom";
-import type { KindCount } from "../types";
+import { ALL, type KindCount } from "../types";
 
 const FEW = 10;
 const SETTLE_MS = 150;
@@ -18,7 +18,7 @@ export class KindsView {
     const { store } = controller;
     byId("filters").append(this.list);
     this.list.hidden = true;
-    store.watch(["lib", "libraries", "text", "folder", "favourites"], () => this.askSoon());
+    store.watch(["lib", "libraries", "text", "folder", "favourites", "collection"], () => this.askSoon());
     store.watch(["kinds"], () => this.render());
   }
 
@@ -30,11 +30,14 @@ export class KindsView {
 
   private async ask(): Promise<void> {
     const { store, api } = this.controller;
-    const { library, query } = store;
-    const asking = `${library?.id}/${library?.sounds}/${library?.state}/${query.text.trim()}/${query.folder}/${query.favourites}`;
-    if (!library || (asking === this.asked && !query.favourites)) return;
+    const { query } = store;
+    const { lib, libraries } = store.state;
+    const searched = libraries.filter(({ id }) => lib === ALL || id === lib);
+    const asking = [...searched.flatMap(({ id, sounds, state }) => [id, sounds, state]), query.text.trim(), query.folder, query.favourites, query.collection].join("/");
+    const marked = query.favourites || query.collection !== null; // what is in these changes
+    if (!lib || searched.length === 0 || (asking === this.asked && !marked)) return;
     this.asked = asking;
-    const counts = await api.kinds(library.id, query).catch(() => null);
+    const counts = await api.kinds(lib, query).catch(() => null);
     if (asking !== this.asked) return;
     if (!counts) this.asked = "";
     this.counts = counts ?? [];

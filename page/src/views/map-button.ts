@@ -2,7 +2,11 @@
 
 import type { Controller } from "../controller";
 import { byId, h, icon } from "../dom";
+import { ALL } from "../types";
 import type { ResultsView } from "./results";
+import { say } from "./say";
+
+const ONE_ALONE = "A map is of one library: choose one at the top";
 
 export class MapButton {
   private loading: Promise<void> | null = null;
@@ -14,13 +18,18 @@ export class MapButton {
     const { store } = controller;
     const button = h(
       "button",
-      { type: "button", class: "toggle", title: "The map of the library (M)", "aria-controls": "map", on: { click: () => store.set({ map: !store.state.map }) } },
+      { type: "button", class: "toggle", "aria-controls": "map", on: { click: () => store.set({ map: !store.state.map }) } },
       icon("map"),
       h("span", {}, "Map"),
     );
     byId("filters").querySelector(".tally")?.before(button);
-    store.watch(["map"], () => {
-      const { map } = store.state;
+    store.watch(["map", "lib"], () => {
+      const { map, lib } = store.state;
+      button.title = lib === ALL ? ONE_ALONE : "The map of the library (M)";
+      if (map && lib === ALL) {
+        say(ONE_ALONE);
+        return store.set({ map: false });
+      }
       button.setAttribute("aria-pressed", String(map));
       byId("map").hidden = !map;
       if (map) this.loading ??= this.load();

@@ -4,10 +4,10 @@ import { secondsShown } from "../draw/scale";
 import type { Controller } from "../controller";
 import { h } from "../dom";
 import { inWords } from "../search";
-import type { Sound } from "../types";
+import { keyOf, type Sound } from "../types";
 import { duration } from "../words";
 import { toggle } from "./map-parts";
-import { Row } from "./row";
+import { Row, type RowState } from "./row";
 
 const SETTLE_MS = 70; // a pointer that goes over many points asks for the one where it stays
 const KEPT = 2000;
@@ -62,7 +62,7 @@ export class MapCard {
       if (this.resting !== id) return;
       this.say(sound.name, `${sound.folder || "top folder"} · ${duration(sound.duration_s)}`);
       const { recording, playing } = this.controller.store.state;
-      if (this.hears.getAttribute("aria-pressed") !== "true" || recording !== "off" || playing === id) return;
+      if (this.hears.getAttribute("aria-pressed") !== "true" || recording !== "off" || playing === keyOf(sound)) return;
       this.plays = true;
       this.controller.play(sound);
     } catch (error) {
@@ -83,9 +83,9 @@ export class MapCard {
   /** The sound as the list has it, with its match, or else as the server tells of it. */
   private async find(id: number): Promise<Sound> {
     const { items, lib } = this.controller.store.state;
-    const listed = items.find((one) => one.id === id);
+    const key = keyOf({ library: lib ?? "", id });
+    const listed = items.find((one) => keyOf(one) === key);
     if (listed) return listed;
-    const key = `${lib}/${id}`;
     const sound = this.known.get(key) ?? (await this.controller.api.details(lib ?? "", id));
     this.known.delete(key);
     this.known.set(key, sound);
@@ -94,22 +94,23 @@ export class MapCard {
     return sound;
   }
 
-  private rowState(): { selected: boolean; playing: boolean; refinement: null } {
-    return { selected: true, playing: this.controller.store.state.playing === this.row?.sound.id, refinement: null };
+  private rowState(): RowState {
+    const { sound } = this.row ?? {};
+    return { selected: true, marked: false, playing: sound !== undefined && this.controller.store.state.playing === keyOf(sound), refinement: null };
   }
 
   private render(): void {
-    const { picked, items, lib, status } = this.controller.store.state;
-    if (picked && items.some(({ id }) => id === picked.id)) return this.controller.pick(picked);
-    if (picked && picked.id === this.row?.sound.id) return this.row.update(picked, this.rowState());
+    const { picked, items, status } = this.controller.store.state;
+    if (picked && items.some((one) => keyOf(one) === keyOf(picked))) return this.controller.pick(picked);
+    if (picked && this.row && keyOf(picked) === keyOf(this.row.sound)) return this.row.update(picked, this.rowState());
     this.row?.remove();
     this.row = null;
     this.element.hidden = !picked;
-    if (!picked || !lib) return;
+    if (!picked) return;
     this.row = new Row(picked, -1, secondsShown([picked], status?.window_s ?? 3), this.controller);
     this.row.element.setAttribute("aria-rowindex", "1");
     this.element.replaceChildren(this.row.element);
     this.row.update(picked, this.rowState());
-    void this.row.draw((signal) => this.controller.api.view(lib, picked.id, 0, signal).catch(() => null), () => null);
+    void this.row.draw((signal) => this.controller.api.view(picked.library, picked.id, 0, signal).catch(() => null), () => null);
   }
 }

@@ -183,7 +183,7 @@ export class RecorderView {
       ...(has
         ? [
             iconButton("plus", "Add a take of the same sound", () => this.controller.join(), undefined, { "aria-pressed": String(this.controller.store.state.adding) }),
-            iconButton("download", "Save the take", () => this.controller.saveTake(take)),
+            iconButton("download", "Save the take", () => this.controller.keeping.saveTake(take)),
             iconButton("close", "Put the take away", () => this.controller.choose(null)),
           ]
         : []),

@@ -4,13 +4,14 @@ import type { Controller } from "../controller";
 import { byId, h } from "../dom";
 import { scaleTicks } from "../draw/scale";
 import type { ViewCache } from "../views-cache";
+import { ALL, keyOf } from "../types";
 import { mark } from "./plot";
 import { Row } from "./row";
 
 const SPARE_ROWS = 6;
 
 export class ResultsView {
-  private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-label": "Sounds, best first" });
+  private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-multiselectable": "true", "aria-label": "Sounds, best first" });
   private readonly body = h("div", { class: "grid-body", role: "rowgroup" });
   private readonly empty = h("p", { class: "empty" });
   private readonly scale = h("div", { class: "scale", "aria-hidden": "true" });
@@ -33,9 +34,9 @@ export class ResultsView {
       if (store.state.selected < 0 && this.grid.matches(":focus-visible")) controller.select(0);
     });
     store.watch(["items", "lib"], () => this.render());
-    store.watch(["selected", "playing", "refinements"], () => this.update());
+    store.watch(["selected", "marked", "playing", "refinements"], () => this.update());
     store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
-    store.watch(["items", "searching", "libraries", "favourites", "kinds", "text", "take", "failure"], () => this.renderEmpty());
+    store.watch(["items", "searching", "libraries", "lib", "status", "favourites", "collection", "kinds", "text", "take", "failure"], () => this.renderEmpty());
     store.watch(["nearest", "items"], () => this.renderFar());
     store.watch(["playing"], () => this.follow());
   }
@@ -106,27 +107,27 @@ export class ResultsView {
   /** Whether the row shows what the list has at its place. */
   private isStill(row: Row): boolean {
     const sound = this.controller.store.state.items[row.index];
-    return sound !== undefined && row.shownS === this.controller.shownS && sound.id === row.sound.id && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.word === row.sound.word && sound.n_alike === row.sound.n_alike;
+    return sound !== undefined && row.shownS === this.controller.shownS && keyOf(sound) === keyOf(row.sound) && sound.start_s === row.sound.start_s && sound.score === row.sound.score && sound.word === row.sound.word && sound.n_alike === row.sound.n_alike;
   }
 
   private place(index: number, height: number): void {
-    const { items, lib } = this.controller.store.state;
-    const sound = items[index];
-    if (!sound || !lib || this.rows.has(index)) return;
+    const sound = this.controller.store.state.items[index];
+    if (!sound || this.rows.has(index)) return;
     const row = new Row(sound, index, this.controller.shownS, this.controller);
     row.element.style.transform = `translateY(${index * height}px)`;
     this.rows.set(index, row);
     // In the order of the list, for those who read it by way of the tree.
     const after = [...this.rows.values()].filter((other) => other.index > index).sort((a, b) => a.index - b.index)[0];
     this.body.insertBefore(row.element, after?.element ?? null);
-    void row.draw((signal) => this.views.get(lib, sound.id, sound.start_s ?? 0, signal), () => this.views.refusal(lib, sound.id, sound.start_s ?? 0));
+    const pictured = [sound.library, sound.id, sound.start_s ?? 0] as const;
+    void row.draw((signal) => this.views.get(...pictured, signal), () => this.views.refusal(...pictured));
   }
 
   private update(): void {
-    const { items, selected, playing, refinements } = this.controller.store.state;
+    const { items, selected, marked, playing, refinements } = this.controller.store.state;
     for (const row of this.rows.values()) {
       const sound = items[row.index] ?? row.sound;
-      row.update(sound, { selected: row.index === selected, playing: playing === sound.id, refinement: refinements.find(({ id }) => id === sound.id)?.kind ?? null });
+      row.update(sound, { selected: row.index === selected, marked: marked.has(keyOf(sound)), playing: playing === keyOf(sound), refinement: refinements.find((one) => keyOf(one) === keyOf(sound))?.kind ?? null });
     }
     const active = this.rows.get(selected);
     if (active) this.grid.setAttribute("aria-activedescendant", active.element.id);
@@ -144,7 +145,7 @@ export class ResultsView {
       const { playing } = this.controller.store.state;
       const seconds = this.controller.player.position;
       if (playing === null || seconds === null) return;
-      for (const row of this.rows.values()) if (row.sound.id === playing) row.showPosition(seconds);
+      for (const row of this.rows.values()) if (keyOf(row.sound) === playing) row.showPosition(seconds);
       requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
@@ -171,15 +172,18 @@ export class ResultsView {
   }
 
   private renderEmpty(): void {
-    const { items, searching, favourites, kinds, text, failure, take } = this.controller.store.state;
+    const { items, searching, favourites, kinds, text, failure, take, lib, status, collection } = this.controller.store.state;
     const library = this.controller.store.library;
     this.empty.hidden = items.length > 0 || searching || failure !== null;
     this.grid.hidden = items.length === 0;
     if (take?.refused != null) this.empty.textContent = "This take is not searched for. Record again, or put it away to see all sounds.";
     else if (kinds.length > 0) this.empty.textContent = `Nothing here is likely: ${kinds.join(", ")}.`;
+    else if (collection !== null) this.empty.textContent = "No sound of this collection is here. Mark sounds, and put them in with P.";
     else if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
     else if (text) this.empty.textContent = `Nothing here is called "${text}".`;
-    else if (!library) this.empty.textContent = "No library is open. Start Menura with a folder: menura serve ~/Samples";
+    else if (lib === ALL) this.empty.textContent = "No sounds here. The name of the libraries tells how each of them is.";
+    else if (!library) this.empty.textContent = status?.manages ? "No folder is open. Add one with the button above." : "No library is open. Start Menura with a folder: menura serve ~/Samples";
+    else if (library.state === "absent") this.empty.textContent = library.error ?? "The folder is absent.";
     else if (library.state === "indexing") this.empty.textContent = "The first sounds come in a moment.";
     else if (library.state === "failed") this.empty.textContent = library.error ?? "The library could not be read.";
     else if (library.notices > 0) this.empty.textContent = "No sounds here that are read. The name of the library tells what is not, and what to do.";

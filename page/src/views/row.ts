@@ -6,7 +6,7 @@ import { h, icon, iconButton } from "../dom";
 import { peaksWithin, scaleTicks, spanShown } from "../draw/scale";
 import { drawSpectrogram, matrixOf } from "../draw/spectrogram";
 import { drawWaveform } from "../draw/waveform";
-import type { Sound, View } from "../types";
+import { ALL, keyOf, type Sound, type View } from "../types";
 import { clock, duration } from "../words";
 import { kindsOf } from "./kinds";
 import { copiesOf } from "./copies";
@@ -16,6 +16,7 @@ const PEAKS = 200;
 
 export interface RowState {
   selected: boolean;
+  marked: boolean;
   playing: boolean;
   refinement: "like" | "unlike" | null;
 }
@@ -48,26 +49,31 @@ export class Row {
       does(now);
     };
     this.play = iconButton("play", `Play ${sound.name}`, act((now) => controller.toggle(now)), "Space", { class: "icon-button play" });
-    this.star = iconButton("star", "Favourite", act((now) => void controller.star(now)), "S");
+    this.star = iconButton("star", "Favourite", act((now) => void controller.keeping.star(now)), "S");
     this.like = iconButton("plus", "More like this", act((now) => controller.refine("like", now)), "L");
     this.unlike = iconButton("minus", "Not this", act((now) => controller.refine("unlike", now)), "N");
-    const copy = iconButton("copy", "Copy the path", act((now) => void controller.copyPath(now)), "C", { class: "icon-button rare" });
-    const download = iconButton("download", "Download", act((now) => controller.downloadSound(now)), "D", { class: "icon-button rare" });
+    const copy = iconButton("copy", "Copy the path", act((now) => void controller.keeping.copyPath(now)), "C", { class: "icon-button rare" });
+    const download = iconButton("download", "Download", act((now) => void controller.keeping.downloadSound(now)), "D", { class: "icon-button rare" });
     this.buttons = [this.play, this.like, this.unlike, this.star, copy, download];
     const waves = h("div", { class: "waves", title: "Click to hear it from there", on: { click: (event) => act((now) => controller.play(now, this.secondsAt(event)))() } }, this.wave, this.head);
     this.element = h(
       "div",
-      { role: "row", class: "row", id: `row-${sound.id}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
+      { role: "row", class: "row", id: `row-${keyOf(sound)}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
       h("div", { role: "gridcell", class: "lead" }, this.play),
-      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), copiesOf(sound), sound.folder || "top folder")),
+      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), copiesOf(sound), placeIn(sound, controller))),
       h("div", { role: "gridcell", class: "pictures" }, waves, h("div", { class: "shown" }, this.spectrogram), this.blank),
       h("div", { role: "gridcell", class: "length" }, duration(sound.duration_s), placeOf(sound)),
       h("div", { role: "gridcell", class: "score" }, ...scoreOf(sound)),
       h("div", { role: "gridcell", class: "acts" }, this.like, this.unlike, this.star, copy, download),
     );
+    this.element.addEventListener("mousedown", (event) => {
+      if (event.shiftKey) event.preventDefault(); // no text is selected on the way
+    });
     this.element.addEventListener("dragstart", (event) => offer(event, sound, controller));
     this.element.addEventListener("click", (event) => {
       if ((event.target as Element).closest("button, .waves, .copies")) return;
+      if (event.shiftKey && index >= 0) return controller.marks.extend(index);
+      if ((event.ctrlKey || event.metaKey) && index >= 0) return controller.marks.toggle(index);
       // A second click opens the details: fingers have no Enter.
       if (controller.store.state.selected === index) controller.store.set({ details: !controller.store.state.details });
       else controller.select(index);
@@ -75,8 +81,10 @@ export class Row {
   }
 
   /** What changes about a row without its being another one. */
-  update(sound: Sound, { selected, playing, refinement }: RowState): void {
-    this.element.setAttribute("aria-selected", String(selected));
+  update(sound: Sound, { selected, marked, playing, refinement }: RowState): void {
+    this.element.setAttribute("aria-selected", String(selected || marked));
+    this.element.classList.toggle("marked", marked);
+    this.element.classList.toggle("current", selected);
     this.element.classList.toggle("playing", playing);
     this.play.replaceChildren(icon(playing ? "stop" : "play"));
     this.play.setAttribute("aria-label", `${playing ? "Stop" : "Play"} ${sound.name}`);
@@ -137,6 +145,12 @@ export class Row {
   }
 }
 
+/** Its folder, and its library where several are searched. */
+function placeIn(sound: Sound, { store }: Controller): string {
+  const library = store.state.lib === ALL ? store.state.libraries.find(({ id }) => id === sound.library)?.name : undefined;
+  return [library, sound.folder || (library ? "" : "top folder")].filter(Boolean).join(" / ");
+}
+
 /** Where in a long file the match is. */
 function placeOf(sound: Sound): HTMLElement | null {
   if (sound.start_s === null || sound.start_s < 0.05) return null;
@@ -153,7 +167,7 @@ function scoreOf({ score, word }: Sound): HTMLElement[] {
 
 /** Lets the file be dragged into a folder or another program, where the browser can do that. */
 function offer(event: DragEvent, sound: Sound, controller: Controller): void {
-  const url = new URL(controller.api.fileUrl(controller.store.state.lib ?? "", sound.id), location.href).href;
+  const url = new URL(controller.api.fileUrl(sound.library, sound.id), location.href).href;
   event.dataTransfer?.setData("DownloadURL", `application/octet-stream:${sound.name}:${url}`);
   event.dataTransfer?.setData("text/uri-list", url);
   event.dataTransfer?.setData("text/plain", sound.path);

@@ -35,9 +35,8 @@ export class WhyView {
     this.element.append(h("p", { class: "waiting" }, "Covering each part of both in turn, to see what the score loses …"));
     try {
       const take = await this.controller.search.takeId();
-      const lib = this.controller.store.state.lib;
-      if (!take || !lib || asking.signal.aborted) return;
-      const answer = await this.controller.api.explain(lib, take, sound.id, sound.start_s ?? 0, asking.signal);
+      if (!take || asking.signal.aborted) return;
+      const answer = await this.controller.api.explain(sound.library, take, sound.id, sound.start_s ?? 0, asking.signal);
       if (!asking.signal.aborted) this.render(answer, sound);
     } catch (error) {
       if (!asking.signal.aborted) this.element.replaceChildren(h("p", { class: "fault" }, inWords(error) ?? "The server does not answer."));

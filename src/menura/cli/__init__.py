@@ -8,6 +8,7 @@ import typer
 
 from menura.cli.adapt import adapt
 from menura.cli.check import check
+from menura.cli.collection import collection
 from menura.cli.data import data_app
 from menura.cli.demo import demo
 from menura.cli.doctor import doctor
@@ -34,7 +35,8 @@ app = typer.Typer(
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(reproduce_app, name="reproduce")
-for command in (index, search, info, demo, adapt, check, doctor, evaluate, explain, serve, simulate, visualise, watch):
+_COMMANDS = (index, search, info, demo, adapt, check, collection, doctor, evaluate, explain, serve, simulate, visualise)
+for command in (*_COMMANDS, watch):
     app.command()(command)
 
 

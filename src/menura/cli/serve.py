@@ -15,21 +15,31 @@ from menura.errors import UsageError
 from menura.web.settings import DEFAULT_PORT
 
 
-def _expand_all(folders: list[Path]) -> list[Path]:
-    return [expand(folder) or folder for folder in folders]
+def _expand_all(folders: list[Path] | None) -> list[Path]:
+    return [expand(folder) or folder for folder in folders or ()]
+
+
+Folders = Annotated[
+    list[Path] | None,
+    typer.Argument(help="The folders of sounds; those that Menura knows by default.", callback=_expand_all),
+]
+PublicUrl = Annotated[
+    str | None, typer.Option(help="Where a proxy on this machine shows the page, such as https://studio.example/m.")
+]
+Manage = Annotated[
+    bool, typer.Option("--manage", help="Let the page add folders and write files although others can reach it.")
+]
 
 
 def serve(  # noqa: PLR0917  # typer makes options of arguments
-    folders: Annotated[list[Path], typer.Argument(help="The folders of sounds.", callback=_expand_all)],
+    folders: Folders = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65_535, help=f"The port; {DEFAULT_PORT} or the next free one by default.")
     ] = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on; this machine alone can reach the default.")
     ] = "127.0.0.1",
-    public_url: Annotated[
-        str | None, typer.Option(help="Where a proxy on this machine shows the page, such as https://studio.example/m.")
-    ] = None,
+    public_url: PublicUrl = None,
     model: Model = None,
     gallery: Annotated[
         Path | None, typer.Option(help="A folder that menura visualise made, to link to.", callback=expand)
@@ -38,17 +48,17 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         bool, typer.Option("--follow-links", help="Play sounds, too, to which links in the folders lead.")
     ] = False,
     no_kinds: NoKinds = False,
+    manage: Manage = False,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
 ) -> None:
     """Open a page that records your voice, searches these folders and plays what it finds; Ctrl-C ends it."""
-    _require_web()
-    if gallery is not None and not (gallery / "index.html").is_file():
-        raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
+    require_web()
+    _require_gallery(gallery)
     from menura.web.serve import serve
     from menura.web.settings import PublicAddress, Settings
 
     settings = Settings(
-        tuple(folders),
+        tuple(folders) if folders else None,
         host=host,
         port=port or DEFAULT_PORT,
         model=model,
@@ -56,6 +66,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         gallery=gallery,
         follow_links=follow_links,
         kinds=not no_kinds,
+        manage=manage,
     )
     serve(settings, partial(_tell, open_page=not no_open), any_port=port is None)
 
@@ -77,7 +88,13 @@ def _tell(addresses: list[str], *, open_page: bool) -> None:
         threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
 
 
-def _require_web() -> None:
+def _require_gallery(gallery: Path | None) -> None:
+    """Refuse a folder that holds no gallery."""
+    if gallery is not None and not (gallery / "index.html").is_file():
+        raise UsageError(f"{gallery}: holds no page of menura visualise (no index.html); name the folder of --out")
+
+
+def require_web() -> None:
     """Refuse, with what to install, if the web extra is not there."""
     try:
         import fastapi  # noqa: F401

@@ -90,6 +90,9 @@ class Meta(NamedTuple):
     written_ns: int = 0  # when sounds were last written, in ns since 1970
 
 
+WRITE_ADVICE = "let yourself write in your user's data directory, or name another in XDG_DATA_HOME"
+"""What to do where the data directory cannot be written."""
+
 _KINDS = get_type_hints(Meta)
 _OPTIONAL = Meta._field_defaults
 _LARGEST = 2**48  # more rows, or commits, than there will ever be; bytes can be counted in 64 bits
@@ -257,6 +260,10 @@ def failures_of(identity: IndexIdentity) -> Iterator[None]:
             raise damaged(identity, str(error)) from error
         if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise LibraryError(f"{folder}: another program is using its index; try again when it has ended") from error
+        if error.sqlite_errorname.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+            raise LibraryError(
+                f"{folder}: its index is in a folder where Menura cannot write ({error}); {WRITE_ADVICE}"
+            ) from error
         raise LibraryError(f"{folder}: its index cannot be read or written ({error}); check the disk") from error
     except FileNotFoundError as error:
         raise damaged(identity, f"{error.filename} is missing") from error

@@ -19,7 +19,7 @@ from pathlib import Path
 import platformdirs
 
 from menura.errors import LibraryError, UsageError
-from menura.index.database import DATABASE_FILE, Meta, connect, failures_of, has_tables, read_meta
+from menura.index.database import DATABASE_FILE, WRITE_ADVICE, Meta, connect, failures_of, has_tables, read_meta
 from menura.index.identity import IndexIdentity
 
 MAP_FILE = "map.safetensors"
@@ -58,18 +58,49 @@ def index_home(identity: IndexIdentity, data_dir: Path, *, rebuild: bool = False
         LibraryError: There is an old home that cannot be read or moved.
     """
     home = _home(identity.folder, identity.model.fingerprint, data_dir)
-    old = _libraries(data_dir) / _library_digest(identity.folder)
+    old = libraries_home(data_dir) / _library_digest(identity.folder)
     if (old / DATABASE_FILE).exists():
         with failures_of(identity):
             _move_old_home(old, home, identity, rebuild=rebuild)
     return home
 
 
+def make_home(home: Path) -> None:
+    """Make the home of an index where there is none.
+
+    Raises:
+        LibraryError: The data directory cannot be written.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"{home}: Menura cannot make the folder that an index lives in ({error.strerror}); {WRITE_ADVICE}"
+        ) from error
+
+
 def homes_beside(identity: IndexIdentity, data_dir: Path) -> list[Path]:
     """The homes of this library's indexes by other models."""
     home = _home(identity.folder, identity.model.fingerprint, data_dir)
-    found = _libraries(data_dir).glob(f"{_library_digest(identity.folder)}-*/{DATABASE_FILE}")
+    found = libraries_home(data_dir).glob(f"{_library_digest(identity.folder)}-*/{DATABASE_FILE}")
     return sorted(file.parent for file in found if file.parent != home)
+
+
+def homes_of(folder: Path, data_dir: Path) -> list[Path]:
+    """The homes of all indexes of a library, by whichever model."""
+    digest = _library_digest(folder)
+    homes = [libraries_home(data_dir) / digest, *libraries_home(data_dir).glob(f"{digest}-*")]
+    return sorted(home for home in homes if home.is_dir())
+
+
+def is_home_of(home: Path, folder: Path) -> bool:
+    """Whether a home is named by this library."""
+    return home.name.partition("-")[0] == _library_digest(folder)
+
+
+def libraries_home(data_dir: Path) -> Path:
+    """The folder of all homes."""
+    return data_dir / "libraries"
 
 
 def peek(home: Path, identity: IndexIdentity) -> Meta | None:
@@ -107,11 +138,7 @@ def _move_old_home(old: Path, home: Path, identity: IndexIdentity, *, rebuild: b
 
 
 def _home(folder: Path, fingerprint: str, data_dir: Path) -> Path:
-    return _libraries(data_dir) / f"{_library_digest(folder)}-{fingerprint[:_DIGITS]}"
-
-
-def _libraries(data_dir: Path) -> Path:
-    return data_dir / "libraries"
+    return libraries_home(data_dir) / f"{_library_digest(folder)}-{fingerprint[:_DIGITS]}"
 
 
 def _library_digest(folder: Path) -> str:

@@ -165,6 +165,13 @@ class Snapshot:
             ids = ids[np.isin(ids, self.table.sound_ids)]
         return ids
 
+    def cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(s,) ids of the sounds of the table, ascending, and (s,) the cell of each, where its twins are."""
+        found = np.fromiter(chain.from_iterable(self._db.execute("SELECT id, cell FROM sounds ORDER BY id")), np.int64)
+        ids, cells = found.reshape(-1, 2).T
+        there = np.isin(ids, self.table.sound_ids)
+        return ids[there], cells[there]
+
     def sound(self, sound_id: int) -> Sound | None:
         """The sound with this id, or None if there is none.
 

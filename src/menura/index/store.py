@@ -49,7 +49,7 @@ from menura.index.database import (
     update_meta,
     write_ahead,
 )
-from menura.index.homes import index_home
+from menura.index.homes import index_home, make_home
 from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, read_info
 from menura.index.notices import absent_folders, noted
@@ -85,8 +85,8 @@ class LibraryIndex:
         identity = IndexIdentity(folder, model)
         home = index_home(identity, data_dir, rebuild=rebuild)
         index = cls(identity, home)
+        make_home(home)
         with failures_of(identity):
-            home.mkdir(parents=True, exist_ok=True)
             if rebuild:
                 index._empty()
             with closing(connect(home / DATABASE_FILE)) as db:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +27,7 @@ from menura.progress import Progress
 from menura.search.known_kinds import KnownKinds
 from menura.search.listing import Listing
 from menura.search.query import hear_query
-from menura.search.ranking import Hit, Only, Page, Question, hit_near, nearest_of, rank
+from menura.search.ranking import Hit, Only, Page, Question, hit_near, nearest_of, rank, with_kinds
 from menura.search.scan import Scanner
 from menura.search.together import embedded
 
@@ -46,6 +45,8 @@ class Library:
         folder: The folder, resolved.
         bundle: The model.
         identity: What tells its index from others; it writes commands about it.
+        scanner: Finds its best windows for queries.
+        kinds: Knows the kinds of its sounds.
     """
 
     def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
@@ -53,11 +54,11 @@ class Library:
         self.bundle = bundle
         self._data_dir = data_dir
         self.identity = IndexIdentity(folder, ModelIdentity.of(bundle))
-        self._scanner = Scanner(bundle.output_weight, bundle.output_bias)
+        self.scanner = Scanner(bundle.output_weight, bundle.output_bias)
         self._front_end = bundle.spec.recording.front_end
         self._index: LibraryIndex | None = None
         self._begun = False
-        self._kinds = KnownKinds(bundle.kinds, bundle.name)
+        self.kinds = KnownKinds(bundle.kinds, bundle.name)
         self._listing = Listing()
         self._info: tuple[tuple[str, int], LibraryInfo] | None = None
 
@@ -85,15 +86,13 @@ class Library:
     def __enter__(self) -> Library:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Let go of the memory that searches keep; nothing is left open between calls anyway."""
         self._info = None
-        self._kinds.release()
+        self.kinds.release()
         self._listing.release()
         if self._index is not None:
             self._index.release()
@@ -162,6 +161,10 @@ class Library:
         home = index_home(self.identity, self._data_dir)
         return check_index(self.identity, home, self.bundle, everything=everything, seed=seed, progress=progress)
 
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The committed state of now, for several questions that one answer is made of; errors as for `info`."""
+        return self._opened().snapshot()
+
     def hear(self, query: str | Path | bytes, *, longest_s: float | None = None) -> Take:
         """What the model hears of a recording of an imitation; arguments and errors as for `hear_query`."""
         return hear_query(query, self.bundle.spec.imitation.front_end, longest_s=longest_s)
@@ -206,12 +209,12 @@ class Library:
         if top < 1:
             raise UsageError(f"top is {top}: ask for 1 hit or more")
         only = Only(text, kinds=kinds, longer_s=longer_s, shorter_s=shorter_s)
-        self._kinds.numbers(kinds)
+        self.kinds.numbers(kinds)
         heard = self.hear(query) if isinstance(query, (str, Path, bytes)) else query
         embedding = embedded([heard] if isinstance(heard, Take) else heard, self.bundle)
         if self.is_new:
             self.index(progress=progress)
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             if not len(snapshot.table.sound_ids):
                 raise LibraryError(
                     f"{self.folder}: no sound in it can be read; {self.identity.command('info', '--skipped')} tells why"
@@ -225,11 +228,10 @@ class Library:
             LibraryError: The index is damaged.
         """
         started = time.perf_counter()
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             query = question.query(snapshot, self.bundle)
             if query is None:
-                total, sounds = self._listing.page(snapshot, question.among, self._kinds, offset=offset, limit=limit)
-                page = Page(total, self._kinds.told(snapshot.table, sounds))
+                page = Page(*self._listing.page(snapshot, question.among, self.kinds, offset=offset, limit=limit))
             else:  # what judgements have moved is no imitation any more, and the steps are about imitations
                 steps = self.bundle.steps if query is question.embedding else None
                 page = Page(*self._ranked(snapshot, query, question.among, steps, offset=offset, limit=limit))
@@ -246,29 +248,29 @@ class Library:
         Raises:
             LibraryError: The index is damaged.
         """
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             return hit_near(snapshot, self.bundle, embedding, sound_id, start_s)
 
     def sound(self, sound_id: int) -> Sound | None:
         """The sound with this id, or None if there is none."""
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             sound = snapshot.sound(sound_id)
-            return None if sound is None else self._kinds.told(snapshot.table, [sound])[0]
+            return None if sound is None else self.kinds.told(snapshot.table, [sound])[0]
 
     def folder_counts(self) -> dict[str, int]:
         """Every folder that holds sounds, relative to the library and sorted, with their number."""
-        with self._opened().snapshot() as snapshot:
+        with self.snapshot() as snapshot:
             return snapshot.folder_counts()
 
     def kind_counts(self, question: Question) -> dict[str, int]:
         """How many sounds are likely of each kind, of those a question looks among; the most frequent first."""
-        with self._opened().snapshot() as snapshot:
-            return self._kinds.counts(snapshot.table, question.only.choose(snapshot, self._kinds))
+        with self.snapshot() as snapshot:
+            return self.kinds.counts(snapshot.table, question.only.choose(snapshot, self.kinds))
 
     def warm(self) -> None:
         """Do now what a first search would wait for."""
-        self._scanner.warm()
-        with self._opened().snapshot():
+        self.scanner.warm()
+        with self.snapshot():
             pass
 
     def _ranked(
@@ -282,15 +284,13 @@ class Library:
         limit: int,
     ) -> tuple[int, list[Hit], Word | None]:
         """How many sounds are ranked, twins as one; the hits from `offset` on; and the word of the best of all."""
-        chosen = only.choose(snapshot, self._kinds)
-        table = (snapshot.table if chosen is None else snapshot.table.only(chosen)).distinct
+        table = only.distinct(snapshot, self.kinds)
         total = len(table.sound_ids)
         if offset >= total:
             return total, [], None
-        (windows,) = self._scanner.best(query[None], table, min(offset + limit, total))
+        (windows,) = self.scanner.best(query[None], table, min(offset + limit, total))
         hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=steps, offset=offset, limit=limit)
-        told = zip(hits, self._kinds.told(table, [hit.sound for hit in hits]), strict=True)
-        return total, [replace(hit, sound=sound) for hit, sound in told], nearest_of(windows, steps)
+        return total, with_kinds(hits, table, self.kinds), nearest_of(windows, steps)
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:

@@ -20,7 +20,7 @@ class Listing:
     def page(
         self, snapshot: Snapshot, only: Only, known: KnownKinds, *, offset: int, limit: int
     ) -> tuple[int, list[Sound]]:
-        """How many sounds are listed, and those from `offset` on.
+        """How many sounds are listed, and those from `offset` on, with their likely kinds.
 
         Those that a text finds by name come before those that it finds by kind: a name is what somebody wrote there.
         """
@@ -32,7 +32,7 @@ class Listing:
             ids = ids[np.isin(ids, chosen)]
         if only.text is not None:
             ids = ids[np.argsort(np.isin(ids, snapshot.matching(only.text), invert=True), kind="stable")]
-        return len(ids), snapshot.sounds(ids[offset : offset + limit])
+        return len(ids), known.told(snapshot.table, snapshot.sounds(ids[offset : offset + limit]))
 
     def release(self) -> None:
         """Let go of what is kept."""

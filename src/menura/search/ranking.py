@@ -126,6 +126,11 @@ class Only:
             chosen = chosen[np.isin(chosen, others)]
         return chosen
 
+    def distinct(self, snapshot: Snapshot, known: KnownKinds) -> Table:
+        """These sounds, one for each group of twins; arguments as for `choose`."""
+        chosen = self.choose(snapshot, known)
+        return (snapshot.table if chosen is None else snapshot.table.only(chosen)).distinct
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -154,7 +159,7 @@ class Question:
         Sounds that are not liked are out of sight, and that is all: they were not found to better the rest of a list,
         neither alone nor beside a liked one (`benchmarks/search/feedback.py`).
         """
-        liked = _windows_of(snapshot, self.liked)
+        liked = windows_of(snapshot, self.liked)
         if not liked:
             return self.embedding
         return refine(self.embedding, Feedback(liked, [], snapshot.table.sample), bundle.output_weight)
@@ -201,8 +206,7 @@ def rank(
     Raises:
         LibraryError: The index is damaged: what it has of a sound cannot be.
     """
-    owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
-    sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
+    sounds, firsts, n_windows = _sounds_of(windows, table)
     best = best_windows(windows.logits, n_windows)
     positions = top_positions(best, offset + limit)
     if offset >= len(positions):
@@ -225,6 +229,11 @@ def rank(
         word = None if steps is None else steps.word(hit.score)
         hits.append(replace(hit, alike=tuple(snapshot.paths(alike.get(sound.id, ()))), word=word))
     return hits
+
+
+def best_logits(table: Table, windows: Windows) -> NDArray[np.float32]:
+    """(n,) how like the query each sound is of which there are windows; arguments as for `rank`."""
+    return best_windows(windows.logits, _sounds_of(windows, table)[2])
 
 
 def nearest_of(windows: Windows, steps: Steps | None) -> Word | None:
@@ -251,7 +260,20 @@ def hit_near(
     return hit_of(placed, window, float(logit), bundle.spec.recording.front_end.duration_s)
 
 
-def _windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:
+def with_kinds(hits: Sequence[Hit], table: Table, known: KnownKinds) -> list[Hit]:
+    """The same hits, of sounds of this table, with their likely kinds."""
+    told = known.told(table, [hit.sound for hit in hits])
+    return [replace(hit, sound=sound) for hit, sound in zip(hits, told, strict=True)]
+
+
+def _sounds_of(windows: Windows, table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(n,) places in the table of the sounds of these windows, the first window of each, and how many it has."""
+    owners = np.searchsorted(table.first_rows, windows.rows, side="right") - 1
+    sounds, firsts, n_windows = np.unique(owners, return_index=True, return_counts=True)
+    return sounds, firsts, n_windows
+
+
+def windows_of(snapshot: Snapshot, sound_ids: Sequence[int]) -> list[NDArray[np.float32]]:
     """(n, h) projections of each of these sounds that are still there."""
     return [rows_of(snapshot.table, sound) for sound in map(snapshot.sound, sound_ids) if sound is not None]
 

@@ -28,6 +28,8 @@ def add_handlers(app: FastAPI) -> None:
 
     async def on_http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, StarletteHTTPException)
+        if error.status_code == 400:  # FastAPI's own, for a body that is not even text
+            return error_response(422, "body: it is no JSON in UTF-8")
         return error_response(error.status_code, str(error.detail), error.headers)
 
     async def on_invalid(_: Request, error: Exception) -> JSONResponse:

@@ -1,166 +1,60 @@
-"""The libraries that are served, each with its index, which grows in the background while it is searched."""
+"""The libraries of a server: those that were named, or the known ones; more can be added, and any removed."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
-import time
 from collections.abc import Sequence
-from contextlib import suppress
-from io import BufferedReader
 from pathlib import Path
-from typing import Literal
 
-from menura.errors import MenuraError
-from menura.index.update import IndexProgress
+from menura.errors import MenuraError, UsageError
+from menura.index.homes import resolve_folder
+from menura.index.known import delete_indexes
 from menura.model.bundle import Bundle
-from menura.search.library import Library
-from menura.web import schemas
-from menura.web.files import open_inside
-from menura.web.maps import ServedMap
-from menura.web.names import shown
-
-_NICENESS = 10  # of an indexing, so that searches come first
-_STOP_S = 20.0
-
-
-class ServedLibrary:
-    """One library, and its indexing in the background. Safe to use from several threads.
-
-    Attributes:
-        library: The library.
-        folder: Its folder.
-        id: Its name in requests.
-        map: Where its sounds lie.
-    """
-
-    def __init__(
-        self, folder: Path, bundle: Bundle, data_dir: Path, turn: threading.Lock, *, follow_links: bool
-    ) -> None:
-        self.library = Library.open(folder, bundle, data_dir)
-        self.library.info()  # an index that cannot be read is refused now
-        self.folder = self.library.folder
-        self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
-        self.map = ServedMap(self.library, data_dir)
-        self._follow_links = follow_links
-        self._lock = threading.Lock()
-        self._turn = turn  # one library at a time is indexed: each indexing uses every processor
-        self._thread: threading.Thread | None = None
-        self._stopping = threading.Event()
-        self._error: str | None = None
-        self._progress: _Pace | None = None
-
-    def open(self, path: str) -> BufferedReader:
-        """Open a file of it, of which the path relative to the folder is given; errors as for `open_inside`."""
-        return open_inside(self.folder, path, follow_links=self._follow_links)
-
-    @property
-    def is_indexing(self) -> bool:
-        """Whether the index is being brought up to date now."""
-        thread = self._thread
-        return thread is not None and thread.is_alive()
-
-    def start_indexing(self) -> None:
-        """Bring the index up to date in the background; nothing happens where that is going on."""
-        with self._lock:
-            if self.is_indexing or self._stopping.is_set():
-                return
-            self._error, self._progress = None, None
-            self._thread = threading.Thread(target=self._bring_up_to_date, name=f"index-{self.id}", daemon=True)
-            self._thread.start()
-
-    def ask_to_stop(self) -> None:
-        """Let an indexing end soon; what is finished is kept."""
-        self._stopping.set()
-        self.map.end()
-
-    def wait_until_stopped(self) -> None:
-        """Wait, within reason, for it to have ended."""
-        if self._thread is not None:
-            self._thread.join(_STOP_S)
-
-    def state(self) -> schemas.LibraryState:
-        """What there is to say about it."""
-        indexing = self.is_indexing
-        info = self.library.info()
-        state: Literal["new", "indexing", "ready", "incomplete", "failed"]
-        if indexing:
-            state = "indexing"
-        elif self._error is not None:
-            state = "failed"
-        elif info.complete:
-            state = "ready"
-        else:
-            state = "new" if self.library.is_new else "incomplete"
-        return schemas.LibraryState(
-            id=self.id,
-            name=shown(self.folder.name) or shown(str(self.folder)),
-            folder=shown(str(self.folder)),
-            state=state,
-            error=self._error,
-            sounds=info.sounds,
-            segments=info.windows,
-            seconds=info.seconds,
-            skipped=len(info.skipped),
-            notices=len(info.absent) + len(info.not_read),
-            progress=self._progress.told() if indexing and self._progress is not None else None,
-        )
-
-    def _bring_up_to_date(self) -> None:
-        with suppress(OSError, AttributeError):  # on Linux a thread, and those it starts, can be nicer than the others
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        try:
-            with self._turn:
-                if not self._stopping.is_set():
-                    self.library.index(progress=self._note)
-        except KeyboardInterrupt:  # raised by `_note`
-            pass
-        except MenuraError as error:
-            self._error = shown(str(error))
-        except Exception as error:
-            self._error = f"{shown(str(self.folder))}: indexing broke ({error!r}); please report this"
-            raise
-
-    def _note(self, progress: IndexProgress) -> None:
-        if self._stopping.is_set():
-            raise KeyboardInterrupt
-        self._progress = (self._progress or _Pace()).at(progress)
-
-
-class _Pace:
-    """How far an indexing is, and how fast it goes."""
-
-    def __init__(self) -> None:
-        self._first: tuple[float, int] | None = None
-        self._now = IndexProgress(0, 0, 0)
-
-    def at(self, progress: IndexProgress) -> _Pace:
-        if self._first is None:  # what needed no work says nothing about the time that the rest takes
-            self._first = (time.monotonic(), progress.done)
-        self._now = progress
-        return self
-
-    def told(self) -> schemas.Progress:
-        assert self._first is not None
-        started, n_before = self._first
-        n_done, elapsed_s = self._now.done - n_before, time.monotonic() - started
-        left = self._now.total - self._now.done
-        return schemas.Progress(
-            done=self._now.done,
-            total=self._now.total,
-            skipped=self._now.skipped,
-            seconds_left=round(elapsed_s / n_done * left, 1) if n_done else None,
-        )
+from menura.search.several import Several
+from menura.web.folders import Folders
+from menura.web.served import ServedLibrary
 
 
 class Libraries:
-    """All libraries of a server, in the order in which they were named."""
+    """All libraries of a server, in the order in which they were named or added. Safe to use from several threads.
 
-    def __init__(self, folders: Sequence[Path], bundle: Bundle, data_dir: Path, *, follow_links: bool) -> None:
-        turn = threading.Lock()
-        served = (ServedLibrary(folder, bundle, data_dir, turn, follow_links=follow_links) for folder in folders)
-        self._by_id = {library.id: library for library in served}
+    Attributes:
+        several: What searches several of them as one.
+        faults: Why those that were named or known and cannot be served now are not.
+    """
+
+    def __init__(
+        self, named: Sequence[Path] | None, folders: Folders, bundle: Bundle, data_dir: Path, *, follow_links: bool
+    ) -> None:
+        """Open them; nothing is indexed yet.
+
+        Args:
+            named: The folders; None for those that are known.
+            folders: Which are known, and where it is noted that these were opened.
+            bundle: The model.
+            data_dir: Where indexes are kept.
+            follow_links: Whether sounds are sent to which links lead out of their library.
+
+        Raises:
+            MenuraError: None of the folders that were named can be served: this is why the first cannot.
+        """
+        self.several = Several()
+        self._folders = folders
+        self._bundle = bundle
+        self._data_dir = data_dir
+        self._follow_links = follow_links
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._by_id: dict[str, ServedLibrary] = {}
+        found = folders.known() if named is None else [folder.expanduser().resolve() for folder in named]
+        opened = [self._open(folder) for folder in found]
+        faults = [library.fault() for library in opened]
+        if named and all(faults):
+            raise next(fault for fault in faults if fault is not None)
+        self.faults: list[MenuraError] = [fault for fault in faults if fault is not None]
+        for folder in found if named else ():
+            folders.opened(folder)
 
     def all(self) -> list[ServedLibrary]:
         """Every library."""
@@ -170,9 +64,67 @@ class Libraries:
         """The library of this id, if there is one."""
         return self._by_id.get(library_id)
 
+    def add(self, path: str) -> ServedLibrary:
+        """Serve another folder, and bring its index up to date in the background; one that is served stays as it is.
+
+        Args:
+            path: The whole path of the folder; `~` is the home of whoever runs the server.
+
+        Raises:
+            UsageError: There is no such folder, or it cannot be looked into.
+        """
+        folder = _folder_of(path)
+        with self._lock:
+            library = self._open(folder)
+        self._folders.opened(folder)
+        library.start_indexing()
+        return library
+
+    def remove(self, library: ServedLibrary, *, delete_index: bool) -> None:
+        """Serve a library no longer, and forget its folder; nothing in the folder is touched.
+
+        Args:
+            library: The library.
+            delete_index: Whether to delete Menura's own indexes of it, by whichever model, as well.
+
+        Raises:
+            LibraryError: They cannot be deleted; it is served no longer all the same.
+        """
+        with self._lock:
+            self._by_id.pop(library.id, None)
+        library.ask_to_stop()
+        library.wait_until_stopped()
+        library.library.close()
+        self._folders.forgotten(library.folder)
+        if delete_index:
+            delete_indexes(library.folder, self._data_dir)
+
+    def known(self) -> list[Path]:
+        """The folders that are known and not served."""
+        served = {library.folder for library in self.all()}
+        return [folder for folder in self._folders.known() if folder not in served]
+
     def stop(self) -> None:
         """End all indexing soon."""
         for library in self.all():
             library.ask_to_stop()
         for library in self.all():
             library.wait_until_stopped()
+
+    def _open(self, folder: Path) -> ServedLibrary:
+        library = ServedLibrary(folder, self._bundle, self._data_dir, self._turn, follow_links=self._follow_links)
+        return self._by_id.setdefault(library.id, library)
+
+
+def _folder_of(path: str) -> Path:
+    try:
+        given = Path(path.strip()).expanduser()
+        if not given.is_absolute():
+            raise UsageError(f"{path}: not a whole path; name the folder from its beginning, as in {Path.home()}")
+        folder = resolve_folder(given)
+        with os.scandir(folder):
+            return folder
+    except (ValueError, RuntimeError) as error:  # a NUL, or the home of somebody who is not there
+        raise UsageError(f"{path!r}: no folder has such a path") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be looked into ({error.strerror}); check its permissions") from error

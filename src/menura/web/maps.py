@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,6 @@ class ServedMap:
     def __init__(self, library: Library, data_dir: Path) -> None:
         self._identity = library.identity
         self._data_dir = data_dir
-        self._index = LibraryIndex.open(library.folder, data_dir, library.identity.model)
         self._making: Making | None = None
         self._ended = False
         self._lock = threading.Lock()
@@ -148,6 +148,10 @@ class ServedMap:
         if not placed.made:
             raise refuse(404, "this library has no map yet: open the map on the page, and it is made")
         return placed
+
+    @cached_property
+    def _index(self) -> LibraryIndex:
+        return LibraryIndex.open(self._identity.folder, self._data_dir, self._identity.model)
 
     def _read(self) -> Placed:
         layout = read_layout(self._index.home)

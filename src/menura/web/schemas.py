@@ -29,6 +29,7 @@ class Status(BaseModel):
     max_heard_s: float = Field(description="how much of a take the imitation tower hears at most")
     window_s: float = Field(description="how much of a sound the recording tower hears at once")
     sample_rate_hz: int = Field(description="what the imitation tower hears; takes of any rate are welcome")
+    manages: bool = Field(description="whether folders can be added and removed, and files be written")
 
 
 class Progress(BaseModel):
@@ -46,7 +47,7 @@ class LibraryState(BaseModel):
     id: str
     name: str
     folder: str
-    state: Literal["new", "indexing", "ready", "incomplete", "failed"]
+    state: Literal["new", "indexing", "ready", "incomplete", "failed", "absent"]
     error: str | None
     sounds: int
     segments: int
@@ -137,6 +138,7 @@ class Take(BaseModel):
 class Sound(BaseModel):
     """A sound in a list; without a query it has no score and no best window. Scores near 1 tie, logits do not."""
 
+    library: str = Field(description="id of its library, in which its own id is the only one")
     id: int
     path: str
     name: str

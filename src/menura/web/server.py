@@ -5,18 +5,25 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Path, Request
+from fastapi import Depends, HTTPException, Request
+from fastapi import Path as InPath
 
-from menura.errors import MenuraError
+from menura.advice import command
+from menura.errors import MenuraError, UsageError
 from menura.index.homes import resolve_data_dir
 from menura.index.sound import Sound
 from menura.model.bundle import Bundle
+from menura.web.collections import Collections
 from menura.web.errors import refuse
 from menura.web.favourites import Favourites
-from menura.web.libraries import Libraries, ServedLibrary
+from menura.web.folders import Folders
+from menura.web.kept import Kept
+from menura.web.libraries import Libraries
 from menura.web.limits import Rate, Uploads, Workers
+from menura.web.served import ServedLibrary
 from menura.web.settings import Settings
 from menura.web.takes import Takes
 from menura.web.views import Views
@@ -36,6 +43,7 @@ class Server:
         libraries: What is searched.
         takes: The takes of now.
         favourites: The favourites of all libraries.
+        collections: The collections.
         views: The views made last.
         searching: Threads for what people wait for.
         reading: Threads for what reads files.
@@ -49,6 +57,7 @@ class Server:
     libraries: Libraries
     takes: Takes
     favourites: Favourites
+    collections: Collections
     views: Views
     searching: Workers
     reading: Workers
@@ -68,12 +77,20 @@ class Server:
         if not settings.kinds:
             bundle = replace(bundle, kinds=None)
         data_dir = resolve_data_dir(settings.data_dir)
+        kept = Kept(data_dir)
+        folders = Folders(kept, data_dir)
+        libraries = Libraries(settings.folders, folders, bundle, data_dir, follow_links=settings.follow_links)
+        for fault in libraries.faults:
+            _log.warning("%s", fault)
+        if settings.folders is None and not libraries.all():
+            _refuse_emptiness(settings)
         return cls(
             settings=settings,
             bundle=bundle,
-            libraries=Libraries(settings.folders, bundle, data_dir, follow_links=settings.follow_links),
+            libraries=libraries,
             takes=Takes(limits.takes),
-            favourites=Favourites(data_dir),
+            favourites=Favourites(kept),
+            collections=Collections(kept),
             views=Views(),
             searching=Workers("search", waiting=limits.waiting),
             reading=Workers("read", waiting=limits.waiting),
@@ -81,6 +98,20 @@ class Server:
             uploads=Uploads(limits.take_bytes),
             upload_rate=Rate(limits.uploads_per_s, limits.upload_burst),
         )
+
+    def narrowed(self, folder: Path, *, favourites: bool, collection: int | None) -> frozenset[str] | None:
+        """Paths of the sounds of a library that are favourites, or in a collection, or both; None where all may be.
+
+        Raises:
+            HTTPException: 404, because there is no such collection.
+        """
+        if collection is None:
+            return self.favourites.of(folder) if favourites else None
+        found = self.collections.get(collection)
+        if found is None:
+            raise refuse(404, "collection unknown: it may have been deleted")
+        paths = self.collections.paths(found, folder)
+        return paths & self.favourites.of(folder) if favourites else paths
 
     def begin(self) -> None:
         """Bring every index up to date and load what a first search would wait for, all in the background."""
@@ -98,9 +129,18 @@ class Server:
         try:
             self.bundle.warm()
             for library in self.libraries.all():
-                library.library.warm()
+                if library.absence() is None:
+                    library.library.warm()
         except MenuraError as error:  # whoever searches is told again
             _log.warning("%s", error)
+
+
+def _refuse_emptiness(settings: Settings) -> None:
+    """Where no folder was named and none is known, the page can add one; if it may not, there is nothing to do."""
+    nothing = f"no folder is known yet; name one: {command('serve', '~/Samples')}"
+    if not settings.may_manage:
+        raise UsageError(nothing)
+    _log.warning("%s, or add one in the page", nothing)
 
 
 async def server_of(request: Request) -> Server:
@@ -113,7 +153,7 @@ async def server_of(request: Request) -> Server:
 ServerOf = Annotated[Server, Depends(server_of)]
 
 
-async def library_of(server: ServerOf, lib: Annotated[str, Path(description="id of a library")]) -> ServedLibrary:
+async def library_of(server: ServerOf, lib: Annotated[str, InPath(description="id of a library")]) -> ServedLibrary:
     """The library that a request names."""
     found = server.libraries.get(lib)
     if found is None:
@@ -124,8 +164,22 @@ async def library_of(server: ServerOf, lib: Annotated[str, Path(description="id 
 LibraryOf = Annotated[ServedLibrary, Depends(library_of)]
 
 
+async def manager_of(server: ServerOf) -> Server:
+    """The server, if whoever asks may change what it serves and have it write."""
+    if not server.settings.may_manage:
+        raise refuse(
+            403,
+            "other machines can reach this server, so it neither opens folders nor writes files for a page; "
+            "if all who know its address may, start it again with menura serve --manage",
+        )
+    return server
+
+
+ManagerOf = Annotated[Server, Depends(manager_of)]
+
+
 def sound_of(
-    library: LibraryOf, sound_id: Annotated[int, Path(alias="id", ge=0, le=LARGEST_ID, description="id of a sound")]
+    library: LibraryOf, sound_id: Annotated[int, InPath(alias="id", ge=0, le=LARGEST_ID, description="id of a sound")]
 ) -> Sound:
     """The sound of the library that a request names."""
     found = library.library.sound(sound_id)

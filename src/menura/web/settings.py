@@ -85,7 +85,7 @@ class Settings:
     """What a server is told when it starts.
 
     Attributes:
-        folders: The libraries.
+        folders: The libraries; None for those that are known, the last used first (see `menura.web.folders`).
         host: The address it listens on.
         port: The port.
         token: What every request has to know; None where whoever reaches the server may ask.
@@ -95,10 +95,11 @@ class Settings:
         data_dir: Where indexes and favourites are kept; the user's data directory by default.
         follow_links: Whether sounds are sent to which links lead out of their library.
         kinds: Whether to tell the likely kinds of sounds, where the model knows any.
+        manage: Whether whoever has the token may open folders and have files written, from other machines as well.
         limits: What it takes on.
     """
 
-    folders: tuple[Path, ...]
+    folders: tuple[Path, ...] | None
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     token: str | None = None
@@ -108,12 +109,32 @@ class Settings:
     data_dir: Path | None = None
     follow_links: bool = False
     kinds: bool = True
+    manage: bool = False
     limits: Limits = field(default_factory=Limits)
 
     @property
     def gallery_key(self) -> str | None:
         """What opens the gallery and nothing else: its script, which may be a stranger's, can read its address."""
         return None if self.token is None else sha256(f"gallery {self.token}".encode()).hexdigest()
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether the page may open other folders and have files written: to do that is to read and write as its owner.
+
+        Whoever listens to a network that plain HTTP goes over has the token. So it is the owner's alone where nobody
+        but this machine can reach the server, and a token is asked for; elsewhere the owner has to have said so.
+        """
+        here_alone = is_loopback(self.host) and self.public is None
+        return self.manage or (self.token is not None and here_alone)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether none but this machine can reach this address."""
+    bare = host.strip("[]").lower()
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return bare == "localhost"
 
 
 def is_any_address(host: str) -> bool:

@@ -17,10 +17,10 @@ from menura.explanation.words import words_of
 from menura.search.ranking import Hit
 from menura.web import schemas
 from menura.web.errors import refuse
-from menura.web.libraries import ServedLibrary
 from menura.web.names import shown
-from menura.web.routes.search import SoundId
+from menura.web.routes.asked import SoundId
 from menura.web.routes.sounds import Seconds
+from menura.web.served import ServedLibrary
 from menura.web.server import LibraryOf, Server, ServerOf, sound_unknown
 from menura.web.takes import KnownTake
 from menura.web.views import drawn, read_window

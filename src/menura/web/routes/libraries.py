@@ -33,6 +33,7 @@ async def status(server: ServerOf) -> schemas.Status:
         max_heard_s=front_end.duration_s,
         window_s=server.bundle.spec.recording.front_end.duration_s,
         sample_rate_hz=front_end.sample_rate_hz,
+        manages=server.settings.may_manage,
     )
 
 
@@ -63,5 +64,5 @@ async def skipped(server: ServerOf, library: LibraryOf, offset: Offset = 0, limi
 @router.get("/libraries/{lib}/folders")
 async def folders(server: ServerOf, library: LibraryOf) -> list[schemas.Folder]:
     """Every folder that holds sounds, sorted."""
-    counts = await server.reading.run(library.library.folder_counts)
+    counts = await server.reading.run(lambda: {} if library.absence() else library.library.folder_counts())
     return [schemas.Folder(folder=shown(folder), sounds=count) for folder, count in counts.items()]

@@ -44,7 +44,7 @@ async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.S
             format_name, rate_hz, channels = f"{header.format} {header.subtype}", header.samplerate, header.channels
         marked = server.favourites.of(library.folder)
         return schemas.SoundDetails(
-            **listed(row, marked).model_dump(),
+            **listed(library, row, marked).model_dump(),
             size_bytes=status.st_size,
             modified=datetime.fromtimestamp(status.st_mtime, UTC).isoformat(),
             sample_rate_hz=rate_hz,
