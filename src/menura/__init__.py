@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from menura.index.changes import Skipped
     from menura.index.check import CheckReport
     from menura.index.info import LibraryInfo
+    from menura.index.snapshot import Snapshot
     from menura.index.sound import Sound
     from menura.index.update import IndexProgress, IndexReport
     from menura.model.bundle import Bundle
@@ -60,6 +61,7 @@ __all__ = [
     "Page",
     "Question",
     "Skipped",
+    "Snapshot",
     "Sound",
     "Take",
     "TrainingError",
@@ -86,6 +88,7 @@ _HOMES = {
     "Page": "menura.search.ranking",
     "Question": "menura.search.ranking",
     "Skipped": "menura.index.changes",
+    "Snapshot": "menura.index.snapshot",
     "Sound": "menura.index.sound",
     "Take": "menura.audio.hear",
     "TrainingError": "menura.errors",
