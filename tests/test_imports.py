@@ -53,6 +53,23 @@ main()
     assert [result["path"] for result in json.loads(answer)["results"]] == ["noise.wav"]
 
 
+def test_the_page_is_served_with_what_its_extra_brings(tmp_path, random_bundle_folder):
+    code = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[1].split()))
+from pathlib import Path
+from fastapi.testclient import TestClient
+from menura.web.app import create_app
+from menura.web.settings import Settings
+settings = Settings((Path(sys.argv[2]),), model=Path(sys.argv[3]), data_dir=Path(sys.argv[4]))
+with TestClient(create_app(settings), base_url="http://127.0.0.1:8573") as client:
+    print(client.get("/api/status").status_code, client.get("/").status_code)
+"""
+    (tmp_path / "sounds").mkdir()
+    absent = " ".join((*TRAINING, "openTSNE", "sklearn"))
+    assert run_python(code, absent, tmp_path / "sounds", random_bundle_folder, tmp_path / "data").split() == ["200"] * 2
+
+
 def test_the_base_install_names_no_torch():
     pyproject = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
     names = {re.match(r"[A-Za-z0-9_-]+", line)[0].lower() for line in pyproject["project"]["dependencies"]}

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.signal import sosfreqz
+from scipy.signal import sosfilt, sosfreqz
 
-from menura.audio.loudness import SILENT_LUFS, _k_weighting, loudness_lufs
+from menura.audio.loudness import SILENT_LUFS, _filtered, _k_weighting, loudness_lufs
 
 
 def tone(hz: float, rate_hz: int, seconds: float = 1.0) -> np.ndarray:
@@ -23,6 +23,13 @@ def test_the_filters_are_those_of_the_recommendation():
         _, wanted = sosfreqz(_k_weighting(48_000), at_hz, fs=48_000)
         _, found = sosfreqz(_k_weighting(rate_hz), at_hz, fs=rate_hz)
         assert 20 * np.log10(np.abs(found)) == pytest.approx(20 * np.log10(np.abs(wanted)), abs=0.3)
+
+
+@pytest.mark.parametrize(("rate_hz", "n"), [(50, 40), (2_000, 3_000), (44_100, 30_000), (96_000, 200_001)])
+def test_filtering_is_scipys(rate_hz, n):
+    noise = np.random.default_rng(0).uniform(-1, 1, (n, 2)).astype(np.float32)
+    sections = _k_weighting(rate_hz)
+    np.testing.assert_allclose(_filtered(noise, sections, rate_hz), sosfilt(sections, noise, axis=0), atol=1e-6)
 
 
 @pytest.mark.parametrize("rate_hz", [22_050, 44_100, 48_000])
