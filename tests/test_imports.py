@@ -62,8 +62,8 @@ from fastapi.testclient import TestClient
 from menura.web.app import create_app
 from menura.web.settings import Settings
 settings = Settings((Path(sys.argv[2]),), model=Path(sys.argv[3]), data_dir=Path(sys.argv[4]))
-with TestClient(create_app(settings), base_url="http://127.0.0.1:8573") as client:
-    print(client.get("/api/status").status_code, client.get("/").status_code)
+client = TestClient(create_app(settings), base_url="http://127.0.0.1:8573")  # not begun: nothing runs beside it
+print(client.get("/api/status").status_code, client.get("/").status_code)
 """
     (tmp_path / "sounds").mkdir()
     absent = " ".join((*TRAINING, "openTSNE", "sklearn"))
