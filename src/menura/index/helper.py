@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,12 +17,12 @@ from typing import IO, Any
 
 from menura.audio.walk import SoundFile
 from menura.index.changes import Change
+from menura.index.child import start_child
 from menura.index.examine import Examiner
 from menura.index.sound import Sound
 from menura.model.bundle import Bundle
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from menura.index.helper import serve; serve()"
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _READY = "ready"
 
 
@@ -45,13 +44,7 @@ class Helper:
     def __init__(self, folder: Path, bundle: Bundle) -> None:
         self._work = (folder, bundle)
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=os.environ | _ONE_THREAD,
-                process_group=0,  # Ctrl-C in a terminal is for the indexing alone
-            )
+            self._process = start_child(_PROGRAM)
         except OSError as error:
             raise HelperGoneError from error
 

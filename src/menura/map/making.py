@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import subprocess
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from typing import TextIO
 import numpy as np
 
 from menura.errors import LibraryError, MenuraError
+from menura.index.child import start_child
 from menura.index.identity import IndexIdentity
 from menura.index.store import LibraryIndex
 from menura.map.kept import Layout, read_layout, write_layout
@@ -30,7 +30,6 @@ from menura.map.sounds import features_of, shown_by
 from menura.progress import Progress
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from menura.map.making import serve; serve()"
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _NICENESS = 15
 
 
@@ -66,13 +65,7 @@ class Making:
         self._error: str | None = None
         self._pace = Pace()
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=os.environ | _ONE_THREAD,
-                process_group=0,  # Ctrl-C in a terminal is for the one who asked alone
-            )
+            self._process = start_child(_PROGRAM)
         except OSError as error:
             raise LibraryError(f"{self._folder}: its map cannot be made ({error}); try again later") from error
         self._thread = threading.Thread(target=self._follow, args=(identity, data_dir), name="menura-map", daemon=True)
