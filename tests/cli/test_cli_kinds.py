@@ -6,10 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
-from cli_calls import isolate, output_of, refusal_of, write_sounds, write_tone
+from cli_calls import RUNNER, isolate, output_of, refusal_of, write_sounds, write_tone
 from indexes import contents
 from kind_bundles import put_kinds
 from menura import Library
+from menura.cli import app
 
 
 @pytest.fixture
@@ -41,6 +42,12 @@ def test_the_table_says_kinds_where_there_are_any(asked):
     without = output_of(*asked, "--no-kinds")
     assert "likely" not in without
     assert "low" not in without
+
+
+def test_a_narrow_terminal_keeps_names_whole_and_leaves_kinds_out(asked):
+    narrow = RUNNER.invoke(app, [str(argument) for argument in asked], env={"COLUMNS": "80"})
+    assert "creak.wav" in narrow.stdout
+    assert "low" not in narrow.stdout
 
 
 def test_kinds_that_are_not_known_are_refused_in_one_line(asked):

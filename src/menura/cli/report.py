@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SKIPPED_SHOWN = 20
 _KINDS_SHOWN = 2
+_KINDS_FROM_COLUMNS = 100  # in a narrower terminal they would break the names up
 NOTHING_NEAR = "Nothing here is near; these are only the least far."
 
 
@@ -42,6 +43,7 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
         return
     if hits[0].word == "loose":
         print(NOTHING_NEAR)
+    console = Console(highlight=False)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("score", no_wrap=True)
@@ -49,7 +51,7 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
     if hits[0].word is not None:
         table.add_column("", no_wrap=True)
     table.add_column("name", overflow="fold")
-    has_kinds = any(hit.kinds for hit in hits)
+    has_kinds = console.width >= _KINDS_FROM_COLUMNS and any(hit.kinds for hit in hits)
     if has_kinds:
         table.add_column("likely", overflow="fold")
     table.add_column("folder", overflow="fold")
@@ -59,7 +61,7 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
         is_imitated = imitated in (hit.path, *hit.alike)
         if top is None or rank <= top or is_imitated:
             table.add_row(str(rank), *_hit_cells(hit, has_kinds=has_kinds), "◀ imitated" if is_imitated else "")
-    Console(highlight=False).print(table)
+    console.print(table)
 
 
 def _hit_cells(hit: Hit, *, has_kinds: bool) -> tuple[RenderableType, ...]:
