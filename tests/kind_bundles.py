@@ -1,12 +1,15 @@
 """Bundles that know three kinds: those whose first number is high, low, and whose second is wide of zero."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save_file
 
 from bundles import resign
+from indexes import contents
+from menura import Library
 
 STATED = [
     {"name": "high", "words": [], "threshold": 0.8},
@@ -32,3 +35,11 @@ def put_kinds(folder: Path, first: float = 1.0, centre: float = 0.0) -> Path:
     card = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps(card | {"kinds": STATED}))
     return folder
+
+
+def copy_that_tells_halves(bundle: Path, sounds: Path, home: Path) -> Path:
+    """A copy of a bundle, in `home`, by which about half of these sounds are "high" and the others "low"."""
+    with Library.open(sounds, bundle, home / "other data") as library:
+        library.index()
+        firsts = [rows[:, 0].mean() for rows in contents(library).values()]
+    return put_kinds(shutil.copytree(bundle, home / "model"), 1_000, float(np.median(firsts)))

@@ -1,14 +1,9 @@
 """The kinds above the list: counted, clicked, more of them, and said on the rows."""
 
-import shutil
-
-import numpy as np
 import pytest
 
 from benchmarks.web.driving import ServedMenura, opened, until
-from indexes import contents
-from kind_bundles import put_kinds
-from menura import Library
+from kind_bundles import copy_that_tells_halves
 from page_tools import complaints
 
 
@@ -16,10 +11,7 @@ from page_tools import complaints
 def served(synthetic_library, random_bundle_folder, tmp_path_factory):
     """A library about half of whose sounds are "high", and the others "low"."""
     home = tmp_path_factory.mktemp("kinds")
-    with Library.open(synthetic_library, random_bundle_folder, home / "other") as library:
-        library.index()
-        firsts = [rows[:, 0].mean() for rows in contents(library).values()]
-    model = put_kinds(shutil.copytree(random_bundle_folder, home / "model"), 1_000, float(np.median(firsts)))
+    model = copy_that_tells_halves(random_bundle_folder, synthetic_library, home)
     server = ServedMenura([synthetic_library], home / "home", "--model", str(model)).start()
     yield server
     server.kill()

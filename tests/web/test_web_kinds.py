@@ -2,12 +2,9 @@
 
 import shutil
 
-import numpy as np
 import pytest
 
-from indexes import contents
-from kind_bundles import put_kinds
-from menura import Library
+from kind_bundles import copy_that_tells_halves
 from web_clients import add_take, refusal, served
 
 
@@ -15,10 +12,7 @@ from web_clients import add_take, refusal, served
 def kind_client(folder, random_bundle_folder, tmp_path_factory):
     """A client of a library half of whose sounds are "high" and the others "low"."""
     home = tmp_path_factory.mktemp("kinds")
-    with Library.open(folder, random_bundle_folder, home / "other data") as library:
-        library.index()
-        firsts = [rows[:, 0].mean() for rows in contents(library).values()]
-    model = put_kinds(shutil.copytree(random_bundle_folder, home / "bundle"), 1_000, float(np.median(firsts)))
+    model = copy_that_tells_halves(random_bundle_folder, folder, home)
     with served([folder], model, home / "data") as client:
         yield client
 

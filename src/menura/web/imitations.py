@@ -9,10 +9,9 @@ from pathlib import Path
 import soundfile
 
 from menura.simulate import simulate_imitation
+from menura.simulate.speak import RATE_HZ
 from menura.specs import FrontEndSpec
 from menura.web.views import read_window
-
-_IMITATION_HZ = 16_000
 
 
 def imitation_of(stream: BufferedReader, path: Path, front_end: FrontEndSpec, start_s: float, seed: int) -> bytes:
@@ -31,5 +30,5 @@ def imitation_of(stream: BufferedReader, path: Path, front_end: FrontEndSpec, st
     window = read_window(stream, path, front_end, start_s)
     imitation = simulate_imitation(window.samples, front_end.sample_rate_hz, seed)
     made = io.BytesIO()
-    soundfile.write(made, imitation, _IMITATION_HZ, format="WAV", subtype="PCM_16")
+    soundfile.write(made, imitation, RATE_HZ, format="WAV", subtype="PCM_16")
     return made.getvalue()

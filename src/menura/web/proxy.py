@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from menura.web.settings import PublicAddress
+from menura.web.settings import PublicAddress, is_loopback
 
 
 class BehindProxy:
@@ -44,13 +42,6 @@ def _client(scope: Scope) -> tuple[str, int] | None:
     """Who asks, by the proxy's word where it runs on this machine: the last name is the one that it wrote itself."""
     client: tuple[str, int] | None = scope.get("client")
     passed_on = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).rpartition(",")[2].strip()
-    if client is None or not _is_this_machine(client[0]) or not passed_on:
+    if client is None or not is_loopback(client[0]) or not passed_on:
         return client
     return passed_on[:100], 0
-
-
-def _is_this_machine(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
