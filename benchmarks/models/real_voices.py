@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from benchmarks.models.kinds_of_sound import DRUMS, NOISES, Kind, is_of_kind
+from benchmarks.models.score_words import kept_promises
 from benchmarks.results import write_result
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
@@ -43,6 +44,7 @@ from menura.inputs.circumstances import heard_of
 from menura.inputs.pair_features import imitation_seed
 from menura.model.bundle import Bundle
 from menura.model.score import logits
+from menura.model.steps import Steps
 from menura.network.mobilenet import load_mn04
 from menura.simulate import LISTENED_S, load_mouth, mosaic_imitations, simulate_imitations
 from menura.specs import mn04_front_end
@@ -93,13 +95,17 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     named = [model.partition("=") for model in arguments.model or ("default=default", "tl-iminet=tl-iminet")]
-    methods: dict[str, Method] = {name: partial(of_bundle, bundle=Bundle.load(model)) for name, _, model in named}
+    bundles = {name: Bundle.load(model) for name, _, model in named}
+    steps = {name: bundle.steps for name, bundle in bundles.items()}
+    methods: dict[str, Method] = {name: partial(of_bundle, bundle=bundle) for name, bundle in bundles.items()}
     methods |= {"2DFT": partial(of_baseline, name="2DFT"), "mn04 as it comes": partial(of_mn04, weights=arguments.mn04)}
     setting = setting_of(arguments.data, arguments.work)
     figures = {
         "candidates": len(setting.recordings),
         "chance": chance(setting),
-        "methods": {name: measured(method(setting.paths), setting) for name, method in methods.items()},
+        "methods": {
+            name: measured(method(setting.paths), setting, steps.get(name)) for name, method in methods.items()
+        },
         "yardstick": on_yardstick(
             arguments.yardstick, methods | {"MFCC + DTW": partial(of_baseline, name="MFCC + DTW")}
         ),
@@ -186,8 +192,10 @@ def of_mn04(paths: Sequence[Path], *, weights: Path) -> Scores:
     return lambda takes: np.stack([embedded(take) for take in takes]) @ known.T
 
 
-def measured(scores: Scores, setting: Setting) -> dict[str, Any]:
-    """MRR by who imitates, of all recordings and of the corpora held out whole; how often the right kind is found."""
+def measured(scores: Scores, setting: Setting, steps: Steps | None) -> dict[str, Any]:
+    """MRR by who imitates, of all recordings and of the corpora held out whole; how often the right kind is found; and
+    what the words of the scores are worth, where there are any.
+    """
     figures: dict[str, Any] = {}
     whole = np.array([recording.corpus in HELD_OUT_COLLECTIONS for recording in setting.recordings])
     for who in (SIMULATED, MOSAIC):
@@ -198,6 +206,8 @@ def measured(scores: Scores, setting: Setting) -> dict[str, Any]:
             "all": summary(ranks, everything),
             "corpora held out whole": summary(ranks[whole], everything[whole]),
         }
+        if steps is not None:
+            figures[who]["words"] = kept_promises(of_takes, steps, SEED)
         if who == MOSAIC:
             imitated_kinds = [kinds_of(recording, DRUMS) for recording in setting.recordings]
             figures["drums"] = by_kind(of_takes, imitated_kinds, DRUMS, setting.recordings)

@@ -67,6 +67,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "training_data": models.training_data,
     "training_data_tl_iminet": models.training_data_tl_iminet,
     "real_voices": voices.real_voices,
+    "score_words": voices.score_words,
     "kinds": voices.kinds,
     "likely_kinds": kinds.likely_kinds,
     "kinds_held_out": kinds.kinds_held_out,

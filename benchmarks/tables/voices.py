@@ -51,6 +51,25 @@ def kinds() -> str:
     return table(head, rows) + provenance(result)
 
 
+def score_words() -> str:
+    """How often the first hit is the very sound, by its word and the size of the library."""
+    result = read_result("real_voices")
+    of_sets = result["figures"]["methods"]["default"]
+    rows = []
+    for who in _SETS:
+        for found in of_sets[who]["words"]:
+            cells = [_share_right(found[word]) for word in ("close", "likely", "loose")]
+            rows.append((who, f"{found['sounds']:,}", f"{100 * found['right']:.0f} %", *cells))
+    head = ("imitated by", "sounds", "right at the first place", "close", "likely", "loose")
+    return table(head, rows) + provenance(result)
+
+
+def _share_right(found: dict[str, Any]) -> str:
+    if found["right"] is None:
+        return ""
+    return f"{100 * found['right']:.0f} % of {100 * found['of takes']:.0f} %"
+
+
 def _mrr(scores: dict[str, Any]) -> str:
     low, high = scores["interval"]
     return f"{scores['mrr']:.3f} ({low:.3f} - {high:.3f})"

@@ -152,6 +152,19 @@ def test_hits_have_words_by_their_scores_alone_wherever_a_page_begins(folder, qu
     assert library.page(Question(), offset=0, limit=9).nearest is None
 
 
+def test_words_promise_no_more_in_a_larger_library(folder, query, random_bundle, tmp_path):
+    plain = Library.open(folder, random_bundle, tmp_path / "data").search(query)
+    steps = Steps(likely=plain[-1].score, measured_among=len(plain))
+    here = Library.open(folder, replace(random_bundle, steps=steps), tmp_path / "data")
+    assert {hit.word for hit in here.search(query)} == {"likely"}
+    measured_among_few = replace(random_bundle, steps=replace(steps, measured_among=max(1, len(plain) // 4)))
+    library = Library.open(folder, measured_among_few, tmp_path / "data")
+    asked = Question(random_bundle.embed_query(library.hear(query).heard.samples))
+    page = library.page(asked, offset=0, limit=len(plain))
+    assert page.found[-1].word == "loose"
+    assert page.nearest == "likely"  # how near the best is does not hang on how many there are
+
+
 def test_a_hit_is_a_sound_a_logit_and_a_place(library, query, folder):
     for hit in library.search(query):
         assert hit.path == hit.sound.path == f"{hit.sound.folder}/{hit.sound.name}".removeprefix("/")

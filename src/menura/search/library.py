@@ -289,7 +289,8 @@ class Library:
         if offset >= total:
             return total, [], None
         (windows,) = self.scanner.best(query[None], table, min(offset + limit, total))
-        hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=steps, offset=offset, limit=limit)
+        here = None if steps is None else steps.among(total)
+        hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=here, offset=offset, limit=limit)
         return total, with_kinds(hits, table, self.kinds), nearest_of(windows, steps)
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:

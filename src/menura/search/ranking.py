@@ -199,7 +199,7 @@ def rank(
         table: The sounds that were looked among, one for each group of twins.
         windows: Every window that is as good as the best of sound number `offset + limit`, and perhaps others.
         window_s: What a window hears.
-        steps: What the model's scores say; None where they say nothing of this query.
+        steps: What the model's scores say among so many sounds; None where they say nothing of this query.
         offset: How many sounds to leave out at the top, at least 0.
         limit: How many sounds at most.
 
@@ -237,7 +237,12 @@ def best_logits(table: Table, windows: Windows) -> NDArray[np.float32]:
 
 
 def nearest_of(windows: Windows, steps: Steps | None) -> Word | None:
-    """The word of the best hit, of windows as for `rank`; None where the model's scores say nothing."""
+    """The word of the best hit, of windows as for `rank`; None where the model's scores say nothing.
+
+    Args:
+        windows: As for `rank`.
+        steps: As they were measured, whatever the size of the library: how near the best is, not how likely it is.
+    """
     return None if steps is None else steps.word(float(sigmoid(windows.logits.max())))
 
 

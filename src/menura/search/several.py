@@ -188,10 +188,11 @@ def _ranked(
     # What is better than the first of the page comes before it, what is worse than its last comes after it.
     before = [int(np.count_nonzero(one > high)) for one in logits]
     until = [int(np.count_nonzero(one >= low)) for one in logits]
+    here = None if steps is None else steps.among(total)
     found = [
         (hit, place)
         for place, (one, start, stop) in enumerate(zip(rankings, before, until, strict=True))
-        for hit in one.hits(steps, start, stop)
+        for hit in one.hits(here, start, stop)
     ]
     found.sort(key=lambda one: (-one[0].logit, os.fsencode(one[0].path), one[1]))
     page = found[offset - sum(before) :][:limit]

@@ -84,7 +84,7 @@ def steps_of(logits: NDArray[np.floating], target: NDArray[np.integer]) -> Steps
     """
     first, right = sigmoid(logits.max(axis=1)), target_ranks(logits, target) == 1
     likely = _least_score(first, right, LIKELY)
-    return None if likely is None else Steps(likely, _least_score(first, right, CLOSE))
+    return None if likely is None else Steps(likely, _least_score(first, right, CLOSE), logits.shape[1])
 
 
 def _least_score(first: NDArray[np.float64], right: NDArray[np.bool_], share: float) -> float | None:
