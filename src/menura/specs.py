@@ -39,7 +39,7 @@ class FrontEndSpec:
     frame_samples: int
     hop_samples: int
     n_frames: int
-    dynamic_range_db: float = 80.0
+    dynamic_range_db: float = 60.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.f_min_hz < self.f_max_hz <= self.sample_rate_hz / 2:

@@ -1,6 +1,7 @@
 """The log-mel inputs of a set of recordings and of several simulated imitations of each.
 
 Simulating an imitation costs as much as training on it a few times, so a training draws from ones made beforehand.
+Each goes the way of a query: some with silence, noise or a click about it, and then what is heard of it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
 from menura.inputs.arrays import Arrays, cached_array
+from menura.inputs.circumstances import heard_of, surround
 from menura.inputs.digest import run_digest
 from menura.inputs.variants import vary
 from menura.simulate import simulate_imitations
@@ -117,7 +119,15 @@ def _recording_input(path: Path, *, seed: int, variant: int) -> Arrays:
 def _imitation_inputs(path: Path, *, n: int, seed: int, voices: RealVoices | None, variant: int) -> Arrays:
     seeds = (imitation_seed(seed, path, take, variant) for take in range(n))
     takes = simulate_imitations(_read(path, seed, variant), RECORDING_FRONT_END.sample_rate_hz, seeds, voices)
-    return np.stack([network_input(take, IMITATION_FRONT_END) for take in takes]).astype(np.float16)
+    rng = np.random.default_rng((imitation_seed(seed, path, 0, variant), variant, 2))
+    return np.stack([_take_input(take, rng) for take in takes]).astype(np.float16)
+
+
+def _take_input(take: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    front_end = IMITATION_FRONT_END
+    surrounded = surround(take, front_end.sample_rate_hz, rng)
+    heard = heard_of(surrounded, front_end.sample_rate_hz, front_end.sample_rate_hz, front_end.duration_s)
+    return network_input(heard, front_end)
 
 
 def _read(path: Path, seed: int, variant: int) -> NDArray[np.float32]:
