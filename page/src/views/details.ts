@@ -132,7 +132,7 @@ export class DetailsView {
 function facts(sound: Sound, details: SoundDetails | null): HTMLElement {
   const rows: [string, string][] = [["Length", duration(sound.duration_s)]];
   if (sound.score !== null) rows.unshift(["Likeness", sound.word ? `${sound.word} (${sound.score.toFixed(3)})` : sound.score.toFixed(3)]);
-  if (sound.kinds.length > 0) rows.push(["Likely", sound.kinds.join(", ")]);
+  if (sound.kinds.length > 0) rows.push(["Kinds", sound.kinds.join(", ")]);
   if (details) {
     const channels = details.channels === 1 ? "mono" : details.channels === 2 ? "stereo" : `${details.channels} channels`;
     rows.push(["Format", `${details.format}, ${hertz(details.sample_rate_hz)}, ${channels}`]);
