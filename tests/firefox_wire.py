@@ -1,9 +1,9 @@
 """Firefox as Debian ships it, as a program that Playwright drives.
 
-Playwright speaks WebDriver BiDi with a stock Firefox, and when it opens a window it asks for a thing that Firefox ESR does
-not know yet: to choose between light and dark for one window alone. Here that one command is answered with yes, and all
-others pass as they are. Run as `python firefox_wire.py FIREFOX ARGUMENT ...`, it starts Firefox and prints its own address
-in the place of Firefox's. It can go once Firefox ESR knows the command.
+Playwright speaks WebDriver BiDi with a stock Firefox, and when it opens a window it asks for a thing that Firefox ESR
+does not know yet: to choose between light and dark for one window alone. Here that one command is answered with yes,
+and all others pass as they are. Run as `python firefox_wire.py FIREFOX ARGUMENT ...`, it starts Firefox and prints its
+own address in the place of Firefox's. It can go once Firefox ESR knows the command.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import asyncio
 import re
 import sys
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType, web
 
 UNKNOWN = "emulation.setMediaFeaturesOverride"
-_LISTENS = re.compile(rb"WebDriver BiDi listening on (ws://\S+)")
+_LISTENING = b"WebDriver BiDi listening on "
+_LISTENS = re.compile(_LISTENING + rb"(ws://\S+)")
 
 
 async def main() -> int:
@@ -24,9 +25,9 @@ async def main() -> int:
     assert firefox.stderr is not None
     async with ClientSession() as session:
         async for line in firefox.stderr:
-            if found := _LISTENS.search(line):
-                line = b"WebDriver BiDi listening on " + await _listen(session, found[1].decode()) + b"\n"
-            sys.stderr.buffer.write(line)
+            found = _LISTENS.search(line)
+            said = _LISTENING + await _listen(session, found[1].decode()) + b"\n" if found else line
+            sys.stderr.buffer.write(said)
             sys.stderr.buffer.flush()
         return await firefox.wait()
 
@@ -54,7 +55,7 @@ async def _listen(session: ClientSession, address: str) -> bytes:
     return f"ws://{host}:{port}".encode()
 
 
-async def _ask(message, firefox: ClientWebSocketResponse, asking: web.WebSocketResponse) -> None:
+async def _ask(message: WSMessage, firefox: ClientWebSocketResponse, asking: web.WebSocketResponse) -> None:
     asked = message.json()
     if asked["method"] == UNKNOWN:
         await asking.send_json({"type": "success", "id": asked["id"], "result": {}})

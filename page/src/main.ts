@@ -66,7 +66,7 @@ new LibraryView(controller, connection);
 new ListeningView(controller, output);
 keepListening(store);
 playAtOnce(controller);
-const details = new DetailsView(controller, views, recorder, () => results.redraw(), () => results.focus());
+const details = new DetailsView(controller, views, recorder, () => results.focus());
 
 speak(store);
 

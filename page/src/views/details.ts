@@ -24,7 +24,6 @@ export class DetailsView {
     private readonly controller: Controller,
     private readonly views: ViewCache,
     recorder: RecorderView,
-    private readonly resized: () => void,
     private readonly leave: () => void,
   ) {
     this.why = new WhyView(controller, recorder);
@@ -45,9 +44,7 @@ export class DetailsView {
     const changed = this.panel.hidden === details;
     const left = !details && this.panel.contains(document.activeElement);
     this.panel.hidden = !details;
-    document.body.classList.toggle("with-details", details);
     if (!changed) return;
-    this.resized();
     if (left) this.leave();
     if (details) void this.render();
   }
