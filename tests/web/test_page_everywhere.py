@@ -221,8 +221,9 @@ def test_on_a_telephone_the_recorder_shrinks_after_a_take(page, bark):
 def test_the_start_the_end_and_the_best_match_are_read_out(page):
     page.evaluate(HEAR_OUT)
     recording(page)
-    page.wait_for_timeout(1_500)
-    page.keyboard.press("r")
+    if page.context.browser.browser_type.name == "firefox":  # its hum does not end
+        page.wait_for_timeout(1_500)
+        page.keyboard.press("r")
     page.wait_for_selector(".row .figure")
     until(page, "window.spoken.length === 3")
     first = page.locator(".row .name b").first.inner_text()
