@@ -65,8 +65,8 @@ export class Row {
       h("div", { role: "gridcell", class: "lead", "aria-label": "Listen" }, this.play),
       h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), copiesOf(sound), placeIn(sound, controller))),
       this.pictures,
-      h("div", { role: "gridcell", class: "length", "aria-label": `Length: ${duration(sound.duration_s)}` }, duration(sound.duration_s), placeOf(sound)),
-      h("div", { role: "gridcell", class: "score", "aria-label": `Likeness: ${likenessOf(sound)}` }, ...scoreOf(sound)),
+      h("div", { role: "gridcell", class: "length" }, told("Length"), duration(sound.duration_s), placeOf(sound)),
+      h("div", { role: "gridcell", class: "score" }, told("Likeness"), ...scoreOf(sound)),
       h("div", { role: "gridcell", class: "acts", "aria-label": "What to do with it" }, this.like, this.unlike, this.star, copy, download),
     );
     this.element.addEventListener("mousedown", (event) => {
@@ -151,14 +151,14 @@ export class Row {
 
 /** What is read out of a row: its name once, and what one would look at it for. */
 function inOneLine(sound: Sound, place: string): string {
-  const score = sound.score === null ? "" : likenessOf(sound);
+  const score = sound.score === null ? "" : [sound.word, sound.score.toFixed(3)].filter(Boolean).join(", ");
   const copies = sound.n_alike > 0 ? `and ${sound.n_alike} alike` : "";
   return [sound.name, copies, score, duration(sound.duration_s), place, sound.kinds.length > 0 ? `kinds: ${sound.kinds.join(", ")}` : ""].filter(Boolean).join(", ");
 }
 
-/** "likely, 0.092"; "not searched for" where there is nothing to compare it with. */
-function likenessOf({ score, word }: Sound): string {
-  return score === null ? "not searched for" : [word, score.toFixed(3)].filter(Boolean).join(", ");
+/** What a cell is, for those who do not see where it stands. */
+function told(what: string): HTMLElement {
+  return h("i", { class: "unseen" }, `${what}: `);
 }
 
 /** Its folder, and its library where several are searched. */
