@@ -35,6 +35,8 @@ export const ALL = "all";
 export type Refinement = { kind: "like" | "unlike"; library: string; id: number; name: string };
 
 export interface Query {
+  /** Of which libraries, where several are searched and not all. */
+  among: readonly string[];
   /** Of one sound; several are one query. */
   takes: readonly string[];
   text: string;

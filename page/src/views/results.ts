@@ -9,6 +9,7 @@ import { mark } from "./plot";
 import { Row } from "./row";
 
 const SPARE_ROWS = 6;
+const SETTLE_MS = 120;
 
 export class ResultsView {
   private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-multiselectable": "true", "aria-label": "Sounds, best first" });
@@ -18,6 +19,7 @@ export class ResultsView {
   private readonly far = h("p", { class: "far", role: "status" });
   private readonly rows = new Map<number, Row>();
   private frame = 0;
+  private settling = 0;
   private painted: unknown = null;
   private height = 0;
 
@@ -29,7 +31,7 @@ export class ResultsView {
     this.grid.append(this.body);
     byId("results").append(this.far, this.scale, this.grid, this.empty);
     document.addEventListener("scroll", () => this.later(), { capture: true, passive: true });
-    window.addEventListener("resize", () => this.later());
+    new ResizeObserver(() => this.resized()).observe(byId("results"));
     this.grid.addEventListener("focus", () => {
       if (store.state.selected < 0 && this.grid.matches(":focus-visible")) controller.select(0);
     });
@@ -70,6 +72,13 @@ export class ResultsView {
 
   private get rowHeight(): number {
     return parseFloat(getComputedStyle(this.grid).getPropertyValue("--row")) || 64;
+  }
+
+  /** Rows are laid out by the width of the list; their pictures are drawn anew once it stays. */
+  private resized(): void {
+    this.later();
+    window.clearTimeout(this.settling);
+    this.settling = window.setTimeout(() => this.redraw(), SETTLE_MS);
   }
 
   private later(): void {

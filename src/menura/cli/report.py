@@ -53,7 +53,7 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
     table.add_column("name", overflow="fold")
     has_kinds = console.width >= _KINDS_FROM_COLUMNS and any(hit.kinds for hit in hits)
     if has_kinds:
-        table.add_column("likely", overflow="fold")
+        table.add_column("kinds", overflow="fold")
     table.add_column("folder", overflow="fold")
     table.add_column("where", no_wrap=True)
     table.add_column("", no_wrap=True)
