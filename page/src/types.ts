@@ -23,7 +23,7 @@ export type TakeAnswer = Schemas["Take"];
 export type View = Schemas["View"];
 export type MapState = Schemas["MapState"];
 /** What the points of a map can be coloured by. */
-export type ColourBy = "folder";
+export type ColourBy = MapState["colours"][number];
 export type Level = Schemas["Level"];
 export type Explanation = Schemas["Explained"];
 

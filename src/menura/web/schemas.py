@@ -93,6 +93,7 @@ class MapState(BaseModel):
     stale: bool = Field(description="whether so many sounds have come or gone that it should be made anew")
     sounds: int = Field(description="how many sounds the library has")
     placed: int = Field(description="how many of them are on the map")
+    colours: list[Literal["kind", "folder"]] = Field(description="what its points can be coloured by")
     progress: MapProgress | None = Field(description="of the making that goes on; null where none does")
     error: str | None = Field(description="why the last making came to nothing")
     advice: str | None = Field(description="what to install, where this server cannot make maps; null where it can")
