@@ -74,7 +74,7 @@ def synthesised(folder: Path) -> Path:
     return folder
 
 
-def placeholders(folder: Path, home: Path) -> Path:
+def placeholders(folder: Path, home: Path, count: int = PLACEHOLDERS) -> Path:
     """Files that can be drawn and played, and an index of them that no network has made."""
     rng = np.random.default_rng(SEED)
     n_samples = round(PLACEHOLDER_S * RATE_HZ)
@@ -84,12 +84,12 @@ def placeholders(folder: Path, home: Path) -> Path:
     header = stream.getvalue()[: -2 * n_samples]
     bundle = Bundle.load()
     index = LibraryIndex.open(folder, home / "menura", ModelIdentity.of(bundle))
-    if index.info().sounds == PLACEHOLDERS:
+    if index.info().sounds == count:
         return folder
-    for first in range(0, PLACEHOLDERS, BATCH):
+    for first in range(0, count, BATCH):
         changes = []
         (folder / f"{first // BATCH:02}").mkdir(parents=True, exist_ok=True)
-        for number in range(first, first + BATCH):
+        for number in range(first, min(count, first + BATCH)):
             start = int(rng.integers(len(pool) - n_samples))
             content = header + pool[start : start + n_samples].tobytes()
             path = folder / f"{first // BATCH:02}" / f"noise {number:06}.wav"

@@ -26,6 +26,8 @@ export type MapState = Schemas["MapState"];
 export type ColourBy = MapState["colours"][number];
 export type Level = Schemas["Level"];
 export type Explanation = Schemas["Explained"];
+/** What is explained: the spectrograms of both. */
+export type Compared = Schemas["Compared"];
 
 /** A sound's id is its own within its library alone. */
 export const keyOf = ({ library, id }: { library: string; id: number }): string => `${library}/${id}`;

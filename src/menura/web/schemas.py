@@ -210,11 +210,23 @@ class View(LogMel):
     f_max_hz: float
 
 
-class Side(LogMel):
-    """One side of an explanation: `contribution` is base64 of signed bytes, 127 raised the score most."""
+class Pictured(LogMel):
+    """The spectrogram of what was heard of a file, from `start_s` to `end_s` in it."""
 
     start_s: float
     end_s: float
+
+
+class Compared(BaseModel):
+    """A take and a window of a sound, as they were compared."""
+
+    imitation: Pictured
+    recording: Pictured
+
+
+class Side(Pictured):
+    """One side of an explanation: `contribution` is base64 of signed bytes, 127 raised the score most."""
+
     contribution: str
     matched_s: Span = Field(description="what of it raised the score most, to listen to")
 
