@@ -178,7 +178,7 @@ def weight(page: Page) -> dict[str, float]:
     loaded = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
       .filter((one) => !one.name.includes('/api/')).map((one) => [one.decodedBodySize, one.encodedBodySize])"""
     raw, sent = np.array(page.evaluate(loaded)).sum(axis=0) / 1_000
-    return {"raw": round(float(raw), 1), "sent": round(float(sent), 1)}
+    return {"raw": round(float(raw), 1), "gzip": round(float(sent), 1)}
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ CORPORA = {
 VOICE = "voices/talon-noise"
 VOICE_HZ = 48_000
 SETTLED_MS = 1_200  # pictures of rows come one after the other
-INDEXED_S = 600.0
+INDEXED_S = 1_800.0
 NARROW = {"width": 360, "height": 740}
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--work", type=Path, required=True, help="a folder to keep the library in: 100 MB")
     parser.add_argument("--out", type=Path, default=DOCS / "pictures")
-    parser.add_argument("--noise", default="pop", help="which of the voice's noises is recorded")
+    parser.add_argument("--noise", default="tss", help="which of the voice's noises is recorded")
     told = parser.parse_args()
     told.out.mkdir(parents=True, exist_ok=True)
     work = told.work.resolve()
