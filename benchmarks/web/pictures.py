@@ -85,7 +85,7 @@ def take_pictures(browser: Browser, server: ServedMenura, out: Path) -> None:
         page.screenshot(path=out / "page-results.png")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("w")
-        page.wait_for_selector(".why .sentence", timeout=PATIENCE_MS)
+        page.wait_for_selector(".why .sentence", timeout=10 * PATIENCE_MS)
         page.locator(".why .sentence").scroll_into_view_if_needed()
         page.wait_for_timeout(SETTLED_MS)
         page.screenshot(path=out / "page-why.png")
