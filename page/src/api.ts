@@ -1,6 +1,6 @@
 /** The calls to the server. */
 
-import { ALL, type Collection, type ColourBy, type Explanation, type Exported, type FolderCount, type KindCount, type KnownFolder, type Library, type MapState, type Query, type SearchAnswer, type Skipped, type Sound, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
+import { ALL, type Collection, type ColourBy, type Compared, type Explanation, type Exported, type FolderCount, type KindCount, type KnownFolder, type Library, type MapState, type Query, type SearchAnswer, type Skipped, type Sound, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
 
 const RETRY_AFTER_S = 1;
 const JSON_BODY = { "Content-Type": "application/json" };
@@ -46,6 +46,9 @@ export class Api {
     this.json(`${of(lib)}/sounds/${sound}/view?start_s=${startS}`, signal ? { signal } : {});
   explain = (lib: string, take: string, sound: number, startS: number, signal: AbortSignal): Promise<Explanation> =>
     this.json(`${of(lib)}/explain?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
+
+  compared = (lib: string, take: string, sound: number, startS: number, signal: AbortSignal): Promise<Compared> =>
+    this.json(`${of(lib)}/explain/pictures?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
 
   search(lib: string, query: Query, offset: number, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
     return this.json(`${lib === ALL ? "api" : of(lib)}/search?${searchParams(query, offset, limit, lib === ALL)}`, { signal });

@@ -23,9 +23,11 @@ export type TakeAnswer = Schemas["Take"];
 export type View = Schemas["View"];
 export type MapState = Schemas["MapState"];
 /** What the points of a map can be coloured by. */
-export type ColourBy = "folder";
+export type ColourBy = MapState["colours"][number];
 export type Level = Schemas["Level"];
 export type Explanation = Schemas["Explained"];
+/** What is explained: the spectrograms of both. */
+export type Compared = Schemas["Compared"];
 
 /** A sound's id is its own within its library alone. */
 export const keyOf = ({ library, id }: { library: string; id: number }): string => `${library}/${id}`;

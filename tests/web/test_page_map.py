@@ -244,6 +244,7 @@ STATE_WITHOUT_EXTRA = {
     "stale": True,
     "sounds": 60,
     "placed": 0,
+    "colours": ["kind", "folder"],
     "progress": None,
     "error": None,
     "advice": 'a map is laid out by openTSNE, which is not installed: pip install "menura[map]"',

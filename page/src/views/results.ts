@@ -21,6 +21,7 @@ export class ResultsView {
   private frame = 0;
   private settling = 0;
   private painted: unknown = null;
+  private scaled = "";
   private height = 0;
 
   constructor(
@@ -166,8 +167,11 @@ export class ResultsView {
     this.scale.hidden = !row;
     if (!row) return;
     const from = this.scale.getBoundingClientRect().left;
-    const axes = [".waves", ".shown"].map((picture) => {
-      const box = row.querySelector(picture)?.getBoundingClientRect();
+    const boxes = [".waves", ".shown"].map((picture) => row.querySelector(picture)?.getBoundingClientRect());
+    const scaled = [this.controller.shownS, from, ...boxes.flatMap((box) => [box?.left, box?.width])].join();
+    if (scaled === this.scaled) return;
+    this.scaled = scaled;
+    const axes = boxes.map((box) => {
       const axis = h("div", { class: "axis across" }, ...scaleTicks(this.controller.shownS).map((tick) => mark(tick, "left")));
       if (box) [axis.style.left, axis.style.width] = [`${box.left - from}px`, `${box.width}px`];
       return box && box.width > 0 ? axis : "";

@@ -36,6 +36,7 @@ export class Row {
   private readonly buttons: HTMLButtonElement[];
   private readonly gone = new AbortController();
   private drawn = false;
+  private shown = "";
   private view: View | null = null;
 
   constructor(
@@ -85,6 +86,9 @@ export class Row {
 
   /** What changes about a row without its being another one. */
   update(sound: Sound, { selected, marked, playing, refinement }: RowState): void {
+    const shown = [selected, marked, playing, refinement, sound.favourite].join();
+    if (shown === this.shown) return; // as for nearly all rows at each frame of a list that is scrolled
+    this.shown = shown;
     this.element.setAttribute("aria-selected", String(selected || marked));
     this.element.classList.toggle("marked", marked);
     this.element.classList.toggle("current", selected);
