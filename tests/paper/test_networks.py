@@ -11,8 +11,7 @@ from menura.network.towers import Classifier, make_tower
 from menura.paper import networks, table1
 from menura.paper.networks import THREE, Experiment, Pretrained, pretrained_towers, three_networks
 from menura.paper.table1 import reproduce_table1
-from menura.training.pairwise import FineTuning
-from menura.training.pretraining import PreTraining
+from menura.training.settings import FineTuning, PreTraining
 from tiny_corpora import touch
 from toy import toy_catalogue, toy_configurations
 

@@ -16,7 +16,7 @@ from menura.paper import networks, table1
 from menura.paper.networks import SCRATCH, TIED, TRANSFER, Configuration, Experiment, Pretrained, configurations
 from menura.paper.table1 import reproduce_table1, unbeaten_baselines
 from menura.training.curves import read_learning_curves
-from menura.training.pairwise import FineTuning
+from menura.training.settings import FineTuning
 from toy import toy_catalogue, toy_configurations
 
 SETTINGS = FineTuning(epochs=2, batch_size=8, imitations_per_sound=2)

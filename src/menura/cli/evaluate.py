@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import ModelArgument, expand, expand_model, require_training
+from menura.cli.common import ModelArgument, expand, expand_model, network_home, require_training
 
 if TYPE_CHECKING:
     from menura.evaluation.tables import Table
@@ -29,16 +29,18 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
     work: Annotated[Path, typer.Option(help="For inputs.", callback=expand)] = Path("runs"),
 ) -> None:
     """Measure how well a model finds the imitated sounds of a corpus; needs the train extra."""
-    require_training()
     from menura.corpora.registry import load_imitations
+
+    homes = {name: network_home(name) for name in (model, against) if name is not None}
+    listed = load_imitations(data)
+    require_training()
     from menura.evaluation.evaluate import rank_catalogue
     from menura.evaluation.tables import make_table
     from menura.inputs.readable import leave_out_unreadable
-    from menura.model.shipped import model_home
     from menura.network.checkpoint import load_network
 
-    networks = {name: load_network(model_home(name)) for name in (model, against) if name is not None}
-    catalogue = leave_out_unreadable(load_imitations(data), work / "features", print)
+    networks = {name: load_network(home) for name, home in homes.items()}
+    catalogue = leave_out_unreadable(listed, work / "features", print)
     ranked = {
         name: rank_catalogue(network, catalogue, runs=runs, cache=work / "features")
         for name, network in networks.items()

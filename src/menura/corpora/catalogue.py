@@ -101,24 +101,18 @@ class Catalogue:
         return self._keep(lambda sound: sound.id in training), self._keep(lambda sound: sound.id not in training)
 
     def choose_imitations(self, per_sound: int, seed: int) -> Catalogue:
-        """The same sounds with `per_sound` imitations each, chosen by `seed`.
-
-        Raises:
-            DataError: A sound has fewer.
-        """
-        few = [sound.id for sound in self.sounds if len(self.imitations_of(sound.id)) < per_sound]
-        if few:
-            least = min(len(self.imitations_of(sound_id)) for sound_id in few)
-            raise DataError(
-                f"{self.name}: fewer than {per_sound} imitations of {named(few)}; ask for {least} or fewer, "
-                "or complete the corpus"
-            )
+        """The same sounds with `per_sound` imitations each, chosen by `seed`; of a sound with fewer, all."""
         chosen: list[Imitation] = []
         for index, sound in enumerate(self.sounds):
             imitations = self.imitations_of(sound.id)
             order = np.random.default_rng([seed, index]).permutation(len(imitations))
             chosen += [imitations[position] for position in order[:per_sound]]
         return replace(self, imitations=_by_id(chosen))
+
+    def few_imitations(self, per_sound: int) -> str:
+        """A line about the sounds with fewer than `per_sound` imitations; empty where there are none."""
+        few = [sound.id for sound in self.sounds if len(self.imitations_of(sound.id)) < per_sound]
+        return f"fewer than {per_sound} imitations, all of them used: {named(few)}" if few else ""
 
     def without(self, unreadable: Mapping[Path, str]) -> Catalogue:
         """What is left if these files are left out, with a line about them in `missing`.

@@ -19,22 +19,23 @@ from menura.corpora.classes import ClassCatalogue
 from menura.errors import UsageError
 from menura.inputs.catalogue_inputs import CatalogueInputs, load_catalogue_inputs
 from menura.inputs.digest import run_digest
-from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, load_network, load_tower, save_network, save_tower
+from menura.network.checkpoint import load_network, load_tower, save_network, save_tower
 from menura.network.iminet import IMINET
+from menura.network.stored import HEAD_FILE, WEIGHTS_FILE
 from menura.network.tied import TIED_IMINET, TiedIMINET
 from menura.network.towers import Tower
 from menura.specs import TL_IMINET, NetworkSpec
 from menura.training.fit import Batches, fit
 from menura.training.pairs import draw_pairs
-from menura.training.pairwise import FineTuning, PairBatch, PairwiseTraining, tensors_of_pairs
+from menura.training.pairwise import PairBatch, PairwiseTraining, tensors_of_pairs
 from menura.training.pretraining import (
     ENVIRONMENT,
     LANGUAGE,
-    PreTraining,
     SourceTask,
     pretrained_classifier,
     pretraining_run,
 )
+from menura.training.settings import FineTuning, PreTraining
 
 TIED, SCRATCH, TRANSFER = "Tied-IMINET", "TL-IMINET without pre-training", "TL-IMINET with pre-training"
 """The rows of table 1."""

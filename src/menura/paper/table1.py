@@ -31,7 +31,8 @@ from menura.paper.networks import (
     configurations,
     trained_network,
 )
-from menura.training.pairwise import FineTuning, PairwiseTraining
+from menura.training.pairwise import PairwiseTraining
+from menura.training.settings import FineTuning
 from menura.whole import written_whole
 
 PUBLISHED = {
@@ -61,6 +62,8 @@ def reproduce_table1(
     """
     catalogue = experiment.catalogue
     wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained)]
+    if few := catalogue.few_imitations(experiment.settings.imitations_per_sound):
+        told(few)
     told(_estimate(experiment, wanted))
     ranked: dict[str, list[list[Ranked]]] = {}
     for number, (run, configuration) in enumerate(wanted, start=1):

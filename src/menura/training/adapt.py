@@ -32,12 +32,13 @@ from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.simulate.people import load_people
 from menura.simulate.voices import RealVoices
-from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate, steps_of
 from menura.training.export import export_bundle
-from menura.training.fit import Batches, Precision, fit
+from menura.training.fit import Batches, fit
 from menura.training.judges import Judges, Mrr
+from menura.training.recipe import refuse_other_ears
+from menura.training.settings import Precision
 
 FEWEST_SOUNDS = 20
 _LEARNED_FROM, _JUDGES = slice(0, 9, 2), slice(1, 9, 2)  # of the people who come with Menura
@@ -118,7 +119,8 @@ def adapt(
         UsageError: The library has too few sounds that can be read, or the model does not hear as the paper's does.
         ModelError: A bundle is missing or damaged.
     """
-    network = _load(base)
+    refuse_other_ears(base)
+    network = load_network(base)
     paths = _choose_sounds(library, work / "features", recipe, told)
     n_held_out = max(1, round(recipe.held_out * len(paths)))
     told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
@@ -151,14 +153,6 @@ def adapt(
         unseen = target < n_held_out
         _write(adapted, out, library.name, recipe, result, steps=steps_of(logits[unseen], target[unseen]))
     return result
-
-
-def _load(base: Path) -> IMINET:
-    network = load_network(base)
-    heard = network.spec.imitation.front_end, network.spec.recording.front_end
-    if heard != (IMITATION_FRONT_END, RECORDING_FRONT_END):
-        raise UsageError(f"{base}: only a model that hears as the paper's does can be adapted; use --model tl-iminet")
-    return network
 
 
 def _write(

@@ -38,17 +38,17 @@ from menura.training.calibration import calibrate, measure_steps
 from menura.training.export import export_bundle
 from menura.training.fit import Batches, fit
 from menura.training.pairs import draw_pairs
-from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
+from menura.training.pairwise import PairwiseTraining, tensors_of_pairs
 from menura.training.pretraining import (
     ENVIRONMENT,
     LANGUAGE,
-    PreTraining,
     SourceTask,
     clip_accuracy,
     pretrained_classifier,
     source_inputs,
 )
 from menura.training.recipe import Recipe
+from menura.training.settings import FineTuning, PreTraining
 
 _LOSSES = {"listwise": listwise_loss, "hardest": hardest_loss, "pairs": pairs_loss}
 

@@ -17,9 +17,10 @@ import torch
 from menura.errors import ModelError
 from menura.model.bundle import Bundle
 from menura.model.steps import Steps
-from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, save_network
+from menura.network.checkpoint import save_network
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower
+from menura.network.stored import HEAD_FILE, WEIGHTS_FILE
 from menura.network.towers import Tower
 from menura.whole import replace_folder
 

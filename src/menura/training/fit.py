@@ -24,11 +24,9 @@ from torch import Tensor
 from menura.errors import TrainingError
 from menura.memory import keep_freed_memory
 from menura.training.curves import draw_learning_curves
+from menura.training.settings import Precision
 
 Batch = tuple[Tensor, ...]
-
-Precision = Literal["fp32", "bf16"]
-"""Of the arithmetic within a step: `bf16` is faster where the processor has it; weights are kept in fp32 either way."""
 
 _PRECISIONS: dict[Precision, Literal["32-true", "bf16-mixed"]] = {"fp32": "32-true", "bf16": "bf16-mixed"}
 
