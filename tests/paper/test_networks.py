@@ -24,7 +24,7 @@ def test_the_networks_of_the_figures_are_those_of_the_first_run(tmp_path, monkey
     experiment = Experiment(toy_catalogue(tmp_path), settings, tmp_path / "work")
     pretrained = Pretrained(None, None, "towers")
     reproduce_table1(experiment, pretrained, runs=1, told=lambda _: None)
-    monkeypatch.setattr(networks, "fit", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(networks, "fine_tune", lambda *_, **__: pytest.fail("trained again"))
     found = three_networks(experiment, pretrained, lambda _: None)
     assert tuple(found) == THREE
     for network, configuration in zip(list(found.values())[1:], toy_configurations(pretrained)[1:], strict=True):
@@ -51,6 +51,7 @@ def test_towers_are_pretrained_on_the_training_speakers_and_on_all_sounds(corpor
 
     def learn(catalogue, task, settings, work):
         heard.append(catalogue)
+        torch.manual_seed(settings.seed)
         return Classifier(make_tower(task.tower), 2)
 
     monkeypatch.setattr(networks, "pretrained_classifier", learn)
@@ -64,9 +65,17 @@ def test_towers_are_pretrained_on_the_training_speakers_and_on_all_sounds(corpor
     assert (len(heard), again.name) == (2, first.name)
     assert torch.equal(again.imitation.conv1.conv.weight, first.imitation.conv1.conv.weight)
 
+    second = first.of_run(1)
+    assert len(heard) == 4  # a run has towers of its own, of the same speakers
+    assert heard[2] == training
+    assert second.name != first.name
+    assert not torch.equal(second.imitation.conv1.conv.weight, first.imitation.conv1.conv.weight)
+    assert first.of_run(1).name == second.name == first.of_run(0).of_run(1).name
+    assert len(heard) == 4
+
     for catalogues, settings in (
         (corpora, PreTraining(epochs=2)),
         ((replace(speech, clips=speech.clips[:-1]), sounds), PreTraining()),
     ):
         assert pretrained_towers(*catalogues, settings, tmp_path / "work").name != first.name
-    assert len(heard) == 2 + 2 + 1  # with one speaker fewer, the sounds' tower is the same
+    assert len(heard) == 2 + 2 + 2 + 1  # with one speaker fewer, the sounds' tower is the same

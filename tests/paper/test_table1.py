@@ -50,7 +50,7 @@ def test_a_reproduction_fills_the_table_and_goes_on_where_it_was_stopped(experim
     ]
 
     told.clear()
-    monkeypatch.setattr(networks, "fit", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(networks, "fine_tune", lambda *_, **__: pytest.fail("trained again"))
     assert reproduced(experiment, 2, told.append) == table
     assert "0 of 4 trainings to do" in told[0]
 

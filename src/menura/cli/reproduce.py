@@ -63,19 +63,22 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
         print("No pre-training without both --voxforge and --urbansound8k: the table's last row is left out.")
     require_training()
     from menura.cli.evaluate import publish_table
+    from menura.evaluation.comparable import why_not_comparable
     from menura.paper.table1 import reproduce_table1, unbeaten_baselines
 
     decided = asked.remember(runs, work)
     experiment, pretrained = asked.experiment(work)
     table = reproduce_table1(experiment, pretrained, runs=runs, told=print)
     unbeaten = unbeaten_baselines(table)
+    not_comparable = why_not_comparable(experiment.catalogue)
     about = {
         "corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}",
         **decided,
         "unbeaten_baselines": unbeaten,
+        "not_comparable": not_comparable or None,
     }
     publish_table(table, work, about)
-    for line in unbeaten:
+    for line in filter(None, (not_comparable, *unbeaten)):
         print(line)
 
 

@@ -98,7 +98,11 @@ class Catalogue:
                 )
             order = np.random.default_rng([seed, index]).permutation(len(ids))
             training.update(ids[position] for position in order[: len(ids) // 2])
-        return self._keep(lambda sound: sound.id in training), self._keep(lambda sound: sound.id not in training)
+        return self.of_sounds(training), self._keep(lambda sound: sound.id not in training)
+
+    def of_sounds(self, ids: Set[str]) -> Catalogue:
+        """Some of the sounds, with their imitations."""
+        return self._keep(lambda sound: sound.id in ids)
 
     def choose_imitations(self, per_sound: int, seed: int) -> Catalogue:
         """The same sounds with `per_sound` imitations each, chosen by `seed`; of a sound with fewer, all."""
@@ -123,14 +127,19 @@ class Catalogue:
         Raises:
             DataError: Nothing is left.
         """
-        if not unreadable:
-            return self
+        return self._left(unreadable.keys(), unreadable_line(unreadable, len(self.paths))) if unreadable else self
+
+    def leave_out(self, files: Set[Path], why: str) -> Catalogue:
+        """What is left without these files, with a line in `missing` that says why; errors as for `without`."""
+        return self._left(files, f"{why}: {named(sorted(path.name for path in files))}") if files else self
+
+    def _left(self, gone: Set[Path], line: str) -> Catalogue:
         return pair(
             self.name,
             Path(self.name),
-            [sound for sound in self.sounds if sound.path not in unreadable],
-            [item for item in self.imitations if item.path not in unreadable],
-            missing=[*self.missing, unreadable_line(unreadable, len(self.paths))],
+            [sound for sound in self.sounds if sound.path not in gone],
+            [item for item in self.imitations if item.path not in gone],
+            missing=[*self.missing, line],
             ranked_within_category=self.ranked_within_category,
         )
 

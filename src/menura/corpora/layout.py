@@ -49,7 +49,7 @@ def held_by(folder: Path) -> str:
     return f"here are {' and '.join(parts)}" if parts else "the folder is empty"
 
 
-def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0) -> list[dict[str, str]]:
+def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0, delimiter: str = ",") -> list[dict[str, str]]:
     """The rows of a CSV file with a header, each a dictionary of all its columns.
 
     Bytes that are not UTF-8 are replaced: published tables hold free text that went through other encodings.
@@ -58,6 +58,7 @@ def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0) -> lis
         path: The file.
         columns: Those that it must have; it may have more.
         skip_lines: Lines above the header.
+        delimiter: Between columns.
 
     Raises:
         DataError: It is not there or unreadable, or has not all of the columns.
@@ -65,7 +66,7 @@ def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0) -> lis
     with io.StringIO(_text(path), newline="") as stream:
         for _ in range(skip_lines):
             stream.readline()
-        reader = csv.reader(stream, skipinitialspace=True)
+        reader = csv.reader(stream, skipinitialspace=True, delimiter=delimiter)
         try:
             header = [name.strip() for name in next(reader, [])]
             absent = [name for name in columns if name not in header]

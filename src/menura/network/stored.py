@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -28,3 +29,11 @@ def stored_spec(folder: Path) -> NetworkSpec:
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(f"{folder}: the network cannot be loaded ({reason}); train or download it again") from error
+
+
+def network_sha256(folder: Path) -> str:
+    """SHA-256 (hexadecimal) over the weights of the network in a folder: which model a result is of."""
+    digest = hashlib.sha256()
+    for name in (WEIGHTS_FILE, HEAD_FILE):
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()

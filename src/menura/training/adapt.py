@@ -27,6 +27,7 @@ from menura.evaluation.tables import compare
 from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures, load_variants
 from menura.inputs.readable import unreadable_files
+from menura.model.heard import Heard
 from menura.model.steps import Steps
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
@@ -36,6 +37,7 @@ from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate, steps_of
 from menura.training.export import export_bundle
 from menura.training.fit import Batches, fit
+from menura.training.heard import heard_files
 from menura.training.judges import Judges, Mrr
 from menura.training.recipe import refuse_other_ears
 from menura.training.settings import Precision
@@ -151,12 +153,21 @@ def adapt(
         calibrate(adapted, judges.held_out(), np.arange(n_held_out))
         logits, target = judges.scores(adapted)
         unseen = target < n_held_out
-        _write(adapted, out, library.name, recipe, result, steps=steps_of(logits[unseen], target[unseen]))
+        heard = heard_files(paths[n_held_out:], paths[:n_held_out], work / "features").and_also(Heard.read(base))
+        steps = steps_of(logits[unseen], target[unseen])
+        _write(adapted, out, library.name, recipe, result, steps=steps, heard=heard)
     return result
 
 
 def _write(
-    adapted: IMINET, out: Path, library: str, recipe: AdaptRecipe, result: Adaptation, *, steps: Steps | None
+    adapted: IMINET,
+    out: Path,
+    library: str,
+    recipe: AdaptRecipe,
+    result: Adaptation,
+    *,
+    steps: Steps | None,
+    heard: Heard,
 ) -> None:
     told_of = {
         "command": "menura adapt FOLDER",
@@ -164,7 +175,8 @@ def _write(
         "date": datetime.now(UTC).date().isoformat(),
         "imitations": "simulated by Menura; no recorded imitation was used",
     }
-    export_bundle(adapted, out, name=f"{library}-adapted", training=told_of, scores=asdict(result), steps=steps)
+    name, scores = f"{library}-adapted", asdict(result)
+    export_bundle(adapted, out, name=name, training=told_of, scores=scores, steps=steps, heard=heard)
 
 
 def _load_lessons(paths: list[Path], people: RealVoices, recipe: AdaptRecipe, cache: Path) -> list[PairFeatures]:
