@@ -55,6 +55,9 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     urbansound8k: OptionalSounds = None,
     runs: Annotated[int, typer.Option(min=1, help="How many splits; the paper has 10.")] = 10,
     settings: SettingsFile = None,
+    bundles: Annotated[
+        Path | None, typer.Option(help="Where the first run's networks go as model bundles.", callback=expand)
+    ] = None,
     work: Work = Path("runs/table1"),
 ) -> None:
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
@@ -80,6 +83,10 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     publish_table(table, work, about)
     for line in filter(None, (not_comparable, *unbeaten)):
         print(line)
+    if bundles is not None:
+        from menura.paper.bundles import export_rows
+
+        print(f"Model bundles: {', '.join(map(str, export_rows(experiment, pretrained, bundles)))}")
 
 
 @reproduce_app.command()

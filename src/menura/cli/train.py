@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.common import ModelArgument, expand, network_home, require_training
+from menura.cli.common import ModelArgument, expand, expand_model, network_home, require_training
 from menura.errors import TrainingError, UsageError
 
 train_app = typer.Typer(
@@ -52,6 +52,35 @@ def default(
         train_voice_model(data, weights, out, work, VoiceRecipe())
     else:
         train_default(data, out, work, RECIPES[recipe])
+
+
+@train_app.command()
+def pairs(  # typer makes options of arguments
+    data: Annotated[Path, typer.Option(help="VocalSketch, VimSketch, or a folder with pairs.csv.", callback=expand)],
+    out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            help="A model to begin with; by default the paper's network, from scratch.", callback=expand_model
+        ),
+    ] = None,
+    work: Work = Path("runs"),
+    settings: SettingsFile = None,
+) -> None:
+    """Train a model on people's own imitations, as the paper does; started again after an interruption, it goes on."""
+    from menura.corpora.registry import load_imitations
+    from menura.training.settings import load_settings
+
+    chosen = load_settings(settings).fine_tuning
+    home = None if begin is None else network_home(begin)
+    listed = load_imitations(data)
+    require_training()
+    from menura.inputs.readable import leave_out_unreadable
+    from menura.training.fine_tune import train_on_pairs
+
+    catalogue = leave_out_unreadable(listed, work / "features", print)
+    train_on_pairs(catalogue, home, out, work, chosen, told=print)
+    print(f"The model is in {out}.")
 
 
 @train_app.command()
