@@ -43,8 +43,9 @@ def here(tmp_path_factory):
         (("evaluate", "default", "--against", "other", "--data", "corpus"), "other: the network cannot be loaded"),
         (
             ("evaluate", "default", "--data", "other"),
-            "no corpus of vocal imitations is here; one of these files tells what it is: sound_recordings.csv, "
-            "reference_file_names.csv, DEV Dataset.csv, pairs.csv; here are folders 1 (kicks) and files 1 (notes.txt)",
+            "no corpus of vocal imitations is here; one of these tells what it is: sound_recordings.csv, "
+            "reference_file_names.csv, DEV Dataset.csv, original_recordings/reference, pairs.csv; here are folders 1 "
+            "(kicks) and files 1 (notes.txt)",
         ),
         (("reproduce", "table1", "--vocalsketch", "other"), "sound_recordings.csv is not here; here are folders 1"),
         (("reproduce", "table1", "--vocalsketch", "corpus", "--settings", "bad.toml"), "no setting is called epoch"),

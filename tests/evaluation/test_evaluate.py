@@ -124,7 +124,7 @@ def test_what_is_no_model_or_no_corpus_is_refused(tmp_path, corpus, random_bundl
     assert "none" in refusal_of("evaluate", tmp_path / "none", "--data", corpus, code=1)
     (tmp_path / "empty").mkdir()
     line = refusal_of("evaluate", random_bundle_folder, "--data", tmp_path / "empty", code=1)
-    assert "no corpus of vocal imitations is here; one of these files tells what it is: sound_recordings.csv" in line
+    assert "no corpus of vocal imitations is here; one of these tells what it is: sound_recordings.csv" in line
     line = refusal_of("evaluate", random_bundle_folder, "--data", tmp_path / "nowhere", code=2)
     assert "nowhere: no such folder" in line
 

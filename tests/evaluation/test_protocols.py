@@ -8,13 +8,14 @@ import pytest
 
 from menura.corpora.catalogue import Catalogue, Imitation, Sound
 from menura.corpora.qvim import load_qvim
+from menura.corpora.registry import load_imitations
 from menura.errors import DataError, UsageError
 from menura.evaluation.evaluate import Evaluated
 from menura.evaluation.protocols import own_protocol, parts_of
 from menura.evaluation.ranking import rank_part
 from menura.evaluation.raw import write_raw, write_similarities
 from menura.evaluation.tables import make_table
-from tiny_corpora import qvim, touch, write_table
+from tiny_corpora import qvim, touch, vocal_imitation_set, write_table
 
 
 def catalogue(labels, takes=1, *, within=False):
@@ -108,6 +109,25 @@ def test_fine_grained_is_within_the_class_and_counts_each_class_once():
     assert row.chance_mrr == pytest.approx(((1 + 1 / 2 + 1 / 3) / 3 + 0.75) / 2)
     with pytest.raises(DataError, match="no class has several recordings"):
         parts_of(catalogue(["a", "b"]), "fine", runs=1)
+
+
+def test_recordings_that_nobody_imitated_are_candidates_of_the_vocal_imitation_set(tmp_path):
+    whole = load_imitations(vocal_imitation_set(tmp_path))
+    assert (len(whole.sounds), len(whole.imitations), own_protocol(whole)) == (6, 6, "fine")
+    assert whole.missing == ()
+    parts = parts_of(whole, "fine", runs=1)
+    assert [(len(part.sounds), len(part.imitations)) for part in parts] == [(3, 2), (2, 2)]  # none to tell apart in 002
+    ids = [sound.id for sound in whole.sounds]
+    scores = np.zeros((6, 6))
+    for row, item in enumerate(whole.imitations):
+        scores[row, ids.index(item.sound_id)] = 1.0
+    scores[0, ids.index("non_reference/000 - Kind 000/1.wav")] = 2.0  # of its class: it comes before the reference
+    scores[1, ids.index("non_reference/001 - Kind 001/0.wav")] = 2.0  # of another class: no candidate
+    row = table_of(scores, whole, parts)
+    assert row.mrr == pytest.approx(((1 / 2 + 1) / 2 + 1) / 2)
+    assert row.chance_mrr == pytest.approx(((1 + 1 / 2 + 1 / 3) / 3 + 0.75) / 2)
+    left = whole.leave_out({whole.sounds[0].path}, "heard before")
+    assert (len(left.sounds), len(left.imitations)) == (5, 6)
 
 
 def test_another_protocol_is_refused():

@@ -1,8 +1,9 @@
 """What a corpus holds, whichever it is: recordings with their imitations, or clips with their classes.
 
-A `Catalogue` is for search by vocal imitation: every sound in it has at least one imitation, every imitation its
-sound, and all files are on disk; what was left out for want of a file is said in `missing`. A `ClassCatalogue` is
-for the two source tasks of pre-training. Both know the splits under which the published figures were measured.
+A `Catalogue` is for search by vocal imitation: every sound in it has at least one imitation, unless it is there to be
+mistaken for one that has; every imitation has its sound, and all files are on disk; what was left out for want of a
+file is said in `missing`. A `ClassCatalogue` is for the two source tasks of pre-training. Both know the splits under
+which the published figures were measured.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class Catalogue:
 
     def few_imitations(self, per_sound: int) -> str:
         """A line about the sounds with fewer than `per_sound` imitations; empty where there are none."""
-        few = [sound.id for sound in self.sounds if len(self.imitations_of(sound.id)) < per_sound]
+        few = [sound.id for sound in self.sounds if 0 < len(self.imitations_of(sound.id)) < per_sound]
         return f"fewer than {per_sound} imitations, all of them used: {named(few)}" if few else ""
 
     def without(self, unreadable: Mapping[Path, str]) -> Catalogue:
@@ -141,6 +142,7 @@ class Catalogue:
             [item for item in self.imitations if item.path not in gone],
             missing=[*self.missing, line],
             ranked_within_category=self.ranked_within_category,
+            keep_unimitated=any(not self.imitations_of(sound.id) for sound in self.sounds),
         )
 
     @property
@@ -163,6 +165,7 @@ def pair(
     *,
     missing: Sequence[str] = (),
     ranked_within_category: bool = True,
+    keep_unimitated: bool = False,
 ) -> Catalogue:
     """The catalogue of what a corpus lists, as far as both files of a pair are on disk.
 
@@ -173,6 +176,7 @@ def pair(
         imitations: Likewise.
         missing: Lines about what the corpus itself lacks, put first.
         ranked_within_category: As in `Catalogue`.
+        keep_unimitated: Whether recordings without imitations stay, as candidates.
 
     Raises:
         DataError: No pair is complete.
@@ -182,13 +186,14 @@ def pair(
     there = {sound_id for sound_id, sound in all_sounds.items() if is_there(sound.path)}
     kept = {item.id: item for item in all_imitations.values() if item.sound_id in there and is_there(item.path)}
     imitated = {item.sound_id for item in kept.values()}
-    lines = [*missing, *_left_out(all_sounds, all_imitations, there, kept)]
+    kept_ids = there if keep_unimitated else imitated
+    lines = [*missing, *_left_out(all_sounds, all_imitations, there, kept, kept_ids)]
     if not kept:
         raise DataError(
             f"{folder}: no recording of {name} is here together with an imitation of it; get the corpus again "
             f"({'; '.join(lines) or 'it lists none'})"
         )
-    kept_sounds = sorted((all_sounds[sound_id] for sound_id in imitated), key=lambda sound: sound.id)
+    kept_sounds = sorted((all_sounds[sound_id] for sound_id in kept_ids), key=lambda sound: sound.id)
     return Catalogue(name, tuple(kept_sounds), _by_id(kept.values()), tuple(lines), ranked_within_category)
 
 
@@ -199,10 +204,13 @@ def unreadable_line(unreadable: Mapping[Path, str], n_files: int) -> str:
 
 
 def _left_out(
-    sounds: Mapping[str, Sound], imitations: Mapping[str, Imitation], there: Set[str], kept: Mapping[str, Imitation]
+    sounds: Mapping[str, Sound],
+    imitations: Mapping[str, Imitation],
+    there: Set[str],
+    kept: Mapping[str, Imitation],
+    kept_sounds: Set[str],
 ) -> Iterator[str]:
     """A line about each kind of thing that is not kept, `there` being the sounds that are on disk."""
-    imitated = {item.sound_id for item in kept.values()}
     dropped = [item for item in imitations.values() if item.id not in kept]
     if absent := [sound_id for sound_id in sounds if sound_id not in there]:
         yield f"recordings not on disk: {named(absent)} of {len(sounds):,}"
@@ -210,7 +218,7 @@ def _left_out(
         yield f"imitations left out because their recording is not there: {named(widowed)}"
     if gone := [item.id for item in dropped if item.sound_id in there]:
         yield f"imitations not on disk: {named(gone)} of {len(imitations):,}"
-    if silent := [sound_id for sound_id in sounds if sound_id in there and sound_id not in imitated]:
+    if silent := [sound_id for sound_id in sounds if sound_id in there and sound_id not in kept_sounds]:
         yield f"recordings left out because no imitation of them is there: {named(silent)}"
 
 

@@ -9,7 +9,8 @@
   fold; the figure is the mean over folds. Their folds are published with their code as `foldN/test.csv`, tab-separated,
   with the imitations' file names: name that folder. Without it ten folds are drawn, and the figures are not theirs.
 - `fine` (the same, fine-grained): each imitation among the recordings of its own class alone; the figure is the mean
-  over classes, each of which is a run. A class with one recording has nothing to tell apart, and is left out.
+  over classes, each of which is a run. Recordings that nobody imitated are candidates too. A class with one recording
+  has nothing to tell apart, and is left out. Their corpus is the Vocal Imitation Set.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from menura.corpora import vocal_imitation_set
 from menura.corpora.catalogue import Catalogue
 from menura.corpora.layout import held_by, read_rows
 from menura.errors import DataError, UsageError
@@ -31,6 +33,8 @@ def own_protocol(catalogue: Catalogue) -> str:
     """That by which the corpus's published figures are made."""
     if catalogue.name.startswith("QVIM"):
         return "qvim"
+    if catalogue.name == vocal_imitation_set.NAME:
+        return "fine"
     return "paper" if catalogue.ranked_within_category else "whole"
 
 
@@ -92,7 +96,9 @@ def _classes(catalogue: Catalogue) -> list[Catalogue]:
     ids: dict[str, set[str]] = {}
     for sound in catalogue.sounds:
         ids.setdefault(sound.label, set()).add(sound.id)
-    parts = [catalogue.of_sounds(ids[label]) for label in sorted(ids) if len(ids[label]) > 1]
+    parts = [
+        part for label in sorted(ids) if len(ids[label]) > 1 and (part := catalogue.of_sounds(ids[label])).imitations
+    ]
     if not parts:
         raise DataError(f"{catalogue.name}: no class has several recordings, so none is told from others of its kind")
     return [replace(part, ranked_within_category=False) for part in parts]
