@@ -6,10 +6,12 @@ import pytest
 import torch
 
 from menura.corpora.classes import ClassCatalogue, Clip
+from menura.inputs.digest import content_digests
+from menura.model.heard import TRAINED
 from menura.network.checkpoint import load_network
 from menura.network.towers import Classifier, make_tower
 from menura.paper import networks, table1
-from menura.paper.networks import THREE, Experiment, Pretrained, pretrained_towers, three_networks
+from menura.paper.networks import THREE, Experiment, Pretrained, configurations, pretrained_towers, three_networks
 from menura.paper.table1 import reproduce_table1
 from menura.training.settings import FineTuning, PreTraining
 from tiny_corpora import touch
@@ -60,6 +62,11 @@ def test_towers_are_pretrained_on_the_training_speakers_and_on_all_sounds(corpor
     training, _ = speech.split_speakers(0)
     assert heard == [training, sounds]
     assert len(training.clips) == 14  # 70 %
+
+    digests = content_digests([training.clips[0].path, sounds.clips[0].path], tmp_path / "cache")
+    assert list(map(first.heard.purpose, digests)) == [TRAINED, TRAINED]
+    last = configurations(first)[-1]
+    assert (last.heard, last.starts_from) == (first.heard, first.name)
 
     again = pretrained_towers(speech, sounds, PreTraining(), tmp_path / "work")
     assert (len(heard), again.name) == (2, first.name)

@@ -17,6 +17,7 @@ from menura.corpora.catalogue import Catalogue
 from menura.corpora.classes import ClassCatalogue
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.inputs.digest import run_digest
+from menura.model.heard import Heard
 from menura.network.checkpoint import load_network, load_tower, save_network, save_tower
 from menura.network.iminet import IMINET
 from menura.network.stored import HEAD_FILE, WEIGHTS_FILE
@@ -53,6 +54,7 @@ class Pretrained:
     recording: Tower
     name: str
     others: Callable[[int], Pretrained] | None = None
+    heard: Heard | None = None
 
     def of_run(self, run: int) -> Pretrained:
         """The towers of a run, pre-trained now if they are not there."""
@@ -72,12 +74,14 @@ class Configuration:
         spec: Sizes of its network.
         build: A function that makes its network before the fine-tuning.
         starts_from: Names the weights that it starts from, if they are not drawn at random.
+        heard: What these have heard.
     """
 
     name: str
     spec: NetworkSpec
     build: Callable[[], IMINET]
     starts_from: str = ""
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def configurations(pretrained: Pretrained | None, run: int = 0) -> list[Configur
     rows = [Configuration(TIED, TIED_IMINET, TiedIMINET), Configuration(SCRATCH, TL_IMINET, IMINET)]
     if pretrained is not None:
         build, name = partial(_from_pretrained, pretrained, run), pretrained.name_of_run(run)
-        rows.append(Configuration(TRANSFER, TL_IMINET, build, name))
+        rows.append(Configuration(TRANSFER, TL_IMINET, build, name, pretrained.heard))
     return rows
 
 
@@ -131,12 +135,13 @@ def pretrained_towers(
     networks the paper does not say which becomes the recording tower: here, one trained on all clips.
     """
     training, _ = speech.split_speakers(settings.seed)
+    heard = heard_files([*training.paths, *environment.paths], (), work / "features")
 
     def towers(run: int) -> Pretrained:
         chosen = replace(settings, seed=settings.seed + run)
         language, imitation = _run_and_tower(training, LANGUAGE, chosen, work)
         sounds, recording = _run_and_tower(environment, ENVIRONMENT, chosen, work)
-        return Pretrained(imitation, recording, f"{language.name} and {sounds.name}", towers)
+        return Pretrained(imitation, recording, f"{language.name} and {sounds.name}", towers, heard)
 
     return towers(0)
 
@@ -170,7 +175,7 @@ def trained_network(experiment: Experiment, configuration: Configuration, run: i
     training = load_catalogue_inputs(training_half, network.spec, experiment.cache)
     fine_tune(network, training, experiment.settings, home, run)
     save_network(network, home)
-    heard_files(training_half.paths, (), experiment.cache).put(home)
+    heard_files(training_half.paths, (), experiment.cache).and_also(configuration.heard).put(home)
     (home / "last.ckpt").unlink(missing_ok=True)  # ten megabytes that nothing needs any more
     return network
 
