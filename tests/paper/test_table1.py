@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -58,6 +59,11 @@ def test_a_reproduction_fills_the_table_and_goes_on_where_it_was_stopped(experim
     ranks = [json.loads((experiment.home(tied, run) / "ranks.json").read_text()) for run in range(2)]
     tested = [{item["sound_id"] for item in of_run} for of_run in ranks]
     assert [len(sounds) for sounds in tested] == [4, 4]
+    raw = np.load(experiment.home(tied, 1) / "raw.npz")
+    assert [rank for rank in raw["ranks"][0, 0] if rank] == [
+        next(item["rank"] for item in ranks[1] if item["imitation_id"] == name) for name in raw["imitations"]
+    ]
+    assert list(np.load(experiment.work / "baselines" / "raw.npz")["methods"]) == list(BASELINES)
     assert tested[0] != tested[1]
 
 
