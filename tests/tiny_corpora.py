@@ -127,6 +127,18 @@ def qvim(root: Path) -> Path:
     return root
 
 
+def vocal_imitation_set(root: Path) -> Path:
+    """Two classes with three and two recordings, of each of which the first was imitated twice, and one of one."""
+    for number, others in (("000", 2), ("001", 1), ("002", 0)):
+        touch(root / "original_recordings" / "reference" / f"{number} - Kind {number}.wav")
+        for other in range(others):
+            touch(root / "original_recordings" / "non_reference" / f"{number} - Kind {number}" / f"{other}.wav")
+        for take in range(2):
+            touch(root / "vocal_imitations" / "included" / f"{number} - Kind {number} - {take}.wav")
+    touch(root / "vocal_imitations" / "excluded" / "000 - Kind 000 - 9.wav")
+    return root
+
+
 def plain(root: Path, rows: Sequence[Sequence[str]], columns: Sequence[str]) -> Path:
     for imitation, recording, *_ in rows:
         touch(root / "imitations" / imitation)

@@ -39,7 +39,7 @@ def test_table_1_has_its_last_row_with_both_corpora_for_pretraining(options, tmp
     assert "1 of 3 trainings to do" in printed  # the other two rows are there
     written = json.loads((tmp_path / "work" / "table.json").read_text())
     assert [row["method"] for row in written["rows"]][:6:2] == [TIED, SCRATCH, TRANSFER]
-    assert (written["runs"], written["settings"]["epochs"]) == (1, 1)
+    assert (written["runs"], written["settings"]["fine_tuning"]["epochs"]) == (1, 1)
 
 
 def test_figures_and_findings_are_those_of_the_three_networks(options, tmp_path, monkeypatch):

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from menura.corpora import esc, mn04, plain, qvim, urbansound8k, vimsketch, vocalsketch, voxforge
+from menura.corpora import esc, mn04, plain, qvim, urbansound8k, vimsketch, vocal_imitation_set, vocalsketch, voxforge
 from menura.corpora.catalogue import Catalogue
 from menura.corpora.classes import ClassCatalogue
 from menura.corpora.fetch import RemoteFile
+from menura.corpora.layout import held_by
 from menura.corpora.zenodo import ZenodoRecord
 from menura.errors import DataError, UsageError
 
@@ -152,6 +153,7 @@ _OF_IMITATIONS = (
     (vocalsketch.RECORDINGS_CSV, vocalsketch.load_vocalsketch),
     (vimsketch.REFERENCES_CSV, vimsketch.load_vimsketch),
     (qvim.TABLE, qvim.load_qvim),
+    (vocal_imitation_set.MARKER, vocal_imitation_set.load_vocal_imitation_set),
     (plain.TABLE, plain.load_plain),
 )
 
@@ -170,11 +172,16 @@ def load_environment(folder: Path) -> ClassCatalogue:
         return urbansound8k.load_urbansound8k(folder)
     if (folder / esc.TABLE).is_file():
         return esc.load_esc50(folder)
+    if folder.is_dir() and not any(folder.glob(esc.ESC10_FOLDERS)):
+        raise DataError(
+            f"{folder}: neither {urbansound8k.TABLE} nor {esc.TABLE} is here, nor folders like '001 - Dog bark'; "
+            f"{held_by(folder)}; name the folder of UrbanSound8K, ESC-50 or ESC-10"
+        )
     return esc.load_esc10(folder)
 
 
 def load_imitations(folder: Path) -> Catalogue:
-    """VocalSketch, VimSketch, the QVIM development set or pairs of one's own, whichever the folder holds.
+    """VocalSketch, VimSketch, QVIM, the Vocal Imitation Set or pairs of one's own, whichever the folder holds.
 
     Raises:
         UsageError: No such folder.
@@ -184,7 +191,9 @@ def load_imitations(folder: Path) -> Catalogue:
         raise UsageError(f"{folder}: no such folder; name the folder of a corpus of vocal imitations")
     for root in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         for table, load in _OF_IMITATIONS:
-            if (root / table).is_file():
+            if (root / table).exists():
                 return load(root)
     tables = ", ".join(table for table, _ in _OF_IMITATIONS)
-    raise DataError(f"{folder}: no corpus of vocal imitations is here; one of these files tells what it is: {tables}")
+    raise DataError(
+        f"{folder}: no corpus of vocal imitations is here; one of these tells what it is: {tables}; {held_by(folder)}"
+    )

@@ -14,11 +14,13 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
-from menura.evaluation.baseline_scores import baseline_scores
 from menura.evaluation.baselines import BASELINES
+from menura.evaluation.comparable import why_not_comparable
+from menura.evaluation.evaluate import Evaluated, evaluate_baseline
 from menura.evaluation.ranking import Ranked, rank_part, summarise
+from menura.evaluation.raw import write_raw
 from menura.evaluation.scoring import score_all
-from menura.evaluation.tables import Table, make_table, neighbours
+from menura.evaluation.tables import Table, every_pair, make_table
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.memory import keep_freed_memory
 from menura.paper.networks import (
@@ -31,7 +33,8 @@ from menura.paper.networks import (
     configurations,
     trained_network,
 )
-from menura.training.pairwise import FineTuning, PairwiseTraining
+from menura.training.pairwise import PairwiseTraining
+from menura.training.settings import FineTuning
 from menura.whole import written_whole
 
 PUBLISHED = {
@@ -56,11 +59,13 @@ def reproduce_table1(
         told: Called with lines about what is going on.
 
     Returns:
-        The table, with a test of each later configuration against the one before it, and of the last against each
-        baseline.
+        The table, with a test of each later configuration against each before it, and of the last against each
+        baseline; the published figures stand in it only where `why_not_comparable` has nothing to say.
     """
     catalogue = experiment.catalogue
-    wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained)]
+    wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained, run)]
+    if few := catalogue.few_imitations(experiment.settings.imitations_per_sound):
+        told(few)
     told(_estimate(experiment, wanted))
     ranked: dict[str, list[list[Ranked]]] = {}
     for number, (run, configuration) in enumerate(wanted, start=1):
@@ -68,11 +73,12 @@ def reproduce_table1(
         ranked.setdefault(configuration.name, []).append(result)
         told(f"{number} of {len(wanted)}: run {run + 1}, {configuration.name}: {_in_words(result)}")
     trained = list(ranked)
-    for name in BASELINES:
-        scores = baseline_scores(name, catalogue, experiment.cache)
-        ranked[name] = [rank_part(scores, catalogue, catalogue.split_half(run)[1]) for run in range(runs)]
-    compared = [*neighbours(trained), *((trained[-1], name) for name in BASELINES)]
-    return make_table(ranked, compared, PUBLISHED)
+    halves = [catalogue.split_half(run)[1] for run in range(runs)]
+    baselines = {name: evaluate_baseline(name, catalogue, halves, experiment.cache) for name in BASELINES}
+    ranked |= {name: found.runs for name, found in baselines.items()}
+    write_raw(baselines, catalogue, halves, experiment.work / "baselines")
+    compared = [*every_pair(trained), *((trained[-1], name) for name in BASELINES)]
+    return make_table(ranked, compared, {} if why_not_comparable(catalogue) else PUBLISHED)
 
 
 def run_configuration(experiment: Experiment, configuration: Configuration, run: int) -> list[Ranked]:
@@ -85,6 +91,7 @@ def run_configuration(experiment: Experiment, configuration: Configuration, run:
     testing = load_catalogue_inputs(testing_half, network.spec, experiment.cache)
     scores = score_all(network, testing.imitations, testing.recordings)
     ranked = rank_part(scores, testing_half, testing_half)
+    write_raw({configuration.name: Evaluated(scores, [ranked])}, testing_half, [testing_half], result.parent)
     with written_whole(result) as unfinished:
         unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
     return ranked
@@ -111,12 +118,19 @@ def _estimate(experiment: Experiment, wanted: Sequence[tuple[int, Configuration]
     to_do = [c for run, c in wanted if not (experiment.home(c, run) / _RANKS_FILE).exists()]
     n_pairs = len(experiment.catalogue.sounds) // 2 * settings.imitations_per_sound * 2
     n_steps = -(-n_pairs // settings.batch_size) * settings.epochs
-    seconds_a_step = {c.name: _seconds_a_step(c, settings) for c in {c.name: c for c in to_do}.values()}
-    hours = sum(seconds_a_step[c.name] for c in to_do) * n_steps / 3_600
+    untrained = configurations(None)  # as many numbers as with pre-trained towers, which may not be there yet
+    alike = {c.name: next((other for other in untrained if other.spec == c.spec), c) for c in to_do}
+    seconds_a_step = {name: _seconds_a_step(c, settings) for name, c in alike.items()}
+    seconds = sum(seconds_a_step[c.name] for c in to_do) * n_steps
     return (
-        f"{len(to_do)} of {len(wanted)} trainings to do, {n_steps} steps each: about {hours:.1f} h on this machine; "
+        f"{len(to_do)} of {len(wanted)} trainings to do, {n_steps} steps each: about {_duration(seconds)} on this "
+        "machine, without inputs, baselines and pre-trainings that are not there yet, which tell their own time; "
         "stop at any time, the same command goes on"
     )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 3_600:.1f} h" if seconds >= 3_600 else f"{seconds / 60:.0f} min"
 
 
 def _seconds_a_step(configuration: Configuration, settings: FineTuning) -> float:
