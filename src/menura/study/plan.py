@@ -123,7 +123,7 @@ def turns_of(plan: Plan, number: int, arrangement: int) -> list[Turn]:
     for place, sound in enumerate(plan.sounds):
         by_system[(place + arrangement) % n_systems].append(sound)
     for sounds in by_system:
-        rng.shuffle(sounds)  # type: ignore[arg-type]  # a list of anything will do
+        rng.shuffle(sounds)
     turns = []
     for row in range(-(-len(plan.sounds) // n_systems)):
         here = [system for system in rng.permutation(n_systems) if row < len(by_system[system])]
