@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.tables import ear, kinds, models, robustness, search, visualise, voices
+from benchmarks.tables import ear, kinds, models, robustness, search, study, visualise, voices
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
@@ -32,6 +32,7 @@ DOCUMENTS = (
     ROOT / "docs" / "map.md",
     ROOT / "docs" / "kinds.md",
     ROOT / "docs" / "robustness.md",
+    ROOT / "docs" / "study.md",
 )
 
 
@@ -63,6 +64,7 @@ def fill(text: str) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "study": study.study,
     "held_out": models.held_out,
     "training_data": models.training_data,
     "training_data_tl_iminet": models.training_data_tl_iminet,

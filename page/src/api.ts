@@ -174,7 +174,8 @@ function retryAfterS(response: Response): number {
   return seconds > 0 ? Math.min(seconds, 10) : RETRY_AFTER_S;
 }
 
-async function accept(response: Response): Promise<Response> {
+/** The response; a refusal is thrown, in the server's words. */
+export async function accept(response: Response): Promise<Response> {
   if (response.ok) return response;
   let words = `The server refused (${response.status}).`;
   try {

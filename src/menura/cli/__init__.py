@@ -22,6 +22,7 @@ from menura.cli.reproduce import reproduce_app
 from menura.cli.search import search
 from menura.cli.serve import serve
 from menura.cli.simulate import simulate
+from menura.cli.study import study_app
 from menura.cli.train import train_app
 from menura.cli.visualise import visualise
 from menura.cli.watch import watch
@@ -37,6 +38,7 @@ app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(hub_app, name="hub")
 app.add_typer(reproduce_app, name="reproduce")
+app.add_typer(study_app, name="study")
 _COMMANDS = (index, search, info, demo, adapt, check, collection, doctor, evaluate, explain, serve, simulate, visualise)
 for command in (*_COMMANDS, watch):
     app.command()(command)

@@ -19,6 +19,9 @@ from menura.corpora.layout import corpus_root, read_rows
 RECORDINGS_CSV = "sound_recordings.csv"
 IMITATIONS_CSV = "vocal_imitations.csv"
 SET2_CSV = "vocal_imitaitons_set2.csv"  # spelled so
+STUDY_FILE = "study.json"
+"""Beside the tables it tells that they are of a study of one's own (`menura study`), which is laid out alike."""
+
 EVERYDAY = "everyday sounds"
 EVERYDAY_SOURCE = (
     "the 'everyday sounds' are not distributed with VocalSketch: they are at "
@@ -52,8 +55,9 @@ def load_vocalsketch(folder: Path) -> Catalogue:
     if has_set2:
         imitations += _imitations(root, SET2_CSV, "vocal_imitations_set2", "set 2: ")
     lacks_everyday = any(sound.category == EVERYDAY and not sound.path.is_file() for sound in sounds)
+    published = "VocalSketch 1.1" if has_set2 else "VocalSketch 1.0.4"
     return pair(
-        "VocalSketch 1.1" if has_set2 else "VocalSketch 1.0.4",
+        f"the study {root.resolve().name}" if (root / STUDY_FILE).is_file() else published,
         root,
         sounds,
         imitations,

@@ -27,7 +27,7 @@ _DESCRIPTION = """Searches libraries of sounds by vocal imitation.
 Every request needs the token that is in the address which `menura serve` prints, as `Authorization: Bearer TOKEN` or,
 where no header can be set, as `?token=TOKEN`. One that changes something needs the header `X-Menura: 1` as well."""
 
-_ANYWHERE: dict[int | str, dict[str, Any]] = {
+ANYWHERE: dict[int | str, dict[str, Any]] = {
     401: {"model": schemas.Error, "description": "the token is missing or wrong"},
     403: {"model": schemas.Error, "description": "not allowed"},
     404: {"model": schemas.Error, "description": "unknown"},
@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.server = server
-    api = APIRouter(prefix="/api", responses=_ANYWHERE)
+    api = APIRouter(prefix="/api", responses=ANYWHERE)
     for part in (libraries, manage, takes, search, several, sounds, collections, explain, maps):
         api.include_router(part.router)
         api.include_router(_heads_of(part.router), include_in_schema=False)

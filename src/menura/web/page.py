@@ -30,12 +30,13 @@ class BuiltPage:
     """ASGI app that sends the page's files, some 150 kB, from memory.
 
     Their names stay the same when Menura changes, so a browser asks each time whether what it has is still right,
-    and is told so in a few bytes.
+    and is told so in a few bytes. `first` is what stands at `/`; a page `NAME.html` stands at `/NAME` as well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: str = _INDEX) -> None:
         folder = Path(str(resources.files("menura") / "web" / "static"))
         found = (file for file in folder.rglob("*") if file.is_file())
+        self._first = first
         self._files = {file.relative_to(folder).as_posix(): _read(file) for file in found}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +46,8 @@ class BuiltPage:
     def _answer(self, scope: Scope) -> Response:
         if scope["method"] not in {"GET", "HEAD"}:
             return error_response(405, "only read from", {"Allow": "GET, HEAD"})
-        file = self._files.get(str(scope["path"]).lstrip("/") or _INDEX)
+        name = str(scope["path"]).lstrip("/") or self._first
+        file = self._files.get(name) or self._files.get(f"{name}.html")
         if file is None:
             return error_response(404, "there is no such page")
         asked = Headers(scope=scope)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import uvicorn
+from fastapi import FastAPI
 
 from menura.errors import UsageError
 from menura.web.app import create_app
@@ -19,13 +20,20 @@ _GRACE_S = 30
 _IDLE_S = 60  # a browser that asks again has its connection still
 
 
-def serve(settings: Settings, started: Callable[[list[str]], None], *, any_port: bool) -> None:
+def serve(
+    settings: Settings,
+    started: Callable[[list[str]], None],
+    *,
+    any_port: bool,
+    make: Callable[[Settings], FastAPI] = create_app,
+) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish what is in hand.
 
     Args:
         settings: What to serve; the token is made here, anew at each start.
         started: Called with the addresses of the page, on this machine first, once it answers.
         any_port: Whether to take the next free port where the one asked for is taken.
+        make: Makes the app.
 
     Raises:
         UsageError: The address cannot be listened on.
@@ -35,7 +43,7 @@ def serve(settings: Settings, started: Callable[[list[str]], None], *, any_port:
         # On this machine alone too: other accounts of it can reach every port of it.
         settings = replace(settings, port=listening.getsockname()[1], token=secrets.token_urlsafe(24))
         config = uvicorn.Config(
-            create_app(settings),
+            make(settings),
             log_level="warning",
             access_log=False,  # what is searched is nobody's business
             server_header=False,

@@ -1,0 +1,1 @@
+"""What the analysis of a study says of people whose answers are simulated, so that the truth is known."""
