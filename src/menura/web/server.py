@@ -16,6 +16,7 @@ from menura.errors import MenuraError, UsageError
 from menura.index.homes import resolve_data_dir
 from menura.index.sound import Sound
 from menura.model.bundle import Bundle
+from menura.search.voice import Voice
 from menura.web.collections import Collections
 from menura.web.errors import refuse
 from menura.web.favourites import Favourites
@@ -42,6 +43,7 @@ class Server:
         bundle: The model.
         libraries: What is searched.
         takes: The takes of now.
+        voice: What was learned of the owner's voice.
         favourites: The favourites of all libraries.
         collections: The collections.
         views: The views made last.
@@ -56,6 +58,7 @@ class Server:
     bundle: Bundle
     libraries: Libraries
     takes: Takes
+    voice: Voice
     favourites: Favourites
     collections: Collections
     views: Views
@@ -89,6 +92,7 @@ class Server:
             bundle=bundle,
             libraries=libraries,
             takes=Takes(limits.takes),
+            voice=Voice.of(bundle, data_dir),
             favourites=Favourites(kept),
             collections=Collections(kept),
             views=Views(),
