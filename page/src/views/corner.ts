@@ -12,12 +12,13 @@ export class CornerView {
   constructor(store: Store) {
     const link = h("a", { class: "plain hears" }, "What the network hears");
     const button = h("button", { type: "button", class: "plain hears", on: { click: () => this.hears.showModal() } }, "What the network hears");
+    const teach = h("a", { class: "plain hears", href: "teach" }, "Teach it your voice");
     const theme = iconButton("sun", "Light or dark", toggleTheme);
     const help = h("button", { type: "button", class: "icon-button", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts (?)", on: { click: () => this.help() } }, "?");
     store.watch(["status"], () => {
       const key = store.state.status?.gallery_key;
       link.href = key ? `hears/?key=${key}` : "hears/";
-      byId("corner").replaceChildren(store.state.status?.gallery ? link : button, theme, help);
+      byId("corner").replaceChildren(store.state.status?.gallery ? link : button, store.state.status?.manages ? teach : "", theme, help);
     });
     this.shortcuts.append(
       h("div", { class: "details-bar" }, h("h2", { id: "shortcuts-title" }, "Keyboard"), iconButton("close", "Close", () => this.shortcuts.close(), "Esc")),

@@ -45,7 +45,8 @@ class BuiltPage:
     def _answer(self, scope: Scope) -> Response:
         if scope["method"] not in {"GET", "HEAD"}:
             return error_response(405, "only read from", {"Allow": "GET, HEAD"})
-        file = self._files.get(str(scope["path"]).lstrip("/") or _INDEX)
+        name = str(scope["path"]).lstrip("/") or _INDEX
+        file = self._files.get(name) or self._files.get(f"{name}.html")  # /teach is teach.html
         if file is None:
             return error_response(404, "there is no such page")
         asked = Headers(scope=scope)
