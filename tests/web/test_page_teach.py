@@ -25,7 +25,7 @@ def server(synthetic_library, tmp_path):
 
 @pytest.fixture
 def page(hearing, server):
-    with opened(hearing, server) as page:
+    with opened(hearing, server, expected=("404",)) as page:  # a take that another tab deleted
         page.get_by_role("link", name="Teach it your voice").click()
         page.wait_for_selector(".question .main-act")
         yield page

@@ -21,6 +21,7 @@ from menura.cli.reproduce import reproduce_app
 from menura.cli.search import search
 from menura.cli.serve import serve
 from menura.cli.simulate import simulate
+from menura.cli.teach import teach
 from menura.cli.train import train_app
 from menura.cli.visualise import visualise
 from menura.cli.watch import watch
@@ -36,7 +37,7 @@ app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(reproduce_app, name="reproduce")
 _COMMANDS = (index, search, info, demo, adapt, check, collection, doctor, evaluate, explain, serve, simulate, visualise)
-for command in (*_COMMANDS, watch):
+for command in (*_COMMANDS, teach, watch):
     app.command()(command)
 
 
