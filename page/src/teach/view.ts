@@ -97,7 +97,7 @@ export class TeachView {
     this.progress.hidden = !state || state.takes.length === 0;
     if (!state) return;
     const [n, { enough, found, among, learned }] = [state.takes.length, state];
-    const now = `With what your takes are to the model now, ${found.first} of ${count(n, "take")} find their sound first, and ${found.ten} among the first ten of ${count(among, "sound")}.`;
+    const now = `As the model hears you now, ${found.first} of ${count(n, "take")} find their sound first, and ${found.ten} among the first ten of ${count(among, "sound")}.`;
     this.progress.replaceChildren(
       h("h3", { id: "progress-title" }, n < enough ? `${n} of ${count(enough, "take")}` : count(n, "take")),
       h("progress", { max: enough, value: Math.min(n, enough), "aria-labelledby": "progress-title" }),

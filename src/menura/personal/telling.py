@@ -58,7 +58,7 @@ def _sentence(told: dict[str, Any]) -> str:
     if not told["kept"]:
         return (
             f"Nothing was learned: of your {told['takes']} takes {before['ten']} are found among the first "
-            f"{FOUND_RANK} of {told['among']:,} sounds, and no map that leaves a sound out finds more of it. "
+            f"{FOUND_RANK} of {told['among']:,} sounds, and what the others teach does not find a sound surely better. "
             "More takes of other sounds may help."
         )
     return (
