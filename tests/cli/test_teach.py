@@ -26,7 +26,7 @@ def model(random_bundle_folder) -> tuple[str, Path]:
 def library(tmp_path, monkeypatch, model):
     isolate(tmp_path, monkeypatch)
     folder = tmp_path / "My Samples"
-    for seed in range(8):
+    for seed in range(11):
         write_sound(folder / f"sound {seed}.wav", seed)
     output_of("index", folder, *model)
     return folder
@@ -55,7 +55,7 @@ def test_takes_are_listed_with_where_a_search_would_find_their_sound(library, mo
         rank = [hit["path"] for hit in hits].index(take.path) + 1
         assert row.split() == [str(rank), *take.label.split(), take.imitation]
     assert where == f"2 takes in {takes.folder}, of 2 sounds."
-    assert found.endswith("among the first ten of 8.")
+    assert found.endswith("among the first ten of 11.")
     assert advice == f"menura teach '{library}' --learn --model {model[1]} learns from them."
 
 
@@ -68,10 +68,10 @@ def test_takes_are_deleted_by_name_and_all_at_once(library, model):
 
 
 def test_what_is_learned_is_told_and_forgotten(library, model, random_bundle):
-    taught(library, 6)
+    taught(library, 10)
     told = output_of("teach", library, "--learn", *model)
     voice = Voice.of(random_bundle, data_dir().resolve())
-    assert (voice.told is not None) == told.startswith("Learned from 6 takes of 6 sounds.")
+    assert (voice.told is not None) == told.startswith("Learned from 10 takes of 10 sounds.")
     assert voice.told is not None or told.startswith("Nothing was learned:")
     width = random_bundle.spec.n_hidden
     zeros = np.zeros(width, np.float32)

@@ -178,7 +178,7 @@ def learned_by(monkeypatch, shift):
 
 
 def test_what_is_learned_is_searched_with_until_it_is_forgotten(client, lib, monkeypatch):
-    teach(client, lib, 6)
+    teach(client, lib, 10)
     take = add_take(client)
 
     def logits(url):
@@ -187,18 +187,18 @@ def test_what_is_learned_is_searched_with_until_it_is_forgotten(client, lib, mon
     plain = logits(f"{lib}/search")
     learned_by(monkeypatch, 1.0)
     told = client.post(f"{lib}/learned", headers=CHANGES).json()
-    assert (told["kept"], told["takes"], told["among"]) == (True, 6, 12)
-    assert told["sentence"].startswith("Learned from 6 takes of 6 sounds.")
+    assert (told["kept"], told["takes"], told["among"]) == (True, 10, 12)
+    assert told["sentence"].startswith("Learned from 10 takes of 10 sounds.")
     assert client.get(f"{lib}/teach").json()["learned"] == told
     assert logits(f"{lib}/search") != plain
     assert logits("/api/search") == logits(f"{lib}/search")
     assert client.delete("/api/teach/learned", headers=CHANGES).status_code == 204
     assert logits(f"{lib}/search") == plain
-    assert len(client.get(f"{lib}/teach").json()["takes"]) == 6
+    assert len(client.get(f"{lib}/teach").json()["takes"]) == 10
 
 
 def test_where_nothing_is_better_an_earlier_map_goes(client, lib, monkeypatch):
-    teach(client, lib, 5)
+    teach(client, lib, 10)
     learned_by(monkeypatch, 1.0)
     client.post(f"{lib}/learned", headers=CHANGES)
     learned_by(monkeypatch, None)
@@ -209,7 +209,7 @@ def test_where_nothing_is_better_an_earlier_map_goes(client, lib, monkeypatch):
 
 
 def test_deleting_all_leaves_nothing_of_the_voice(client, lib, place, monkeypatch):
-    teach(client, lib, 5)
+    teach(client, lib, 10)
     learned_by(monkeypatch, 1.0)
     client.post(f"{lib}/learned", headers=CHANGES)
     assert client.delete("/api/teach/takes", headers=CHANGES).status_code == 204

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.errors import UsageError
 from menura.model.bundle import Bundle
 from menura.personal.asking import FOUND_RANK
 from menura.personal.learning import learn
@@ -16,6 +17,9 @@ from menura.search.voice import Voice
 
 ENOUGH_TAKES = 15
 """From so many takes on it is worth saying how often they would have found their sound."""
+
+FEWEST_SOUNDS = 10
+"""From fewer nothing is learned: of five, what held for each left out by the others too often held for them alone."""
 
 
 def learn_and_keep(lessons: Lessons, bundle: Bundle, voice: Voice) -> dict[str, Any]:
@@ -28,6 +32,11 @@ def learn_and_keep(lessons: Lessons, bundle: Bundle, voice: Voice) -> dict[str, 
         UsageError: There are too few takes.
         LibraryError: It cannot be written.
     """
+    if lessons.n_sounds < FEWEST_SOUNDS:
+        raise UsageError(
+            f"takes of {lessons.n_sounds} sounds are too few to tell a habit from chance: "
+            f"teach {FEWEST_SOUNDS} at least, and better {ENOUGH_TAKES}"
+        )
     learned = learn(lessons, bundle.output_weight)
     told = {
         "kept": learned.map is not None,
