@@ -28,7 +28,7 @@ export default defineConfig({
     reportCompressedSize: true,
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { index: "index.html", capture: "src/audio/capture.worklet.ts" },
+      input: { index: "index.html", teach: "teach.html", capture: "src/audio/capture.worklet.ts" },
       output: {
         entryFileNames: "assets/[name].js",
         chunkFileNames: "assets/[name].js",

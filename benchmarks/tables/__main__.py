@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.tables import ear, kinds, models, robustness, search, study, visualise, voices
+from benchmarks.tables import ear, kinds, models, robustness, search, study, teach, visualise, voices
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
@@ -25,6 +25,7 @@ DOCUMENTS = (
     ROOT / "docs" / "ear.md",
     ROOT / "docs" / "simulator.md",
     ROOT / "docs" / "adapt.md",
+    ROOT / "docs" / "teach.md",
     ROOT / "docs" / "visualise.md",
     ROOT / "docs" / "scan.md",
     ROOT / "docs" / "filling.md",
@@ -99,6 +100,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "latency": search.latency,
     "feedback": search.feedback,
     "several_takes": search.several_takes,
+    "taught": teach.taught,
     "serving": search.serving,
     "fuzzing": robustness.fuzzing,
     "killing": robustness.killing,

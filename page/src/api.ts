@@ -94,7 +94,7 @@ export class Api {
   fileUrl = (lib: string, sound: number): string => this.media(`${of(lib)}/sounds/${sound}/file`);
 
   /** Audio elements and downloads cannot send headers. */
-  private media(path: string): string {
+  protected media(path: string): string {
     const token = this.token.value;
     return token ? `${path}?token=${encodeURIComponent(token)}` : path;
   }
@@ -103,11 +103,11 @@ export class Api {
     return this.json(path, { method, body: JSON.stringify(body), headers: JSON_BODY });
   }
 
-  private async json<T>(path: string, init: RequestInit = {}): Promise<T> {
+  protected async json<T>(path: string, init: RequestInit = {}): Promise<T> {
     return (await (await this.call(path, init)).json()) as T;
   }
 
-  private async call(path: string, init: RequestInit): Promise<Response> {
+  protected async call(path: string, init: RequestInit): Promise<Response> {
     const first = await this.once(path, init);
     if (first.status !== 503 && first.status !== 429) return accept(first);
     await new Promise((done) => setTimeout(done, 1000 * retryAfterS(first)));

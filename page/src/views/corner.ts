@@ -11,8 +11,12 @@ export class CornerView {
 
   constructor(store: Store) {
     const help = h("button", { type: "button", class: "icon-button", "aria-label": "Help and keyboard shortcuts", title: "Help and keyboard shortcuts (?)", on: { click: () => this.help() } }, "?");
-    byId("corner").append(iconButton("sun", "Light or dark", toggleTheme), help);
-    store.watch(["status"], () => this.renderHears(store.state.status?.gallery ?? false, store.state.status?.gallery_key ?? null));
+    const teach = h("a", { class: "plain", href: "teach", hidden: true }, "Teach it your voice");
+    byId("corner").append(teach, iconButton("sun", "Light or dark", toggleTheme), help);
+    store.watch(["status"], () => {
+      teach.hidden = !store.state.status?.manages;
+      this.renderHears(store.state.status?.gallery ?? false, store.state.status?.gallery_key ?? null);
+    });
     this.dialog.append(
       h("div", { class: "details-bar" }, h("h2", { id: "help-title" }, "Help"), iconButton("close", "Close", () => this.dialog.close(), "Esc")),
       h("div", { class: "shortcuts" }, ...SHORTCUTS.map(({ title, keys }) => h("section", {}, h("h3", {}, title), h("dl", {}, ...keys.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)]))))),

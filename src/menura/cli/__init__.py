@@ -23,6 +23,7 @@ from menura.cli.search import search
 from menura.cli.serve import serve
 from menura.cli.simulate import simulate
 from menura.cli.study import study_app
+from menura.cli.teach import teach
 from menura.cli.train import train_app
 from menura.cli.visualise import visualise
 from menura.cli.watch import watch
@@ -40,7 +41,7 @@ app.add_typer(hub_app, name="hub")
 app.add_typer(reproduce_app, name="reproduce")
 app.add_typer(study_app, name="study")
 _COMMANDS = (index, search, info, demo, adapt, check, collection, doctor, evaluate, explain, serve, simulate, visualise)
-for command in (*_COMMANDS, watch):
+for command in (*_COMMANDS, teach, watch):
     app.command()(command)
 
 

@@ -30,6 +30,7 @@ from menura.search.query import hear_query
 from menura.search.ranking import Hit, Only, Page, Question, hit_near, nearest_of, rank, with_kinds
 from menura.search.scan import Scanner
 from menura.search.together import embedded
+from menura.search.voice import Voice
 
 if TYPE_CHECKING:
     from menura.index.check import CheckReport
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 class Library:
     """A folder of sounds, and its index by a model. Safe to use from several threads, also while the index grows.
 
-    The index lives in the user's data directory; the folder itself is only ever read.
+    The index lives in the user's data directory; the folder is only ever read.
 
     Attributes:
         folder: The folder, resolved.
@@ -47,6 +48,7 @@ class Library:
         identity: What tells its index from others; it writes commands about it.
         scanner: Finds its best windows for queries.
         kinds: Knows the kinds of its sounds.
+        voice: What was learned of the voice of whoever searches.
     """
 
     def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
@@ -59,6 +61,7 @@ class Library:
         self._index: LibraryIndex | None = None
         self._begun = False
         self.kinds = KnownKinds(bundle.kinds, bundle.name)
+        self.voice = Voice.of(bundle, data_dir)
         self._listing = Listing()
         self._info: tuple[tuple[str, int], LibraryInfo] | None = None
 
@@ -184,8 +187,7 @@ class Library:
         A library that was never indexed is indexed first; later changes in the folder are found by `index` alone.
 
         Args:
-            query: A recording of the imitation: its path, its content, or what was heard of it. 4 s of it count, from
-                where something is first heard. What was heard of several takes, at least one, is one query.
+            query: A recording of an imitation, its path or content; or what was heard of one, or of several takes.
             top: How many hits at most.
             text: Look only among sounds that have every word of this in their name or folder, as a prefix, or that are
                 likely of the kind that it means.
@@ -199,25 +201,22 @@ class Library:
             model cannot tell apart, are one hit: the first by path, which names the others.
 
         Raises:
-            UsageError: There is no such query, `top` is less than 1, `text` holds no word, no sound can last so, or a
-                kind is not known.
+            UsageError: There is no such query, `top` is below 1, no word is in `text`, or no sound or kind can be so.
             AudioError: The query cannot be read as sound, or nothing is heard in it.
             LibraryError: There is nothing to search, or the index is damaged.
         """
-        # All that can be wrong with the question is found before any work.
-        if top < 1:
+        if top < 1:  # all that can be wrong with the question is found before any work
             raise UsageError(f"top is {top}: ask for 1 hit or more")
         only = Only(text, kinds=kinds, longer_s=longer_s, shorter_s=shorter_s)
         self.kinds.numbers(kinds)
         heard = self.hear(query) if isinstance(query, (str, Path, bytes)) else query
-        embedding = embedded([heard] if isinstance(heard, Take) else heard, self.bundle)
+        embedding = self.voice.moved(embedded([heard] if isinstance(heard, Take) else heard, self.bundle))
         if self.is_new:
             self.index(progress=progress)
         with self.snapshot() as snapshot:
             if not len(snapshot.table.sound_ids):
-                raise LibraryError(
-                    f"{self.folder}: no sound in it can be read; {self.identity.command('info', '--skipped')} tells why"
-                )
+                told = self.identity.command("info", "--skipped")
+                raise LibraryError(f"{self.folder}: no sound in it can be read; {told} tells why")
             return self._ranked(snapshot, embedding, only, self.bundle.steps, offset=0, limit=top)[1]
 
     def page(self, question: Question, *, offset: int, limit: int) -> Page:

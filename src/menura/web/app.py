@@ -17,7 +17,7 @@ from menura.web import schemas
 from menura.web.errors import add_handlers
 from menura.web.page import BuiltPage
 from menura.web.proxy import BehindProxy
-from menura.web.routes import collections, explain, libraries, manage, maps, search, several, sounds, takes
+from menura.web.routes import collections, explain, libraries, manage, maps, search, several, sounds, takes, teach
 from menura.web.security import Security
 from menura.web.server import Server
 from menura.web.settings import Settings
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.server = server
     api = APIRouter(prefix="/api", responses=ANYWHERE)
-    for part in (libraries, manage, takes, search, several, sounds, collections, explain, maps):
+    for part in (libraries, manage, takes, search, several, sounds, collections, explain, maps, teach):
         api.include_router(part.router)
         api.include_router(_heads_of(part.router), include_in_schema=False)
     app.include_router(api)

@@ -47,7 +47,7 @@ class BuiltPage:
         if scope["method"] not in {"GET", "HEAD"}:
             return error_response(405, "only read from", {"Allow": "GET, HEAD"})
         name = str(scope["path"]).lstrip("/") or self._first
-        file = self._files.get(name) or self._files.get(f"{name}.html")
+        file = self._files.get(name) or self._files.get(f"{name}.html")  # /teach is teach.html
         if file is None:
             return error_response(404, "there is no such page")
         asked = Headers(scope=scope)

@@ -16,6 +16,7 @@ from menura.errors import MenuraError, UsageError
 from menura.index.homes import resolve_data_dir
 from menura.index.sound import Sound
 from menura.model.bundle import Bundle
+from menura.search.voice import Voice
 from menura.web.collections import Collections
 from menura.web.errors import refuse
 from menura.web.favourites import Favourites
@@ -26,6 +27,7 @@ from menura.web.limits import Rate, Uploads, Workers
 from menura.web.served import ServedLibrary
 from menura.web.settings import Settings
 from menura.web.takes import Takes
+from menura.web.teaching import Teaching
 from menura.web.views import Views
 
 _log = logging.getLogger("menura.web")
@@ -42,6 +44,8 @@ class Server:
         bundle: The model.
         libraries: What is searched.
         takes: The takes of now.
+        voice: What was learned of the owner's voice.
+        teaching: The takes that it was learned from.
         favourites: The favourites of all libraries.
         collections: The collections.
         views: The views made last.
@@ -56,6 +60,8 @@ class Server:
     bundle: Bundle
     libraries: Libraries
     takes: Takes
+    voice: Voice
+    teaching: Teaching
     favourites: Favourites
     collections: Collections
     views: Views
@@ -77,7 +83,7 @@ class Server:
         if not settings.kinds:
             bundle = replace(bundle, kinds=None)
         data_dir = resolve_data_dir(settings.data_dir)
-        kept = Kept(data_dir)
+        kept, voice = Kept(data_dir), Voice.of(bundle, data_dir)
         folders = Folders(kept, data_dir)
         libraries = Libraries(settings.folders, folders, bundle, data_dir, follow_links=settings.follow_links)
         for fault in libraries.faults:
@@ -89,6 +95,8 @@ class Server:
             bundle=bundle,
             libraries=libraries,
             takes=Takes(limits.takes),
+            voice=voice,
+            teaching=Teaching(bundle, voice, data_dir),
             favourites=Favourites(kept),
             collections=Collections(kept),
             views=Views(),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from menura.search.ranking import Only
 from menura.search.together import together
+from menura.search.voice import Voice
 from menura.web.errors import refuse
 from menura.web.names import named
 from menura.web.served import ServedLibrary
@@ -115,14 +116,19 @@ class AskedTakes:
 
     Attributes:
         takes: The takes.
+        voice: What was learned of the voice of whoever asks; None where others than its owner may ask.
     """
 
     takes: Sequence[KnownTake]
+    voice: Voice | None = None
 
     @property
     def embedding(self) -> NDArray[float32] | None:
         """(h,) what to search with; None without a take."""
-        return together([one.embedding for one in self.takes]) if self.takes else None
+        if not self.takes:
+            return None
+        said = together([one.embedding for one in self.takes])
+        return said if self.voice is None else self.voice.moved(said)
 
     @property
     def embed_ms(self) -> float:
@@ -134,7 +140,7 @@ async def _takes(server: ServerOf, takes: _TakeIds = []) -> AskedTakes:  # noqa:
     known = [found for found in map(server.takes.get, takes) if found is not None]
     if len(known) < len(takes):
         raise refuse(404, "take unknown")
-    return AskedTakes(known)
+    return AskedTakes(known, server.voice if server.settings.may_manage else None)
 
 
 TakesOf = Annotated[AskedTakes, Depends(_takes)]

@@ -16,7 +16,7 @@ from menura.web.takes import KnownTake
 
 router = APIRouter(tags=["takes"])
 
-_BODY = {
+BODY = {
     "requestBody": {
         "required": True,
         "description": "a sound file: wav, or any other kind that a library may hold",
@@ -28,14 +28,12 @@ _BODY = {
 @router.post(
     "/takes",
     status_code=201,
-    openapi_extra=_BODY,
+    openapi_extra=BODY,
     responses={408: {"model": schemas.Error}, 413: {"model": schemas.Error}},
 )
 async def add_take(server: ServerOf, request: Request) -> schemas.Take:
     """Keep a take, in memory alone: the latest 64 are there until the server ends."""
-    wait_s = server.upload_rate.wait_s(request.client.host if request.client else "")
-    if wait_s > 0:
-        raise refuse(429, "too many takes at once; wait a moment", retry_after_s=math.ceil(wait_s))
+    let_upload(server, request)
     content = await server.uploads.read(request)
     known = await server.searching.run(_heard, server, content)
     return _told(known, server.bundle.spec.imitation.front_end.sample_rate_hz)
@@ -47,6 +45,13 @@ async def forget_take(server: ServerOf, take: str) -> Response:
     if not server.takes.forget(take):
         raise refuse(404, "take unknown")
     return Response(status_code=204)
+
+
+def let_upload(server: Server, request: Request) -> None:
+    """Refuse whoever sends too often."""
+    wait_s = server.upload_rate.wait_s(request.client.host if request.client else "")
+    if wait_s > 0:
+        raise refuse(429, "too many takes at once; wait a moment", retry_after_s=math.ceil(wait_s))
 
 
 def _told(known: KnownTake, rate_hz: float) -> schemas.Take:
