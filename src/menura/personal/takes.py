@@ -28,6 +28,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import soxr
 from numpy.typing import NDArray
 
 from menura.corpora.layout import is_there, read_rows
@@ -47,6 +48,11 @@ class Clip:
 
     samples: NDArray[np.float32]
     rate_hz: int
+
+    def at(self, rate_hz: int) -> NDArray[np.float32]:
+        """(m,) the samples at another rate."""
+        samples: NDArray[np.float32] = soxr.resample(self.samples, self.rate_hz, rate_hz)
+        return samples
 
 
 @dataclass(frozen=True, eq=False)

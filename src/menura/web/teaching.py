@@ -15,12 +15,13 @@ from fastapi import HTTPException
 from menura.audio.containers import open_sound
 from menura.audio.files import decoded_blocks
 from menura.audio.hear import Take
+from menura.audio.playback import RATE_HZ as PLAYBACK_HZ
+from menura.audio.playback import is_playback
 from menura.errors import AudioError, LibraryError, MenuraError
 from menura.index.snapshot import Snapshot, Table
 from menura.model.bundle import Bundle
 from menura.personal.asking import Asked, Candidates, next_sound
 from menura.personal.lessons import Ear, Lessons, lessons_of, sounds_taught
-from menura.personal.playback import is_playback
 from menura.personal.takes import AskedSound, Clip, TaughtTake, TaughtTakes
 from menura.personal.telling import learn_and_keep
 from menura.search.library import Library
@@ -86,7 +87,7 @@ class Teaching:
         heard = hear_query(content, front_end, longest_s=longest_s)
         sound = self._copy(library, sound_id)
         clip = _cut(_decoded(BytesIO(content), Path("the take")), heard)
-        if is_playback(clip, sound.clip):
+        if is_playback(clip.at(PLAYBACK_HZ), sound.clip.at(PLAYBACK_HZ)):
             raise AudioError(
                 "the sound itself is heard in this take, and no voice that imitates it: let it end before you begin, "
                 "or listen by headphones; nothing was kept"
