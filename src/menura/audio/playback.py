@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE_HZ = 8_000
-"""Of what is compared. Clocks of two sound cards differ by a hundredth of a percent: too much for higher frequencies."""
+"""Of what is compared. Clocks of two sound cards differ by a hundredth of a percent, too much for higher rates."""
 
 _BAND_HZ = (150.0, 3_600.0)
 _NEIGHBOURHOOD_HZ = 40.0
