@@ -2,16 +2,23 @@
 
 import io
 import itertools
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import soundfile
+from playwright.sync_api import TimeoutError  # noqa: A004
 
 from benchmarks.web.driving import VOICE_HZ, opened, until
 from page_tools import IMITATED, complaints, drop
 
 LOOKS = [*itertools.product((1440, 1024, 360), ("light", "dark"))]
 READ_BY_AXE = {(1440, "light"), (1440, "dark"), (360, "light")}
+# What moves without end, such as a spinner, is not waited for.
+SETTLED = """() => Promise.all(document.getAnimations()
+  .filter(one => one.effect.getComputedTiming().endTime < Infinity)
+  .map(one => one.finished.catch(() => {})))
+  .then(() => {})"""
 DRESS = """scheme => {
   document.documentElement.dataset.theme = scheme;
   window.dispatchEvent(new Event('menura:theme'));
@@ -80,9 +87,13 @@ def nothing_found(page):
 
 def recording(page):
     """Begins to record, where it has not begun or has ended by itself."""
-    if page.locator(".record.on").count() == 0:
-        page.keyboard.press("r")
-    page.wait_for_selector(".record.on")
+    for _ in range(8):  # it may end just when one looks
+        if page.locator(".record.on").count() == 0:
+            page.keyboard.press("r")
+        with suppress(TimeoutError):
+            page.wait_for_selector(".record.on", timeout=5_000)
+            return
+    pytest.fail("no recording begins")
 
 
 def why_computing(page):
@@ -164,6 +175,7 @@ def look_at(page, axe, pictures, name):
         if name == "recording":
             recording(page)
         page.wait_for_timeout(250)
+        page.evaluate(SETTLED)
         page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(COVERED) == [], (width, scheme)

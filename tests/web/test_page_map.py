@@ -63,6 +63,9 @@ def test_it_is_made_when_it_is_first_opened_and_tells_its_colours(page, axe, pic
     loaded = "performance.getEntriesByType('resource').filter(one => one.name.includes('/map.')).length"
     assert page.evaluate(loaded) == 0  # what draws it is not loaded before
     open_map(page)
+    assert page.locator(".map-legend li").all_inner_texts()[-1] == "not sure"  # by likely kind at first
+    page.select_option(".map-by select", "folder")
+    page.wait_for_selector(".map-legend li:has-text('barks')")
     legend = page.locator(".map-legend li").all_inner_texts()
     assert len(legend) == 11  # of twelve folders, the last two are grey
     assert "barks" in legend
