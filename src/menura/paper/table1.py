@@ -14,10 +14,10 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
-from menura.evaluation.baseline_scores import baseline_scores
-from menura.evaluation.baselines import BASELINES
 from menura.evaluation.ranking import Ranked, rank_part, summarise
 from menura.evaluation.scoring import score_all
+from menura.evaluation.system_scores import rank_system
+from menura.evaluation.systems import BASELINES
 from menura.evaluation.tables import Table, make_table, neighbours
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.memory import keep_freed_memory
@@ -59,7 +59,6 @@ def reproduce_table1(
         The table, with a test of each later configuration against the one before it, and of the last against each
         baseline.
     """
-    catalogue = experiment.catalogue
     wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained)]
     told(_estimate(experiment, wanted))
     ranked: dict[str, list[list[Ranked]]] = {}
@@ -68,9 +67,8 @@ def reproduce_table1(
         ranked.setdefault(configuration.name, []).append(result)
         told(f"{number} of {len(wanted)}: run {run + 1}, {configuration.name}: {_in_words(result)}")
     trained = list(ranked)
-    for name in BASELINES:
-        scores = baseline_scores(name, catalogue, experiment.cache)
-        ranked[name] = [rank_part(scores, catalogue, catalogue.split_half(run)[1]) for run in range(runs)]
+    for name, baseline in BASELINES.items():
+        ranked[name] = rank_system(baseline, experiment.catalogue, runs=runs, cache=experiment.cache)
     compared = [*neighbours(trained), *((trained[-1], name) for name in BASELINES)]
     return make_table(ranked, compared, PUBLISHED)
 
