@@ -35,7 +35,7 @@ def corpus_root(folder: Path, marker: str) -> Path:
     raise DataError(f"{folder}: {marker} is not here; name the folder of the corpus, or get it again")
 
 
-def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0) -> list[dict[str, str]]:
+def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0, delimiter: str = ",") -> list[dict[str, str]]:
     """The rows of a CSV file with a header, each a dictionary of all its columns.
 
     Bytes that are not UTF-8 are replaced: published tables hold free text that went through other encodings.
@@ -44,6 +44,7 @@ def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0) -> lis
         path: The file.
         columns: Those that it must have; it may have more.
         skip_lines: Lines above the header.
+        delimiter: What stands between the columns.
 
     Raises:
         DataError: It is not there or unreadable, or has not all of the columns.
@@ -51,7 +52,7 @@ def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0) -> lis
     with io.StringIO(_text(path), newline="") as stream:
         for _ in range(skip_lines):
             stream.readline()
-        reader = csv.reader(stream, skipinitialspace=True)
+        reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=delimiter == ",")
         try:
             header = [name.strip() for name in next(reader, [])]
             absent = [name for name in columns if name not in header]
@@ -77,6 +78,11 @@ def named(names: Iterable[str]) -> str:
     listed = list(names)
     dots = ["..."] if len(listed) > NAMED_AT_MOST else []
     return f"{len(listed):,} ({', '.join(listed[:NAMED_AT_MOST] + dots)})"
+
+
+def is_true(cell: str) -> bool:
+    """Whether a cell says 'true', however it is written."""
+    return cell.strip().lower() == "true"
 
 
 def is_there(path: Path) -> bool:
