@@ -22,6 +22,10 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
     against: Annotated[
         str | None, typer.Option(help="Another model, to test the difference.", callback=expand_model)
     ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(help="A system to stand beside it: mfcc-dtw, 2dft, helen-virtanen or imisound; may be repeated."),
+    ] = None,
     runs: Annotated[int, typer.Option(min=1, help="How many splits of a corpus that is ranked by halves.")] = 10,
     out: Annotated[Path, typer.Option(help="Folder for the table as JSON, CSV and a picture.", callback=expand)] = Path(
         "evaluation"
@@ -32,18 +36,23 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
     require_training()
     from menura.corpora.registry import load_imitations
     from menura.evaluation.evaluate import rank_catalogue
+    from menura.evaluation.system_scores import rank_system
+    from menura.evaluation.systems import find_systems
     from menura.evaluation.tables import make_table
     from menura.inputs.readable import leave_out_unreadable
     from menura.model.shipped import model_home
     from menura.network.checkpoint import load_network
 
+    beside = find_systems(baseline or [])
     networks = {name: load_network(model_home(name)) for name in (model, against) if name is not None}
     catalogue = leave_out_unreadable(load_imitations(data), work / "features", print)
     ranked = {
         name: rank_catalogue(network, catalogue, runs=runs, cache=work / "features")
         for name, network in networks.items()
     }
-    table = make_table(ranked, [(model, against)] if against in ranked and against != model else [], {})
+    splits = runs if catalogue.ranked_within_category else None
+    ranked |= {system.name: rank_system(system, catalogue, runs=splits, cache=work / "features") for system in beside}
+    table = make_table(ranked, [(model, other) for other in ranked if other != model], {})
     publish_table(table, out, {"corpus": f"{catalogue.name}: {catalogue.summary}", "runs": len(ranked[model])})
 
 

@@ -1,4 +1,4 @@
-"""`menura reproduce`: the paper's table 1, its figures 2 and 3, and what it found in them."""
+"""`menura reproduce`: the paper's table 1, the systems before it, its figures 2 and 3, and what it found in them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from menura.errors import UsageError
 from menura.whole import written_whole
 
 if TYPE_CHECKING:
+    from menura.corpora.catalogue import Catalogue
     from menura.network.iminet import IMINET
     from menura.paper.findings import Finding
     from menura.paper.networks import Experiment, Pretrained
@@ -57,9 +58,11 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
     require_training()
     from menura.cli.evaluate import publish_table
+    from menura.corpora.vocalsketch import load_vocalsketch
     from menura.paper.table1 import reproduce_table1, unbeaten_baselines
 
-    experiment, pretrained = _experiment(vocalsketch, voxforge, urbansound8k, settings, work)
+    corpus = load_vocalsketch(vocalsketch)
+    experiment, pretrained = _experiment(corpus, voxforge, urbansound8k, settings, work)
     if pretrained is None:
         print("No pre-training without both --voxforge and --urbansound8k: the table's last row is left out.")
     table = reproduce_table1(experiment, pretrained, runs=runs, told=print)
@@ -73,6 +76,43 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     publish_table(table, work, about)
     for line in unbeaten:
         print(line)
+
+
+@reproduce_app.command()
+def systems(  # noqa: PLR0917  # typer makes options of arguments
+    data: Annotated[
+        Path,
+        typer.Option(help="Any corpus of vocal imitations, as for `menura evaluate`.", callback=expand),
+    ],
+    mn04: Annotated[
+        Path | None,
+        typer.Option(help="Weights of mn04, from `menura data get mn04`, for the dual encoder.", callback=expand),
+    ] = None,
+    voxforge: OptionalSpeech = None,
+    urbansound8k: OptionalSounds = None,
+    runs: Annotated[int, typer.Option(min=1, help="How many splits; the paper has 10.")] = 10,
+    settings: SettingsFile = None,
+    work: Work = Path("runs/systems"),
+) -> None:
+    """Measure every system that the paper stands on beside its own; stopped, it goes on when called again."""
+    require_training()
+    from menura.cli.systems_report import publish_systems
+    from menura.corpora.registry import load_imitations
+    from menura.paper.systems import fitting, reproduce_systems
+    from menura.training.settings import load_settings
+
+    experiment, pretrained = _experiment(load_imitations(data), voxforge, urbansound8k, settings, work)
+    if mn04 is None:
+        print("No dual encoder without --mn04: its row is left out.")
+    fitted, dual_encoding = fitting(experiment), load_settings(settings).dual_encoder
+    compared = reproduce_systems(fitted, pretrained, mn04, dual_encoding, runs=runs, told=print)
+    about = {
+        "corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}",
+        "settings": asdict(fitted.settings),
+        "dual_encoder": asdict(dual_encoding),
+        "runs": runs,
+    }
+    publish_systems(compared, work, about)
 
 
 @reproduce_app.command()
@@ -151,18 +191,17 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
 
 
 def _experiment(
-    vocalsketch: Path, voxforge: Path | None, urbansound8k: Path | None, settings: Path | None, work: Path
+    corpus: Catalogue, voxforge: Path | None, urbansound8k: Path | None, settings: Path | None, work: Path
 ) -> tuple[Experiment, Pretrained | None]:
     """What a table is trained on and how; its pre-trained towers if there are corpora for both."""
     from menura.corpora.registry import load_environment
-    from menura.corpora.vocalsketch import load_vocalsketch
     from menura.corpora.voxforge import load_voxforge
     from menura.inputs.readable import leave_out_unreadable
     from menura.paper.networks import Experiment, pretrained_towers
     from menura.training.settings import load_settings
 
     chosen, cache = load_settings(settings), work / "features"
-    catalogue = leave_out_unreadable(load_vocalsketch(vocalsketch), cache, print)
+    catalogue = leave_out_unreadable(corpus, cache, print)
     experiment = Experiment(catalogue, chosen.fine_tuning, work)
     if voxforge is None or urbansound8k is None:
         return experiment, None
@@ -174,9 +213,10 @@ def _experiment(
 def _three_networks(
     vocalsketch: Path, voxforge: Path, urbansound8k: Path, settings: Path | None, work: Path
 ) -> dict[str, IMINET]:
+    from menura.corpora.vocalsketch import load_vocalsketch
     from menura.paper.networks import three_networks
 
-    experiment, pretrained = _experiment(vocalsketch, voxforge, urbansound8k, settings, work)
+    experiment, pretrained = _experiment(load_vocalsketch(vocalsketch), voxforge, urbansound8k, settings, work)
     assert pretrained is not None
     return three_networks(experiment, pretrained, print)
 

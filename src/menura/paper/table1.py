@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ from menura.evaluation.systems import BASELINES
 from menura.evaluation.tables import Table, make_table, neighbours
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.memory import keep_freed_memory
+from menura.network.dual_encoder import DualEncoder
+from menura.network.iminet import IMINET
 from menura.paper.networks import (
     SCRATCH,
     TIED,
@@ -41,7 +44,8 @@ PUBLISHED = {
 }
 """MRR on VocalSketch 1.0.4, mean of 10 runs (table 1 of the paper)."""
 
-_RANKS_FILE = "ranks.json"
+RANKS_FILE = "ranks.json"
+"""In the folder of a training: what it ranked."""
 
 
 def reproduce_table1(
@@ -60,12 +64,12 @@ def reproduce_table1(
         baseline.
     """
     wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained)]
-    told(_estimate(experiment, wanted))
+    told(estimate(experiment, wanted))
     ranked: dict[str, list[list[Ranked]]] = {}
     for number, (run, configuration) in enumerate(wanted, start=1):
         result = run_configuration(experiment, configuration, run)
         ranked.setdefault(configuration.name, []).append(result)
-        told(f"{number} of {len(wanted)}: run {run + 1}, {configuration.name}: {_in_words(result)}")
+        told(f"{number} of {len(wanted)}: run {run + 1}, {configuration.name}: {in_words(result)}")
     trained = list(ranked)
     for name, baseline in BASELINES.items():
         ranked[name] = rank_system(baseline, experiment.catalogue, runs=runs, cache=experiment.cache)
@@ -75,15 +79,27 @@ def reproduce_table1(
 
 def run_configuration(experiment: Experiment, configuration: Configuration, run: int) -> list[Ranked]:
     """Train a configuration on the training half of split `run` and rank the other half, unless that is done."""
-    result = experiment.home(configuration, run) / _RANKS_FILE
-    if result.exists():
-        return [Ranked(**item) for item in json.loads(result.read_text(encoding="utf-8"))]
-    network = trained_network(experiment, configuration, run)
+
+    def rank() -> list[Ranked]:
+        return rank_testing_half(experiment, trained_network(experiment, configuration, run), run)
+
+    return kept_ranks(experiment.home(configuration, run) / RANKS_FILE, rank)
+
+
+def rank_testing_half(experiment: Experiment, network: IMINET | DualEncoder, run: int) -> list[Ranked]:
+    """The ranks that a network gives the testing half of split `run`."""
     _, testing_half = experiment.catalogue.split_half(run)
     testing = load_catalogue_inputs(testing_half, network.spec, experiment.cache)
     scores = score_all(network, testing.imitations, testing.recordings)
-    ranked = rank_part(scores, testing_half, testing_half)
-    with written_whole(result) as unfinished:
+    return rank_part(scores, testing_half, testing_half)
+
+
+def kept_ranks(file: Path, rank: Callable[[], list[Ranked]]) -> list[Ranked]:
+    """What a file holds, or what `rank` gives, then kept there."""
+    if file.exists():
+        return [Ranked(**item) for item in json.loads(file.read_text(encoding="utf-8"))]
+    ranked = rank()
+    with written_whole(file) as unfinished:
         unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
     return ranked
 
@@ -103,10 +119,10 @@ def unbeaten_baselines(table: Table) -> list[str]:
     ]
 
 
-def _estimate(experiment: Experiment, wanted: Sequence[tuple[int, Configuration]]) -> str:
+def estimate(experiment: Experiment, wanted: Sequence[tuple[int, Configuration]]) -> str:
     """How long what is not done yet will take, from one step of each configuration."""
     settings = experiment.settings
-    to_do = [c for run, c in wanted if not (experiment.home(c, run) / _RANKS_FILE).exists()]
+    to_do = [c for run, c in wanted if not (experiment.home(c, run) / RANKS_FILE).exists()]
     n_pairs = len(experiment.catalogue.sounds) // 2 * settings.imitations_per_sound * 2
     n_steps = -(-n_pairs // settings.batch_size) * settings.epochs
     seconds_a_step = {c.name: _seconds_a_step(c, settings) for c in {c.name: c for c in to_do}.values()}
@@ -136,6 +152,7 @@ def _seconds_a_step(configuration: Configuration, settings: FineTuning) -> float
     return time.perf_counter() - started
 
 
-def _in_words(ranked: Sequence[Ranked]) -> str:
+def in_words(ranked: Sequence[Ranked]) -> str:
+    """MRR by category."""
     summaries = summarise(ranked, seed=0, n_resamples=2)
     return ", ".join(f"{category} {summary.mrr:.3f}" for category, summary in summaries.items())

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from menura.errors import UsageError
+from menura.training.dual_encoder import DualEncoding
 from menura.training.fit import Precision
 from menura.training.pairwise import FineTuning
 from menura.training.pretraining import PreTraining
 
-SettingsTable = TypeVar("SettingsTable", FineTuning, PreTraining)
+SettingsTable = TypeVar("SettingsTable", FineTuning, PreTraining, DualEncoding)
 
 _FROM_ZERO = ("seed", "validation_sounds", "patience")
 
@@ -24,18 +25,20 @@ class Settings:
     Attributes:
         pretraining: Table `[pretraining]` of the file.
         fine_tuning: Table `[fine_tuning]` of the file.
+        dual_encoder: Table `[dual_encoder]` of the file.
     """
 
     pretraining: PreTraining = field(default_factory=PreTraining)
     fine_tuning: FineTuning = field(default_factory=FineTuning)
+    dual_encoder: DualEncoding = field(default_factory=DualEncoding)
 
 
 def load_settings(file: Path | None) -> Settings:
     """The default settings, with those that the file names in their place.
 
     Args:
-        file: A TOML file with any of `PreTraining`'s names in a table `[pretraining]` and any of `FineTuning`'s in
-            `[fine_tuning]`; None for the defaults.
+        file: A TOML file with any of `PreTraining`'s names in a table `[pretraining]`, of `FineTuning`'s in
+            `[fine_tuning]` and of `DualEncoding`'s in `[dual_encoder]`; None for the defaults.
 
     Raises:
         UsageError: It cannot be read, is no TOML, or has a name or value that is none of a setting's.
@@ -56,6 +59,7 @@ def load_settings(file: Path | None) -> Settings:
         return Settings(
             pretraining=_read(PreTraining(), stated.get("pretraining", {})),
             fine_tuning=_read(FineTuning(), stated.get("fine_tuning", {})),
+            dual_encoder=_read(DualEncoding(), stated.get("dual_encoder", {})),
         )
     except UsageError as error:
         raise UsageError(f"{file}: {error}") from error

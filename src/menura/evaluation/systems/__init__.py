@@ -16,9 +16,10 @@ which `pip install 'menura[train]'` brings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from menura.errors import UsageError
 from menura.evaluation.systems import feature_distributions, imisound, mfcc_dtw, sae_svm, timbre_svm, two_dft
 from menura.evaluation.systems.system import Describe, Descriptor, Hearing, Learned, SupervisedSystem, System
 
@@ -40,6 +41,19 @@ BASELINES: Mapping[str, System] = MappingProxyType(
 )
 """The systems that stand beside the networks of the paper's table 1, by their names there."""
 
+
+def find_systems(families: Sequence[str]) -> list[System]:
+    """The systems of some families, by what a command line calls these, each once.
+
+    Raises:
+        UsageError: There is no such family.
+    """
+    for name in families:
+        if name not in FAMILIES:
+            raise UsageError(f"{name}: no such system; the names are {', '.join(FAMILIES)}")
+    return [system for name in dict.fromkeys(families) for system in FAMILIES[name]]
+
+
 __all__ = [
     "BASELINES",
     "FAMILIES",
@@ -50,4 +64,5 @@ __all__ = [
     "Learned",
     "SupervisedSystem",
     "System",
+    "find_systems",
 ]
