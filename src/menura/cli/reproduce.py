@@ -105,6 +105,9 @@ def systems(  # noqa: PLR0917  # typer makes options of arguments
     if mn04 is None:
         print("No dual encoder without --mn04: its row is left out.")
     fitted, dual_encoding = fitting(experiment), load_settings(settings).dual_encoder
+    n = fitted.settings.imitations_per_sound
+    if n < experiment.settings.imitations_per_sound:
+        print(f"The networks learn from {n} of the imitations of each sound: one sound has no more.")
     compared = reproduce_systems(fitted, pretrained, mn04, dual_encoding, runs=runs, told=print)
     about = {
         "corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}",

@@ -89,7 +89,7 @@ def load_avp(folder: Path) -> ClassCatalogue:
     for utterance in utterances:
         drums.setdefault(utterance.path, set()).add(utterance.drum)
     speakers = {utterance.path: utterance.speaker for utterance in utterances}
-    clips = [Clip(path, *said, speaker=speakers[path]) for path, said in drums.items() if len(said) == 1]
+    clips = [Clip(path, min(said), speaker=speakers[path]) for path, said in drums.items() if len(said) == 1]
     return collect(NAME, folder, clips, missing=lines)
 
 

@@ -92,7 +92,8 @@ def supervised_scores(
     Raises:
         DataError: A sound that is tested and shown has a single imitation.
     """
-    key = ("shown", *(imitation.id for imitation in shown.imitations))
+    shown_what = [(imitation.id, imitation.sound_id) for imitation in shown.imitations]
+    key = (shown_what, [sound.id for sound in testing.sounds])
     paths = (*testing.paths, *shown.paths, *learns_from)
     file = cache / f"scores-{_digest(system.name, key, seed, paths, cache)}.npy"
     if not file.exists():
