@@ -108,37 +108,6 @@ def table1_stand_in() -> str:
     return table(("MRR on the **stand-in corpus**", *heads), lines) + f"\n{tests}\n\n{unbeaten}\n" + provenance(result)
 
 
-def systems_stand_in() -> str:
-    """Every system on the stand-in corpus, with what it costs."""
-    result = read_result("systems_stand_in")
-    figures = result["figures"]
-    first = {row["category"]: row for row in figures["rows"]}
-    lines = []
-    for name, cost in figures["costs"].items():
-        cells = [row for row in figures["rows"] if row["method"] == name]
-        p_value = figures["p_values"].get(f"{figures['reference']} against {name}")
-        lines.append(
-            (
-                name,
-                *("{:.3f} ({:.3f} - {:.3f})".format(cell["mrr"], *cell["interval"]) for cell in cells),
-                "" if p_value is None else f"{p_value:.4f}",
-                f"{1_000 * cost['seconds_a_query']:.1f}",
-                f"{cost['numbers_a_sound']:,.0f}",
-            )
-        )
-    lines.append(("chance", *(f"{row['chance_mrr']:.3f}" for row in first.values()), "", "", ""))
-    heads = (f"{category} ({row['n_candidates']})" for category, row in first.items())
-    heading = (
-        f"MRR on the **stand-in corpus**, {figures['runs']} splits",
-        *heads,
-        "p",
-        "ms a query",
-        "numbers a sound",
-    )
-    note = f"\np: of the difference from {figures['reference']}, by sound. {figures['note']}\n"
-    return table(heading, lines) + note.replace("*", r"\*") + provenance(result)
-
-
 def fine_tuning_speed() -> str:
     """What a fine-tuning costs."""
     result = read_result("fine_tuning_speed")

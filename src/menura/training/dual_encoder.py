@@ -37,7 +37,7 @@ class DualEncoding:
         precision: Of the arithmetic, `fp32` or `bf16`.
     """
 
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-4
     n_steps: int = 200
     batch_size: int = 60
     precision: Precision = "fp32"

@@ -127,10 +127,15 @@ def matched_divergences(one: Mixture, others: Sequence[Mixture]) -> NDArray[np.f
 
 
 def gaussian_divergences(ours: Mixture, theirs: Mixture) -> NDArray[np.float64]:
-    """KL(N_i, N_j) of each component of one mixture from each of another, (k, l): exact."""
-    ratio = ours.variances[:, None] / theirs.variances
-    apart = (ours.means[:, None] - theirs.means) ** 2 / theirs.variances
-    divergences: NDArray[np.float64] = 0.5 * (ratio + apart - 1 - np.log(ratio)).sum(axis=2)
+    """KL(N_i, N_j) of each component of one mixture from each of another, (k, l): exact.
+
+    Half the sum over dimensions of s / t + (m - n)^2 / t - 1 - log(s / t), multiplied out into products of matrices.
+    """
+    precisions = 1 / theirs.variances
+    quadratic = (ours.variances + ours.means**2) @ precisions.T - 2 * ours.means @ (theirs.means * precisions).T
+    of_theirs = (theirs.means**2 * precisions + np.log(theirs.variances)).sum(axis=1)
+    of_ours = (1 + np.log(ours.variances)).sum(axis=1)
+    divergences: NDArray[np.float64] = 0.5 * (quadratic + of_theirs - of_ours[:, None])
     return divergences
 
 

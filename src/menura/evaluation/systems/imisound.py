@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from menura.evaluation.systems import mfcc_dtw
 from menura.evaluation.systems.auto_encoder import describe, encode, learn
@@ -45,7 +46,7 @@ def euclidean_scores(
 ) -> NDArray[np.float64]:
     """Minus the Euclidean distances between means, (q, c)."""
     one, other = np.stack(queries).astype(np.float64), np.stack(candidates).astype(np.float64)
-    scores: NDArray[np.float64] = -np.linalg.norm(one[:, None] - other, axis=2)
+    scores: NDArray[np.float64] = -cdist(one, other)
     return scores
 
 
