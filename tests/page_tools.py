@@ -11,17 +11,11 @@ import pytest
 import soundfile
 
 from benchmarks.web.driving import ServedMenura, hearing_browser, voice_of
+from benchmarks.web.driving import drop as drop  # noqa: PLC0414  # for the tests of pages
 from menura.corpora.synthetic import synthesise_library
 
 PAGE = Path(__file__).parents[1] / "page"
 IMITATED = "barks/bark_04.wav"
-DROP = """([name, bytes]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([new Uint8Array(bytes)], name));
-  const event = (type) => new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true});
-  document.querySelector('main').dispatchEvent(event('dragover'));
-  document.querySelector('main').dispatchEvent(event('drop'));
-}"""
 
 
 @pytest.fixture(scope="session")
@@ -94,11 +88,6 @@ def pictures(request, tmp_path):
     """Where pictures of the page go: a temporary folder, or the one named with --pictures."""
     folder = request.config.getoption("--pictures")
     return Path(folder) if folder else tmp_path
-
-
-def drop(page, name: str, content: bytes) -> None:
-    """Drops a file on the page."""
-    page.evaluate(DROP, [name, list(content)])
 
 
 def uploaded(page, act) -> bytes:

@@ -101,7 +101,10 @@ def _through_a_spreadsheet(row: list) -> list:
 
 
 def vocal_imitation_set(root: Path, *, version_1_0: bool = False) -> Path:
-    """Two recordings, two takes of each that count, and one row of each kind that does not, with a stray quote."""
+    """Three classes: two takes of each that count, and one row of each kind that does not, with a stray quote.
+
+    But for version 1.0 there are two and one recordings of the first two that nobody imitated, beside the reference.
+    """
     recordings, takes = (
         ("reference_recordings", "included")
         if version_1_0
@@ -110,8 +113,14 @@ def vocal_imitation_set(root: Path, *, version_1_0: bool = False) -> Path:
     head = "imitation_id imitation_filename category_id category_d1 category_d2 category_d3 category_d4 category_d5"
     tail = "category_d6 reference_filename included draft training participant_id satisfaction description"
     lines = ["\t".join(["", *f"{head} {tail}".split()])]
-    classes = [("Animal", "Domestic animals, pets", "Cat", "Hiss"), ("Music", "Musical instrument", "Accordion")]
+    classes = [
+        ("Animal", "Domestic animals, pets", "Cat", "Hiss"),
+        ("Music", "Musical instrument", "Accordion"),
+        ("Animal", "Wild animals", "Snake", "Hiss"),
+    ]
     for number, path in enumerate(classes):
+        for other in range(0 if version_1_0 else 2 - number):
+            touch(root / "original_recordings" / "non_reference" / f"{number:03}{path[0]}" / f"{other}.wav")
         reference = f"{number:03}{'_'.join(path).replace(',', '_')}_reference.wav"
         touch(root / recordings / reference)
         states = [(True, False, False)] * 2 + [(False, True, False), (False, False, True), (False, False, False)]
@@ -121,7 +130,6 @@ def vocal_imitation_set(root: Path, *, version_1_0: bool = False) -> Path:
             depths = [*path, "", "", ""][:6]
             row = [take, take, name, number, *depths, reference, *state, "5.73424e+15", "", "I don't know, 5 feet"]
             lines.append("\t".join(map(str, row)))
-    touch(root / "original_recordings" / "non_reference" / "000Animal" / "another.wav")
     (root / "vocal_imitations.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return root
 

@@ -52,7 +52,7 @@ def toy_catalogue(folder):
     return pair("toy", folder, sounds, imitations)
 
 
-def toy_configurations(pretrained):
+def toy_configurations(pretrained, run=0):
     """The rows of table 1, with networks that are quick to train; the last only if there is a name of its towers."""
     rows = [Configuration(name, SPEC, toy_network) for name in (TIED, SCRATCH)]
-    return [*rows, Configuration(TRANSFER, SPEC, toy_network, pretrained.name)] if pretrained else rows
+    return [*rows, Configuration(TRANSFER, SPEC, toy_network, pretrained.name_of_run(run))] if pretrained else rows

@@ -17,7 +17,8 @@ import numpy as np
 from benchmarks.results import write_result
 from menura.corpora.esc import load_esc10
 from menura.corpora.voxforge import load_voxforge
-from menura.training.pretraining import ENVIRONMENT, LANGUAGE, PreTraining, cross_validate, pretrain_by_speaker
+from menura.training.pretraining import ENVIRONMENT, LANGUAGE, cross_validate, pretrain_by_speaker
+from menura.training.settings import PreTraining
 
 
 def main() -> None:

@@ -25,7 +25,8 @@ from benchmarks.results import DOCS, write_result
 from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
 from menura.network.tied import TiedIMINET
-from menura.training.pairwise import FineTuning, PairwiseTraining
+from menura.training.pairwise import PairwiseTraining
+from menura.training.settings import FineTuning
 
 STEPS = 420
 COMMAND = (

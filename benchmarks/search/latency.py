@@ -94,7 +94,7 @@ def batches(count: int, width: int) -> Iterator[list[Embedded]]:
 
 def stages(library: Library, query: Path) -> dict[str, float]:
     """Median milliseconds of each stage of a query, and of all in one."""
-    bundle, scanner = library.bundle, library._scanner
+    bundle, scanner = library.bundle, library.scanner
     spec, weight = bundle.spec.imitation.front_end, bundle.head.imitation_weight
     for _ in range(2 + WARMING // library.info().sounds):
         library.search(query, top=TOP)

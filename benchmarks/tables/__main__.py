@@ -78,6 +78,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "indexing": search.indexing,
     "page": search.page,
     "map": search.library_map,
+    "loudness": search.loudness,
     "pretraining": models.pretraining,
     "table1_stand_in": models.table1_stand_in,
     "fine_tuning_speed": models.fine_tuning_speed,

@@ -179,11 +179,13 @@ def page() -> str:
         rows.append((f"{sounds:,}", *(f"{ms['median']:.0f} ms ({ms['worst']:.0f})" for ms in columns)))
     weight = figures["weight_kb"]
     text = table(("sounds", "recording to result, median (worst)", "key to sound"), rows)
-    return f"{text}\nThe page weighs {weight['raw']:.0f} kB, {weight['gzip']:.0f} kB compressed.\n{provenance(result)}"
+    return (
+        f"{text}\nThe page weighs {weight['raw']:.0f} kB, {weight['gzip']:.0f} kB as it is sent.\n{provenance(result)}"
+    )
 
 
 def library_map() -> str:
-    """How long a map takes, how steady it is, and how smoothly it moves."""
+    """How long a map takes, and how steady it is."""
     result = read_result("map")
     figures = result["figures"]
     rows = [
@@ -197,14 +199,28 @@ def library_map() -> str:
         for size, found in figures["layout"].items()
     ]
     head = ("sounds", "from nothing", "when 2 % have come", "the others move, median", "95 % of them, less than")
-    frames = figures["frames"]
-    moving = (
-        "\nSeconds are the processor's, of which a layout uses one; moves are shares of the map's width. While the map "
-        f"of {frames['points']:,} points is moved, it is drawn {frames['frames_per_s']:.0f} times a second, with "
-        f"{100 * frames['share_of_points_drawn']:.0f} % of the points on average and all of them once it is still, by "
-        f"{frames['renderer']}.\n"
+    units = "\nSeconds are the processor's, of which a layout uses one; moves are shares of the map's width.\n"
+    return table(head, rows) + units + provenance(result)
+
+
+def loudness() -> str:
+    """How far sounds differ in loudness as they are, and as they are played."""
+    result = read_result("loudness")
+    figures = result["figures"]
+    rows = [
+        (name, *(f"{figures[name][what]:.1f} dB" for what in ("deviation_db", "nine_in_ten_db", "of_ten_db")))
+        for name in ("as they are", "matched", "matched, without these")
+    ]
+    kept = {name: count for name, count in figures.items() if name.startswith("kept softer")}
+    rows[-1] = (f"matched, without the {sum(kept.values())} that stay softer", *rows[-1][1:])
+    head = (
+        f"{figures['sounds']} sounds",
+        "standard deviation",
+        "nine in ten lie within",
+        "ten at random, median range",
     )
-    return table(head, rows) + moving + provenance(result)
+    why = "; ".join(f"{name}: {count}" for name, count in kept.items())
+    return table(head, rows) + f"\nOf these {why}.\n" + provenance(result)
 
 
 def serving() -> str:

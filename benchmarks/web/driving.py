@@ -29,6 +29,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu"]
 VOICE_HZ = 16_000
 PATIENCE_MS = 40_000
 WIDE = {"width": 1280, "height": 800}
+DROP = """([name, bytes]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], name));
+  const event = (type) => new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true});
+  document.querySelector('main').dispatchEvent(event('dragover'));
+  document.querySelector('main').dispatchEvent(event('drop'));
+}"""
 
 
 def program() -> str:
@@ -42,7 +49,7 @@ def program() -> str:
 class ServedMenura:
     """`menura serve` as a process of its own, on a port that stays the same when it is started again."""
 
-    def __init__(self, folders: list[Path], home: Path, *options: str) -> None:
+    def __init__(self, folders: list[Path], home: Path, *options: str, patience_s: float = 60.0) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -51,6 +58,7 @@ class ServedMenura:
         self._command = [sys.executable, "-c", "from menura.cli import main; main()", "serve", *map(str, folders)]
         self._command += ["--port", str(self.port), "--no-open", *options]
         self._env = os.environ | {"XDG_DATA_HOME": str(home), "XDG_CACHE_HOME": str(home), "HOME": str(home)}
+        self._patience_s = patience_s
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> ServedMenura:
@@ -63,7 +71,7 @@ class ServedMenura:
         self.address = printed[0] if printed else self.url
         token = self.address.partition("#token=")[2]
         asked = urllib.request.Request(f"{self.url}/api/libraries", headers={"Authorization": f"Bearer {token}"})
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + self._patience_s
         while time.monotonic() < give_up and self.process.poll() is None:
             try:
                 with urllib.request.urlopen(asked) as answer:
@@ -145,3 +153,8 @@ def record(page: Page) -> None:
     page.wait_for_selector(".record:not(.on)")
     page.wait_for_selector(".row .figure")
     page.wait_for_selector(".grid:not(.stale)")
+
+
+def drop(page: Page, name: str, content: bytes) -> None:
+    """Drops a file on the page."""
+    page.evaluate(DROP, [name, list(content)])

@@ -4,13 +4,14 @@
 
 A headless Chromium, whose microphone plays a simulated imitation, and `menura serve` share this machine. The page notes
 the moments itself: when the recording has ended (its last 0.8 s are the silence that ends it), when the first results
-have been painted, when play was pressed, and when the audio element says that it is playing. WORK keeps the libraries.
+have been painted, when play was pressed, and when the audio element says that it is playing. Then a hundred takes, no
+two alike, are dropped on the page and searched for, and what the server and the page hold of memory is looked at before
+and after. Weight is what a visit loads as it comes over the wire. WORK keeps the libraries.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import io
 import statistics
@@ -21,8 +22,8 @@ import numpy as np
 import soundfile
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.results import DOCS, write_result
-from benchmarks.web.driving import ServedMenura, hearing_browser, opened, record, until, voice_of
+from benchmarks.results import write_result
+from benchmarks.web.driving import ServedMenura, drop, hearing_browser, opened, record, until, voice_of
 from menura import Bundle
 from menura.audio.walk import SoundFile, Stamp
 from menura.corpora.synthetic import synthesise_library
@@ -37,7 +38,7 @@ PLACEHOLDER_S = 0.5
 RATE_HZ = 22_050
 BATCH = 5_000
 ROUNDS = 8
-STATIC = DOCS.parent / "src" / "menura" / "web" / "static"
+SEARCHES = 100
 DATA = (
     f"{60 * SYNTHESISED:,} synthesised sounds, indexed as ever; and {PLACEHOLDERS:,} files of {PLACEHOLDER_S} s of "
     "noise whose projections are standard normal instead of the network's"
@@ -53,14 +54,18 @@ def main() -> None:
     small = synthesised(work / "synthesised")
     large = placeholders(work / "placeholders", home)
     voice = voice_of(next(small.rglob("bark_04.wav")), work / "voice.wav")
-    figures: dict[str, Any] = {"weight_kb": weight()}
+    figures: dict[str, Any] = {}
     with sync_playwright() as playwright:
         browser = hearing_browser(playwright, voice)
         for folder in (small, large):
             server = ServedMenura([folder], home).start()
             try:
                 with opened(browser, server) as page:
-                    figures[page.locator(".tally").inner_text().split()[0].replace(",", "")] = measured(page)
+                    figures["weight_kb"] = weight(page)
+                    figures[page.locator(".tally").inner_text().split()[0].replace(",", "")] = {
+                        **measured(page),
+                        "memory_mb": memory(page, server, small),
+                    }
             finally:
                 server.kill()
         browser.close()
@@ -74,7 +79,7 @@ def synthesised(folder: Path) -> Path:
     return folder
 
 
-def placeholders(folder: Path, home: Path) -> Path:
+def placeholders(folder: Path, home: Path, count: int = PLACEHOLDERS) -> Path:
     """Files that can be drawn and played, and an index of them that no network has made."""
     rng = np.random.default_rng(SEED)
     n_samples = round(PLACEHOLDER_S * RATE_HZ)
@@ -84,12 +89,12 @@ def placeholders(folder: Path, home: Path) -> Path:
     header = stream.getvalue()[: -2 * n_samples]
     bundle = Bundle.load()
     index = LibraryIndex.open(folder, home / "menura", ModelIdentity.of(bundle))
-    if index.info().sounds == PLACEHOLDERS:
+    if index.info().sounds == count:
         return folder
-    for first in range(0, PLACEHOLDERS, BATCH):
+    for first in range(0, count, BATCH):
         changes = []
         (folder / f"{first // BATCH:02}").mkdir(parents=True, exist_ok=True)
-        for number in range(first, first + BATCH):
+        for number in range(first, min(count, first + BATCH)):
             start = int(rng.integers(len(pool) - n_samples))
             content = header + pool[start : start + n_samples].tobytes()
             path = folder / f"{first // BATCH:02}" / f"noise {number:06}.wav"
@@ -139,14 +144,41 @@ def summary(ms: list[float]) -> dict[str, float]:
     return {"median": round(statistics.median(ms), 1), "worst": round(max(ms), 1), "n": len(ms)}
 
 
-def weight() -> dict[str, float]:
-    """Kilobytes of all that a visit loads, as it is and compressed; the map is loaded when it is first opened."""
-    found = (path for path in sorted(STATIC.rglob("*")) if path.is_file() and path.stem != "map")
-    files = [path.read_bytes() for path in found]
+def memory(page: Page, server: ServedMenura, sounds: Path) -> dict[str, float]:
+    """Megabytes that the server and the page hold before and after a hundred takes."""
+    session = page.context.new_cdp_session(page)
+    rng = np.random.default_rng(SEED)
+    files = sorted(sounds.rglob("*.wav"))
+
+    def held() -> dict[str, float]:
+        session.send("HeapProfiler.collectGarbage")
+        heap = session.send("Runtime.getHeapUsage")["usedSize"]
+        assert server.process is not None
+        status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf-8")
+        resident = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        return {"server": round(int(resident) / 1_000, 1), "page": round(heap / 1e6, 1)}
+
+    before = held()
+    for number in range(SEARCHES):
+        samples, rate_hz = soundfile.read(files[number % len(files)], dtype="float32")
+        stream = io.BytesIO()
+        soundfile.write(stream, samples * rng.uniform(0.3, 0.9), rate_hz, format="WAV")
+        with page.expect_response(lambda answer: "/search?take=" in answer.url):
+            drop(page, f"{number}.wav", stream.getvalue())
+        page.wait_for_selector(".grid:not(.stale)")
+    after = held()
+    session.detach()
     return {
-        "raw": round(sum(map(len, files)) / 1_000, 1),
-        "gzip": round(sum(len(gzip.compress(content, 9)) for content in files) / 1_000, 1),
+        f"{who}_{when}": mb for when, all_of in (("before", before), ("after", after)) for who, mb in all_of.items()
     }
+
+
+def weight(page: Page) -> dict[str, float]:
+    """Kilobytes of all that a visit loads, as it is and as it was sent; the map is loaded when it is first opened."""
+    loaded = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      .filter((one) => !one.name.includes('/api/')).map((one) => [one.decodedBodySize, one.encodedBodySize])"""
+    raw, sent = np.array(page.evaluate(loaded)).sum(axis=0) / 1_000
+    return {"raw": round(float(raw), 1), "gzip": round(float(sent), 1)}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /** The calls to the server. */
 
-import { ALL, type Collection, type ColourBy, type Explanation, type Exported, type FolderCount, type KindCount, type KnownFolder, type Library, type MapState, type Query, type SearchAnswer, type Skipped, type Sound, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
+import { ALL, type Collection, type ColourBy, type Compared, type Explanation, type Exported, type FolderCount, type KindCount, type KnownFolder, type Library, type MapState, type Query, type SearchAnswer, type Skipped, type Sound, type SoundDetails, type Status, type TakeAnswer, type View } from "./types";
 
 const RETRY_AFTER_S = 1;
 const JSON_BODY = { "Content-Type": "application/json" };
@@ -38,7 +38,7 @@ export class Api {
   collect = (id: number, add: readonly Sound[], remove: readonly Sound[]): Promise<Collection> => this.sent("POST", `api/collections/${id}/sounds`, { add: add.map(keyed), remove: remove.map(keyed) });
   exportCollection = (id: number, folder: string, links: boolean): Promise<Exported> => this.sent("POST", `api/collections/${id}/export`, { folder, links });
   folders = (lib: string): Promise<FolderCount[]> => this.json(`${of(lib)}/folders`);
-  kinds = (lib: string, query: Query): Promise<KindCount[]> => this.json(`${lib === ALL ? "api" : of(lib)}/kinds?${filterParams(query)}`);
+  kinds = (lib: string, query: Query): Promise<KindCount[]> => this.json(`${lib === ALL ? "api" : of(lib)}/kinds?${kindsParams(query, lib === ALL)}`);
   skipped = (lib: string, offset: number, limit: number): Promise<Skipped> =>
     this.json(`${of(lib)}/skipped?offset=${offset}&limit=${limit}`);
   details = (lib: string, sound: number): Promise<SoundDetails> => this.json(`${of(lib)}/sounds/${sound}`);
@@ -46,6 +46,9 @@ export class Api {
     this.json(`${of(lib)}/sounds/${sound}/view?start_s=${startS}`, signal ? { signal } : {});
   explain = (lib: string, take: string, sound: number, startS: number, signal: AbortSignal): Promise<Explanation> =>
     this.json(`${of(lib)}/explain?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
+
+  compared = (lib: string, take: string, sound: number, startS: number, signal: AbortSignal): Promise<Compared> =>
+    this.json(`${of(lib)}/explain/pictures?take=${encodeURIComponent(take)}&sound=${sound}&start_s=${startS}`, { signal });
 
   search(lib: string, query: Query, offset: number, limit: number, signal: AbortSignal): Promise<SearchAnswer> {
     return this.json(`${lib === ALL ? "api" : of(lib)}/search?${searchParams(query, offset, limit, lib === ALL)}`, { signal });
@@ -133,11 +136,18 @@ export function searchParams(query: Query, offset: number, limit: number, severa
   for (const [name, value] of filterParams(query)) params.set(name, value);
   if (query.longer) params.set("longer", String(query.longer));
   if (query.shorter) params.set("shorter", String(query.shorter));
+  if (several) for (const id of query.among) params.append("lib", id);
   if (!several) for (const edge of query.box ?? []) params.append("box", String(edge));
   for (const kind of query.kinds) params.append("kind", kind);
   for (const { kind, library, id } of query.refinements) params.append(kind, several ? `${library}/${id}` : String(id));
   params.set("offset", String(offset));
   params.set("limit", String(limit));
+  return params;
+}
+
+function kindsParams(query: Query, several: boolean): URLSearchParams {
+  const params = filterParams(query);
+  if (several) for (const id of query.among) params.append("lib", id);
   return params;
 }
 

@@ -43,9 +43,10 @@ export class Connection {
   async look(): Promise<void> {
     window.clearTimeout(this.polling);
     const libraries = await this.api.libraries();
-    const { lib } = this.store.state;
+    const { lib, among } = this.store.state;
     const known = libraries.some(({ id }) => id === lib) || (lib === ALL && libraries.length > 1);
-    this.store.set({ libraries, lib: known ? lib : (libraries[0]?.id ?? null) });
+    const left = among.filter((id) => libraries.some((one) => one.id === id));
+    this.store.set({ libraries, lib: known ? lib : (libraries[0]?.id ?? null), among: left.length < among.length ? left : among });
     if (libraries.some(({ state }) => state === "indexing")) {
       this.polling = window.setTimeout(() => this.again(), ASK_AGAIN_MS);
     }
@@ -60,8 +61,7 @@ export class Connection {
 
   /** New sounds come into the list: when indexing ends, and meanwhile while the list has hardly begun. */
   private follow(now: readonly string[]): void {
-    const { lib } = this.store.state;
-    const searched = (id: string): boolean => lib === ALL || id === lib;
+    const searched = (id: string): boolean => this.store.searched.some((one) => one.id === id);
     const indexing = now.some(searched);
     const ended = this.indexed.some((id) => searched(id) && !now.includes(id));
     this.indexed = now;

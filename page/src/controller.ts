@@ -34,7 +34,8 @@ export class Controller {
   readonly marks: Marks;
   readonly keeping: Keeping;
   readonly played = new Played();
-  private takesMade = 0;
+  /** The number of the last take. */
+  takesMade = 0;
 
   constructor(
     readonly store: Store,
@@ -169,8 +170,15 @@ export class Controller {
     this.player.prepare(next.map((sound) => this.clip(sound)).reverse());
   }
 
-  /** Plays a sound from its match or from `startS`; up to `untilS`, or to its end. */
+  /** Plays a sound from its match or from `startS`; up to `untilS`, or to its end. It is one of those played last from now on. */
   play(sound: Sound, startS?: number, untilS: number | null = null): void {
+    this.preview(sound, startS, untilS);
+    this.played.add(sound);
+    this.prepare();
+  }
+
+  /** Plays a sound in passing, which nothing remembers. */
+  preview(sound: Sound, startS?: number, untilS: number | null = null): void {
     const clip = this.clip(sound, startS);
     const { start_s: from, end_s: to, duration_s: duration } = sound;
     // Of a long file the match is looped, and of any other all of it.
@@ -179,8 +187,6 @@ export class Controller {
     const manner: Manner = { gain: this.gainOf(sound), untilS: until, againS: untilS !== null ? clip.startS : long ? from : 0 };
     this.player.play(clip, manner);
     this.store.set({ playing: clip.key });
-    this.played.add(sound);
-    this.prepare();
   }
 
   /** How many seconds each row shows. */
@@ -270,9 +276,10 @@ export class Controller {
     void this.search.run(this.store.state.take !== null);
   }
 
-  switchLibrary(lib: string | null): void {
+  /** Searches one library, or `ALL`: those among them that are named, where some are. */
+  switchLibrary(lib: string | null, among: readonly string[] = []): void {
     this.player.stop();
-    this.store.set({ lib, folder: "", kinds: [], refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, selected: -1, details: false });
+    this.store.set({ lib, among, folder: "", kinds: [], refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
   }
 

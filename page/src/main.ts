@@ -17,6 +17,7 @@ import { Connection } from "./connection";
 import { Controller } from "./controller";
 import { byId } from "./dom";
 import { keepListening, playAtOnce } from "./listening";
+import { KeptTakes } from "./kept-takes";
 import { Place } from "./place";
 import { Search } from "./search";
 import { watchKeys } from "./shortcuts";
@@ -36,6 +37,7 @@ import { MarkedView } from "./views/marked";
 import { RecorderView } from "./views/recorder";
 import { ResultsView } from "./views/results";
 import { say } from "./views/say";
+import { speak } from "./views/speech";
 import { watchTheme } from "./views/theme";
 
 const store = new Store();
@@ -64,7 +66,9 @@ new LibraryView(controller, connection);
 new ListeningView(controller, output);
 keepListening(store);
 playAtOnce(controller);
-const details = new DetailsView(controller, views, recorder, () => results.redraw(), () => results.focus());
+const details = new DetailsView(controller, views, recorder, () => results.focus());
+
+speak(store);
 
 watchTheme(() => {
   recorder.redraw();
@@ -100,4 +104,11 @@ async function arrive(): Promise<void> {
   results.reveal();
 }
 
-void arrive();
+const kept = new KeptTakes(store, () => {
+  store.set({ keepsTakes: false });
+  say("This browser keeps no takes: it may be a private window, or its storage is full.");
+});
+void kept.begin().then((takes) => {
+  controller.takesMade = takes;
+  return arrive();
+});

@@ -2,8 +2,9 @@
 
 import { ANY_LENGTH, type Length } from "./length";
 import type { State, Store } from "./store";
+import { ALL } from "./types";
 
-type Kept = Pick<State, "lib" | "text" | "folder" | "favourites" | "collection" | "kinds" | "length">;
+type Kept = Pick<State, "lib" | "among" | "text" | "folder" | "favourites" | "collection" | "kinds" | "length">;
 export interface SoundOfPlace {
   library: string;
   id: number;
@@ -19,7 +20,7 @@ export class Place {
     private readonly moved: () => void,
   ) {
     this.read();
-    store.watch(["lib", "libraries", "text", "folder", "favourites", "collection", "kinds", "length", "selected", "items"], () => this.write());
+    store.watch(["lib", "among", "libraries", "text", "folder", "favourites", "collection", "kinds", "length", "selected", "items"], () => this.write());
     window.addEventListener("hashchange", () => {
       if (new URLSearchParams(location.hash.slice(1)).has("token")) return; // that is another's
       this.read();
@@ -53,10 +54,12 @@ export class Place {
 export function placeOf(fragment: string): { kept: Kept; sound: SoundOfPlace | null } {
   const said = new URLSearchParams(fragment);
   const collection = Number(said.get("collection"));
+  const libraries = said.get("lib")?.split(",") ?? [];
   const found = /^([0-9a-f]+)\/(\d+)\/(.+)$/s.exec(said.get("sound") ?? "");
   return {
     kept: {
-      lib: said.get("lib"),
+      lib: libraries.length > 1 ? ALL : (libraries[0] ?? null),
+      among: libraries.length > 1 ? libraries : [],
       text: said.get("text") ?? "",
       folder: said.get("folder") ?? "",
       favourites: said.has("favourites"),
@@ -78,9 +81,9 @@ function lengthOf(said: URLSearchParams): Length {
 }
 
 /** The fragment that says this, with its #; nothing for how it is at the start. */
-export function addressOf({ lib, text, folder, favourites, collection, kinds, length }: Kept, sound: SoundOfPlace | null): string {
+export function addressOf({ lib, among, text, folder, favourites, collection, kinds, length }: Kept, sound: SoundOfPlace | null): string {
   const said = new URLSearchParams();
-  if (lib) said.set("lib", lib);
+  if (lib) said.set("lib", lib === ALL && among.length > 1 ? among.join(",") : lib);
   if (text) said.set("text", text);
   if (folder) said.set("folder", folder);
   if (favourites) said.set("favourites", "");

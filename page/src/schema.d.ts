@@ -482,6 +482,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/libraries/{lib}/explain/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pictures
+         * @description What `explain` explains: the spectrograms of both, at once.
+         */
+        get: operations["pictures_api_libraries__lib__explain_pictures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/libraries/{lib}/explain": {
         parameters: {
             query?: never;
@@ -596,6 +616,14 @@ export interface components {
              * @default
              */
             notes: string;
+        };
+        /**
+         * Compared
+         * @description A take and a window of a sound, as they were compared.
+         */
+        Compared: {
+            imitation: components["schemas"]["Pictured"];
+            recording: components["schemas"]["Pictured"];
         };
         /**
          * Error
@@ -819,6 +847,11 @@ export interface components {
              * @description how many of them are on the map
              */
             placed: number;
+            /**
+             * Colours
+             * @description what its points can be coloured by
+             */
+            colours: ("kind" | "folder")[];
             /** @description of the making that goes on; null where none does */
             progress: components["schemas"]["MapProgress"] | null;
             /**
@@ -847,6 +880,29 @@ export interface components {
              * @default []
              */
             remove: components["schemas"]["SoundKey"][];
+        };
+        /**
+         * Pictured
+         * @description The spectrogram of what was heard of a file, from `start_s` to `end_s` in it.
+         */
+        Pictured: {
+            /**
+             * Log Mel
+             * @description base64 of bands x frames bytes
+             */
+            log_mel: string;
+            /** Bands */
+            bands: number;
+            /** Frames */
+            frames: number;
+            /** Frame S */
+            frame_s: number;
+            /** Band Hz */
+            band_hz: number[];
+            /** Start S */
+            start_s: number;
+            /** End S */
+            end_s: number;
         };
         /**
          * Progress
@@ -3889,6 +3945,106 @@ export interface operations {
             };
         };
     };
+    pictures_api_libraries__lib__explain_pictures_get: {
+        parameters: {
+            query: {
+                /** @description id of a take */
+                take: string;
+                sound: number;
+                start_s?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id of a library */
+                lib: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description the token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description asked under a name that is not this server's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description too many requests of one client */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description the work failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description busy; try again after the seconds in Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     explain_api_libraries__lib__explain_get: {
         parameters: {
             query: {
@@ -4274,7 +4430,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description what the categories are */
-                by?: "folder";
+                by?: "kind" | "folder";
             };
             header?: never;
             path: {
@@ -4285,7 +4441,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the points as safetensors: `places` (n, 2) float32, `ids` (n,) uint32, `categories` (n,) uint16; the metadata has the name of each category under its number */
+            /** @description the points as safetensors: `places` (n, 2) float32, `ids` (n,) uint32, `categories` (n,) uint16, 65535 for none; the metadata has the name of each category under its number */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -3,14 +3,17 @@
 import type { Take } from "./audio/take";
 import { ANY_LENGTH, boundsOf, type Length } from "./length";
 import { keptListening, type Listening } from "./listening";
+import { keepsTakes } from "./kept-takes";
 import type { Box } from "./map/geometry";
-import type { Collection, Library, Query, Refinement, Sound, Status, Word } from "./types";
+import { ALL, type Collection, type Library, type Query, type Refinement, type Sound, type Status, type Word } from "./types";
 
 export interface State {
   status: Status | null;
   libraries: readonly Library[];
   /** The id of the library that is searched, or `ALL`. */
   lib: string | null;
+  /** The ids of those that are searched where not all are; empty is all of them. */
+  among: readonly string[];
   reachable: boolean;
 
   recording: "off" | "asking" | "on";
@@ -21,6 +24,8 @@ export interface State {
   also: readonly Take[];
   /** Whether the next take joins. */
   adding: boolean;
+  /** Whether takes survive a reload, in this browser. */
+  keepsTakes: boolean;
 
   text: string;
   folder: string;
@@ -53,8 +58,8 @@ export interface State {
 }
 
 const START: State = {
-  status: null, libraries: [], lib: null, reachable: true,
-  recording: "off", fault: null, takes: [], take: null, also: [], adding: false,
+  status: null, libraries: [], lib: null, among: [], reachable: true,
+  recording: "off", fault: null, takes: [], take: null, also: [], adding: false, keepsTakes: keepsTakes(),
   text: "", folder: "", favourites: false, kinds: [], length: ANY_LENGTH, collections: [], collection: null, refinements: [], box: null,
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
   selected: -1, picked: null, marked: new Map(), playing: null, details: false, why: false, map: false, listening: keptListening(),
@@ -89,9 +94,15 @@ export class Store {
     return this.current.libraries.find(({ id }) => id === this.current.lib) ?? null;
   }
 
+  /** The libraries that are searched. */
+  get searched(): readonly Library[] {
+    const { libraries, lib, among } = this.current;
+    return libraries.filter(({ id }) => (lib === ALL ? among.length === 0 || among.includes(id) : id === lib));
+  }
+
   get query(): Query {
-    const { take, also, text, folder, favourites, collection, kinds, length, refinements, box } = this.current;
+    const { among, take, also, text, folder, favourites, collection, kinds, length, refinements, box } = this.current;
     const takes = (take ? [take, ...also] : []).flatMap(({ id }) => id ?? []);
-    return { takes, text, folder, favourites, collection, kinds, ...boundsOf(length, take), refinements, box };
+    return { among, takes, text, folder, favourites, collection, kinds, ...boundsOf(length, take), refinements, box };
   }
 }

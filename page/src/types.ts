@@ -23,9 +23,11 @@ export type TakeAnswer = Schemas["Take"];
 export type View = Schemas["View"];
 export type MapState = Schemas["MapState"];
 /** What the points of a map can be coloured by. */
-export type ColourBy = "folder";
+export type ColourBy = MapState["colours"][number];
 export type Level = Schemas["Level"];
 export type Explanation = Schemas["Explained"];
+/** What is explained: the spectrograms of both. */
+export type Compared = Schemas["Compared"];
 
 /** A sound's id is its own within its library alone. */
 export const keyOf = ({ library, id }: { library: string; id: number }): string => `${library}/${id}`;
@@ -35,6 +37,8 @@ export const ALL = "all";
 export type Refinement = { kind: "like" | "unlike"; library: string; id: number; name: string };
 
 export interface Query {
+  /** Of which libraries, where several are searched and not all. */
+  among: readonly string[];
   /** Of one sound; several are one query. */
   takes: readonly string[];
   text: string;

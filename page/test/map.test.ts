@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { COLOURED, colourOf, coloursOf } from "../src/map/colours";
+import { COLOURED, colourOf, NONE, painted } from "../src/map/colours";
 import { boxBetween, extentOf, fit, nearest, pan, toMap, toScreen, towards, zoom } from "../src/map/geometry";
-import { Pace, spread } from "../src/map/pace";
 import { pointsOf } from "../src/map/points";
+import { Disc, drawDiscs } from "../src/map/raster";
 
 const SIZE = { width: 400, height: 200 };
 const PLACES = new Float32Array([0, 0, 10, 0, 0, 4, -3, 1]);
@@ -95,35 +95,36 @@ describe("points", () => {
   });
 });
 
-describe("the pace", () => {
-  const after = (pace: Pace, gap: number, n: number): number => {
-    let share = 1;
-    for (let i = 1; i <= n; i++) share = pace.next(i * gap);
-    return share;
+describe("points without a graphics processor", () => {
+  const GROUND = 0xff000000;
+  const RED = Uint32Array.of(0xff0000ff);
+  const drawn = (x: number, y: number, size: number, opacity: number, colours = RED): { at: (column: number, row: number) => number; sum: number } => {
+    const picture = { pixels: new Uint32Array(40 * 30).fill(GROUND), width: 40, height: 30 };
+    drawDiscs(picture, { x: 0, y: 0, scale: 1 }, Float32Array.of(x, y), colours, new Disc(size, opacity, 40));
+    return { at: (column, row) => picture.pixels[row * 40 + column]!, sum: picture.pixels.reduce((sum, pixel) => sum + (pixel & 0xff), 0) };
   };
 
-  it("draws all where there is time", () => {
-    expect(after(new Pace(), 16.7, 100)).toBe(1);
+  it("are discs where the camera sees them", () => {
+    const { at } = drawn(5, -3, 8, 1);
+    expect(at(25, 18)).toBe(0xff0000ff);
+    for (const [column, row] of [[25, 12], [25, 23], [19, 18], [31, 18], [21, 14]] as const) expect(at(column, row) & 0xff).toBeLessThan(60);
   });
 
-  it("draws fewer while frames are late, but never none, and more when they are not", () => {
-    const pace = new Pace();
-    const few = after(pace, 60, 100);
-    expect(few).toBeGreaterThan(0);
-    expect(few).toBeLessThan(0.1);
-    for (let i = 0; i < 200; i++) pace.next(6000 + 16 * i);
-    expect(pace.next(6000 + 16 * 200)).toBe(1);
+  it("cover as much wherever between pixels they lie, and as they are opaque", () => {
+    const whole = drawn(0, 0, 9, 1).sum;
+    for (const x of [0.25, 0.5, 0.8]) expect(drawn(x, x / 2, 9, 1).sum / whole).toBeCloseTo(1, 1);
+    expect(drawn(0, 0, 9, 0.3).sum / whole).toBeCloseTo(0.3, 1);
   });
 
-  it("is not disturbed by what is drawn once in a while", () => {
-    expect(after(new Pace(), 1000, 20)).toBe(1);
+  it("let what is under them be seen by their opacity, in each colour", () => {
+    const { at } = drawn(0.5, 0.5, 9, 0.5, Uint32Array.of(0xff64c832));
+    const [red, green, blue] = [0, 8, 16].map((bits) => (at(20, 14) >>> bits) & 0xff);
+    expect([red, green, blue]).toEqual([0x32 / 2, 0xc8 / 2, 0x64 / 2]);
+    expect(at(20, 14) >>> 24).toBe(0xff);
   });
 
-  it("has an order in which any beginning is spread over all", () => {
-    for (const n of [0, 1, 2, 7, 100, 1000]) expect([...spread(n)].sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i));
-    const quarters = [0, 0, 0, 0];
-    for (const i of spread(1000).slice(0, 100)) quarters[Math.floor(i / 250)]!++;
-    for (const quarter of quarters) expect(quarter).toBeGreaterThan(20);
+  it("are left out where they do not fit, and disturb nothing", () => {
+    for (const [x, y] of [[-19, 0], [19, 0], [0, 14], [0, -14], [1e6, 1e6]] as const) expect(drawn(x, y, 8, 1).sum).toBe(0);
   });
 });
 
@@ -138,10 +139,14 @@ describe("colours", () => {
     }
   });
 
-  it("are four bytes a point", () => {
-    const colours = coloursOf(new Uint16Array([0, 60_000, 0]), "dark");
-    expect(colours.length).toBe(12);
-    expect([...colours.slice(0, 4)]).toEqual([...colours.slice(8)]);
+  it("are four bytes a point, and those that say little lie below the others", () => {
+    const places = new Float32Array([0, 1, 2, 3, 4, 5, 6, 7]);
+    const { places: sorted, colours } = painted({ places, categories: new Uint16Array([0, NONE, 60_000, 0]) }, "dark");
+    expect([...sorted]).toEqual([2, 3, 4, 5, 0, 1, 6, 7]);
+    expect(colours.length).toBe(16);
+    expect([...colours.slice(8, 12)]).toEqual([...colours.slice(12)]);
+    expect([...colours.slice(8, 11)]).toEqual(colourOf(0, "dark").map(Math.trunc));
+    expect(colours[0]).toBeLessThan(colours[4]!);
     expect(colours[7]).toBe(255);
   });
 });

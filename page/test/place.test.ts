@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { ANY_LENGTH } from "../src/length";
 import { addressOf, placeOf } from "../src/place";
 
-const START = { lib: null, text: "", folder: "", favourites: false, collection: null, kinds: [], length: ANY_LENGTH };
+const START = { lib: null, among: [], text: "", folder: "", favourites: false, collection: null, kinds: [], length: ANY_LENGTH };
 
 test("an address says all that it was made of, whatever is in it", () => {
-  const kept = { lib: "all", text: 'hat -loop "rim shot" & 100%', folder: "ü/a#b", favourites: true, collection: 7, kinds: ["kick", "hand drum"], length: { kind: "shorter", seconds: 0.25 } } as const;
+  const kept = { lib: "all", among: ["ab12cd34", "cd34ef56"], text: 'hat -loop "rim shot" & 100%', folder: "ü/a#b", favourites: true, collection: 7, kinds: ["kick", "hand drum"], length: { kind: "shorter", seconds: 0.25 } } as const;
   const sound = { library: "ab12cd34", id: 17, path: "drums/kick & snare #1.wav" };
   expect(placeOf(addressOf(kept, sound).slice(1))).toEqual({ kept, sound });
 });
@@ -14,6 +14,13 @@ test("an address says all that it was made of, whatever is in it", () => {
 test("how it is at the start needs no words", () => {
   expect(addressOf(START, null)).toBe("");
   expect(placeOf("")).toEqual({ kept: START, sound: null });
+});
+
+test("all libraries, some of them and one alone are three addresses", () => {
+  const of = (lib: string, among: string[]) => addressOf({ ...START, lib, among }, null);
+  expect([of("all", []), of("all", ["a1", "b2"]), of("a1", [])]).toEqual(["#lib=all", "#lib=a1%2Cb2", "#lib=a1"]);
+  expect(placeOf("lib=all").kept).toEqual({ ...START, lib: "all" });
+  expect(placeOf("lib=a1").kept).toEqual({ ...START, lib: "a1" });
 });
 
 test("a length like the take's is not kept, as the take is not", () => {

@@ -1,6 +1,7 @@
 """Catalogues and their splits: halves by sound, folds as published, nobody speaking on both sides."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,9 +72,15 @@ def test_so_many_imitations_of_each_sound_are_chosen():
     assert chosen != whole.choose_imitations(4, seed=2)
 
 
-def test_fewer_imitations_than_asked_is_an_error():
-    with pytest.raises(DataError, match=r"tiny: fewer than 7 imitations of 5 \(0-0, 0-1, 0-2, \.\.\.\); ask for 6 or"):
-        catalogue([3, 2], takes=6).choose_imitations(7, seed=0)
+def test_of_a_sound_with_fewer_imitations_than_asked_all_are_used_and_it_is_said():
+    whole = catalogue([3, 2], takes=6)
+    scarce = replace(whole, imitations=tuple(item for item in whole.imitations if item.id not in ("0-1-0", "0-1-1")))
+    chosen = scarce.choose_imitations(5, seed=0)
+    assert Counter(item.sound_id for item in chosen.imitations) == {
+        s.id: 4 if s.id == "0-1" else 5 for s in whole.sounds
+    }
+    assert scarce.few_imitations(5) == "fewer than 5 imitations, all of them used: 1 (0-1)"
+    assert whole.few_imitations(6) == ""
 
 
 def test_only_complete_pairs_are_kept_and_the_rest_is_said(tmp_path):

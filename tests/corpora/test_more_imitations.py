@@ -12,8 +12,15 @@ from menura.errors import DataError, UsageError
 @pytest.mark.parametrize("version_1_0", [False, True])
 def test_only_imitations_that_count_are_paired_in_either_version(tmp_path, version_1_0):
     found = load_vocal_imitation_set(tiny_corpora.vocal_imitation_set(tmp_path, version_1_0=version_1_0))
-    assert [(sound.label, sound.category) for sound in found.sounds] == [("Hiss", "Animal"), ("Accordion", "Music")]
-    assert [len(found.imitations_of(sound.id)) for sound in found.sounds] == [2, 2]
+    imitated = found.imitated
+    assert [(sound.label, sound.category) for sound in imitated.sounds] == [
+        ("000 Hiss", "Animal"),
+        ("001 Accordion", "Music"),
+        ("002 Hiss", "Animal"),
+    ]
+    assert [len(found.imitations_of(sound.id)) for sound in imitated.sounds] == [2, 2, 2]
+    others = [sound.label for sound in found.sounds if sound not in imitated.sounds]
+    assert others == ([] if version_1_0 else ["000 Hiss", "000 Hiss", "001 Accordion"])
     assert all(path.is_file() for path in found.paths)
     assert found.imitations[0].speaker == "5.73424e+15"
     assert (found.missing, found.ranked_within_category) == ((), False)
@@ -23,8 +30,8 @@ def test_what_is_not_on_disk_of_the_vocal_imitation_set_is_said(tmp_path):
     root = tiny_corpora.vocal_imitation_set(tmp_path)
     next((root / "original_recordings" / "reference").glob("000*")).unlink()
     found = load_vocal_imitation_set(tmp_path)
-    assert [sound.label for sound in found.sounds] == ["Accordion"]
-    assert found.missing[0].startswith("recordings not on disk: 1 (000Animal")
+    assert [sound.label for sound in found.imitated.sounds] == ["001 Accordion", "002 Hiss"]
+    assert found.missing[0].startswith("recordings not on disk: 1 (original_recordings/reference/000Animal")
     table = root / "vocal_imitations.txt"
     table.write_text(table.read_text().replace("reference_filename", "reference"))
     with pytest.raises(DataError, match="has no column reference_filename"):

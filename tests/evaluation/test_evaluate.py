@@ -49,9 +49,17 @@ def test_a_model_is_measured_beside_another(corpus, tmp_path, random_bundle_fold
     arguments = ("--against", "default", "--data", corpus, "--runs", 3, "--out", tmp_path / "out")
     printed = output_of("evaluate", random_bundle_folder, *arguments)
     assert "pairs: 16 imitations of 8 sounds in 2 categories" in printed
-    assert f"{random_bundle_folder} against default: p = " in printed
+    for where in ("", ", high", ", low"):
+        line = next(line for line in printed.splitlines() if f"{random_bundle_folder} against default{where}: " in line)
+        assert "corrected for 3 tests" in line
     result = json.loads((tmp_path / "out" / "table.json").read_text())
-    assert result["runs"] == 3
+    assert (result["runs"], result["protocol"]) == (3, "paper")
+    assert [(test["category"], test["other"]) for test in result["tests"]] == [
+        ("all", "default"),
+        ("high", "default"),
+        ("low", "default"),
+    ]
+    assert all(row["recall_at_5"] is None for row in result["rows"])  # among two candidates
     assert [(row["method"], row["category"]) for row in result["rows"]] == [
         (method, category) for method in (str(random_bundle_folder), "default") for category in ("high", "low")
     ]
@@ -129,14 +137,14 @@ def test_what_is_no_model_or_no_corpus_is_refused(tmp_path, corpus, random_bundl
     assert "none" in refusal_of("evaluate", tmp_path / "none", "--data", corpus, code=1)
     (tmp_path / "empty").mkdir()
     line = refusal_of("evaluate", random_bundle_folder, "--data", tmp_path / "empty", code=1)
-    assert "no corpus of vocal imitations is here; one of these files tells what it is: sound_recordings.csv" in line
+    assert "no corpus of vocal imitations is here; one of these tells what it is: sound_recordings.csv" in line
     line = refusal_of("evaluate", random_bundle_folder, "--data", tmp_path / "nowhere", code=2)
     assert "nowhere: no such folder" in line
 
 
 @pytest.mark.parametrize(
     ("make", "n_sounds", "by_category"),
-    [(vocalsketch, 8, True), (vimsketch, 2, False), (vocal_imitation_set, 2, False), (qvim, 3, False)],
+    [(vocalsketch, 8, True), (vimsketch, 2, False), (vocal_imitation_set, 6, False), (qvim, 3, False)],
 )
 def test_corpora_are_told_apart(tmp_path, make, n_sounds, by_category):
     for folder in (tmp_path / "c" / "inner", tmp_path / "c"):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menura.evaluation.metrics import chance_mrr, mean_reciprocal_rank, ndcg, recall_at_k, target_ranks
+from menura.evaluation.metrics import chance_mrr, class_mrr, mean_reciprocal_rank, ndcg, recall_at_k, target_ranks
 
 
 def test_a_perfect_ranking_scores_one():
@@ -43,6 +43,13 @@ def test_known_ndcg():
     # Relevant in the second and third of three places: (1/log2(3) + 1/log2(4)) / (1 + 1/log2(3)).
     expected = (1 / np.log2(3) + 1 / 2) / (1 + 1 / np.log2(3))
     assert ndcg([[3, 2, 1]], [[False, True, True]]) == pytest.approx(expected)
+
+
+def test_class_wise_mrr_by_hand():
+    relevant = [[True, True, False], [True, True, False]]
+    found = class_mrr([[0.5, 0.9, 0.7], [0.9, 0.8, 0.1]], relevant)  # at places 3 and 1; at 1 and 2
+    assert found == pytest.approx(((1 / 3 + 1) / 1.5 + 1) / 2)
+    assert class_mrr([[1, 1, 1]], [[True, False, False]]) == pytest.approx(1 / 3)  # of a tie, the last
 
 
 def test_tied_candidates_share_their_places():

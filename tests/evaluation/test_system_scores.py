@@ -9,8 +9,9 @@ import soundfile
 from menura.corpora.catalogue import Imitation, Sound, pair
 from menura.errors import DataError
 from menura.evaluation import system_scores as module
+from menura.evaluation.evaluate import evaluate_system
 from menura.evaluation.metrics import target_ranks
-from menura.evaluation.system_scores import learned, rank_system, supervised_scores, system_scores
+from menura.evaluation.system_scores import learned, rank_halves, supervised_scores, system_scores
 from menura.evaluation.systems import FAMILIES, SUPERVISED
 from menura.evaluation.systems.system import SupervisedSystem, System
 from sounds_made import RATE_HZ, tone
@@ -53,12 +54,12 @@ PITCH = System(name="pitch", describe=loudness_free_pitch, scores=by_distance)
 
 
 def test_a_system_that_learns_nothing_is_scored_once_for_all_splits(catalogue, tmp_path, monkeypatch):
-    ranked = rank_system(PITCH, catalogue, runs=3, cache=tmp_path / "cache")
+    ranked = rank_halves(PITCH, catalogue, runs=3, cache=tmp_path / "cache")
     assert [len(run) for run in ranked] == [4 * N_TAKES] * 3
     assert {item.n_candidates for run in ranked for item in run} == {2}
     assert all(item.rank == 1 for run in ranked for item in run)
     monkeypatch.setattr(module, "descriptors", lambda *_: pytest.fail("described again"))
-    assert rank_system(PITCH, catalogue, runs=3, cache=tmp_path / "cache") == ranked
+    assert rank_halves(PITCH, catalogue, runs=3, cache=tmp_path / "cache") == ranked
     assert len(list((tmp_path / "cache").glob("scores-*.npy"))) == 1
 
 
@@ -70,11 +71,12 @@ def test_a_system_that_learns_hears_the_training_half_and_no_other(catalogue, tm
         return {"mean": np.mean(descriptors, axis=0)}
 
     centred = replace(PITCH, learn=learn, keep=lambda descriptor, learned: descriptor - learned["mean"])
-    rank_system(centred, catalogue, runs=2, cache=tmp_path / "cache")
+    rank_halves(centred, catalogue, runs=2, cache=tmp_path / "cache")
     assert heard == [(4 + 4 * N_TAKES, 0), (4 + 4 * N_TAKES, 1)]
-    (whole,) = rank_system(centred, catalogue, runs=None, cache=tmp_path / "cache")
+    whole = evaluate_system(centred, catalogue, [catalogue], tmp_path / "cache")
     assert heard[2:] == [(8, 0)]  # the recordings that are to be found
-    assert len(whole) == len(catalogue.imitations)
+    assert whole.scores.shape == (len(catalogue.imitations), 8)
+    assert [len(run) for run in whole.runs] == [len(catalogue.imitations)]
 
 
 def test_what_was_learned_is_kept_for_all_systems_that_learn_alike(catalogue, tmp_path, monkeypatch):

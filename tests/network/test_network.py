@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from menura.errors import ModelError
-from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, load_network, save_network
+from menura.network.checkpoint import load_network, save_network
 from menura.network.iminet import IMINET
+from menura.network.stored import HEAD_FILE, WEIGHTS_FILE
 from menura.network.towers import ConvTower
 from menura.specs import TL_IMINET
 

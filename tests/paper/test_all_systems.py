@@ -10,8 +10,7 @@ from menura.paper import networks, systems
 from menura.paper.networks import SCRATCH, TIED, Configuration, Experiment
 from menura.paper.systems import DUAL, MARK, UNSHOWN, UNTIED, fitting, reproduce_systems
 from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
-from menura.training.dual_encoder import DualEncoding
-from menura.training.pairwise import FineTuning
+from menura.training.settings import DualEncoding, FineTuning
 from mobilenets import published_names, random_network
 from toy import SPEC, toy_catalogue, toy_network
 
@@ -27,11 +26,11 @@ def experiment(tmp_path, monkeypatch, in_one_process):
     small = MobileNetTowerSpec(mn04_front_end(0.4), (PoolSpec(16),))
     monkeypatch.setattr(systems, "DUAL_ENCODER", NetworkSpec(small, small, n_hidden=384))
     rows = [Configuration(name, SPEC, toy_network) for name in (TIED, UNTIED, SCRATCH)]
-    monkeypatch.setattr(systems, "_configurations", lambda _: rows)
+    monkeypatch.setattr(systems, "_configurations", lambda *_: rows)
     monkeypatch.setattr(systems, "FAMILIES", SMALL_FAMILIES)
     monkeypatch.setattr(systems, "SUPERVISED", SUPERVISED[1:])
     (tmp_path / "corpus").mkdir()
-    return fitting(Experiment(toy_catalogue(tmp_path / "corpus"), SETTINGS, tmp_path / "work"))
+    return Experiment(toy_catalogue(tmp_path / "corpus"), SETTINGS, tmp_path / "work")
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_every_system_is_in_the_table_with_its_cost_and_a_second_call_does_nothi
     assert (found.costs[DUAL].numbers_a_sound, found.costs[TIED].numbers_a_sound) == (384, SPEC.n_hidden)
     assert f"{len(names)} of {len(names)}: {DUAL}: AI " in told[-1]
 
-    monkeypatch.setattr(networks, "fit", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(networks, "fine_tune", lambda *_, **__: pytest.fail("trained again"))
     for module in ("menura.training.dual_encoder.fit", "menura.evaluation.system_scores.descriptors"):
         monkeypatch.setattr(module, lambda *_, **__: pytest.fail("made again"))
     assert compared(experiment, mn04) == found
@@ -74,18 +73,25 @@ def test_a_supervised_system_knows_what_it_was_shown_and_nothing_else(experiment
     assert all(row.mrr > 1 / row.n_candidates for row in by_name["Timbre + SVM" + MARK])
 
 
-def test_an_experiment_is_fitted_to_its_corpus(experiment):
-    assert experiment.settings.imitations_per_sound == 3  # as many as there are
-    together = replace(experiment.catalogue, ranked_within_category=False)
-    fitted = fitting(replace(experiment, catalogue=together))
-    assert fitted.catalogue.categories == ("all",)
+def test_what_was_not_imitated_is_left_out_and_what_is_ranked_as_one_is_one_category(experiment):
+    whole = experiment.catalogue
+    silent = whole.sounds[0].id
+    imitations = tuple(item for item in whole.imitations if item.sound_id != silent)
+    fitted = fitting(replace(whole, imitations=imitations, ranked_within_category=False))
+    assert [sound.id for sound in fitted.sounds] == [sound.id for sound in whole.sounds if sound.id != silent]
+    assert fitted.categories == ("all",)
+    assert fitting(whole) == whole
+
+
+def test_there_are_no_supervised_systems_where_sounds_have_one_imitation(experiment):
     alone = replace(experiment, catalogue=experiment.catalogue.choose_imitations(1, 0))
     told: list[str] = []
-    found = compared(fitting(alone), told=told.append)
+    found = compared(alone, told=told.append)
+    assert told[0].startswith("fewer than 7 imitations, all of them used: 8 (")
     assert any(line.startswith("No supervised systems") for line in told)
     assert not any(MARK in name for name in found.costs)
 
 
 def test_the_paper_s_systems_are_all_there():
     assert [*FAMILIES] == ["mfcc-dtw", "2dft", "helen-virtanen", "imisound"]
-    assert [row.name for row in systems._configurations(None)] == [TIED, UNTIED, SCRATCH]
+    assert [row.name for row in systems._configurations(None, 0)] == [TIED, UNTIED, SCRATCH]

@@ -4,6 +4,7 @@ import csv
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -16,7 +17,7 @@ from menura.paper import networks, table1
 from menura.paper.networks import SCRATCH, TIED, TRANSFER, Configuration, Experiment, Pretrained, configurations
 from menura.paper.table1 import reproduce_table1, unbeaten_baselines
 from menura.training.curves import read_learning_curves
-from menura.training.pairwise import FineTuning
+from menura.training.settings import FineTuning
 from toy import toy_catalogue, toy_configurations
 
 SETTINGS = FineTuning(epochs=2, batch_size=8, imitations_per_sound=2)
@@ -50,7 +51,7 @@ def test_a_reproduction_fills_the_table_and_goes_on_where_it_was_stopped(experim
     ]
 
     told.clear()
-    monkeypatch.setattr(networks, "fit", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(networks, "fine_tune", lambda *_, **__: pytest.fail("trained again"))
     assert reproduced(experiment, 2, told.append) == table
     assert "0 of 4 trainings to do" in told[0]
 
@@ -58,6 +59,11 @@ def test_a_reproduction_fills_the_table_and_goes_on_where_it_was_stopped(experim
     ranks = [json.loads((experiment.home(tied, run) / "ranks.json").read_text()) for run in range(2)]
     tested = [{item["sound_id"] for item in of_run} for of_run in ranks]
     assert [len(sounds) for sounds in tested] == [4, 4]
+    raw = np.load(experiment.home(tied, 1) / "raw.npz")
+    assert [rank for rank in raw["ranks"][0, 0] if rank] == [
+        next(item["rank"] for item in ranks[1] if item["imitation_id"] == name) for name in raw["imitations"]
+    ]
+    assert list(np.load(experiment.work / "baselines" / "raw.npz")["methods"]) == list(BASELINES)
     assert tested[0] != tested[1]
 
 

@@ -9,7 +9,8 @@ from menura.network.dual_encoder import TEMPERATURE, DualEncoder
 from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
 from menura.training import dual_encoder
 from menura.training.all_pairs import listwise_loss, plain_batch
-from menura.training.dual_encoder import DualEncoding, trained_dual_encoder
+from menura.training.dual_encoder import trained_dual_encoder
+from menura.training.settings import DualEncoding
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +64,10 @@ def test_nt_xent_is_that_of_the_definition():
     torch.testing.assert_close(listwise_loss(logits), torch.stack(terms).mean())
 
 
-def test_imitations_stand_by_their_recordings(inputs):
+def test_imitations_stand_by_their_recordings_and_again_where_there_are_fewer(inputs):
+    fewer = CatalogueInputs(inputs.imitations[1:], inputs.recordings, inputs.recording_of[1:])
+    lonely = dual_encoder._by_recording(fewer).imitations[inputs.recording_of[0]]
+    assert np.array_equal(lonely[0], lonely[1])
     features = dual_encoder._by_recording(inputs)
     assert features.imitations.shape[:2] == (N, TAKES)
     for recording, takes in zip(features.recordings, features.imitations, strict=True):

@@ -13,7 +13,8 @@ from menura.network.iminet import IMINET
 from menura.network.tied import TIED_IMINET, TiedIMINET
 from menura.training.fit import Batches, fit
 from menura.training.pairs import batches_of_pairs, draw_pairs
-from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
+from menura.training.pairwise import PairwiseTraining, tensors_of_pairs
+from menura.training.settings import FineTuning
 from toy import toy_features, toy_network
 
 

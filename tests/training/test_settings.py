@@ -3,9 +3,7 @@
 import pytest
 
 from menura.errors import UsageError
-from menura.training.pairwise import FineTuning
-from menura.training.pretraining import PreTraining
-from menura.training.settings import Settings, load_settings
+from menura.training.settings import FineTuning, PreTraining, Settings, load_settings
 
 
 def test_settings_from_a_file_replace_the_defaults(tmp_path):

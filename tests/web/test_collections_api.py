@@ -117,6 +117,29 @@ def test_an_export_is_a_new_folder_with_copies_and_a_table(client, collection, p
     assert {path.name for path in tmp_path.iterdir()} == {"For the film", "For the film (2)", "For the film (3)"}
 
 
+FORMULAS = ['=HYPERLINK("x","y").wav', "+1.wav", "-loop.wav", "@sum.wav", "\ttab.wav", "＝wide.wav", "plain =1.wav"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="some of these are no names on Windows")
+def test_no_table_makes_a_formula_of_a_name_and_programs_find_the_file(random_bundle_folder, tmp_path):
+    library = tmp_path / "sounds"
+    for number, name in enumerate(FORMULAS):
+        write_sound(library / "=in" / name, 60 + number)
+    (tmp_path / "out").mkdir()
+    with served([library], random_bundle_folder, tmp_path / "data", manage=True) as client:
+        made = client.post("/api/collections", json={"name": "x"}, headers=CHANGES).json()
+        url = f"/api/collections/{made['id']}"
+        put(client, url, add=keys(client, *FORMULAS))
+        folder = Path(export_to(client, url, tmp_path / "out").json()["folder"])
+    with (folder / "collection.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(FORMULAS)
+    for row in rows:
+        assert not any(cell.startswith(tuple("=+-@\t\r\n＝＋－＠")) for cell in row.values())
+        assert (folder / row["file"]).read_bytes() == Path(row["library"], row["path"]).read_bytes()
+    assert "plain =1.wav" in {row["file"] for row in rows}  # what begins otherwise is as it is
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 def test_an_export_of_links(client, collection, place, tmp_path):
     put(client, collection, add=keys(client, "long.flac"))

@@ -65,7 +65,23 @@ def test_a_folder_is_added_searched_with_the_others_and_removed(page, server, sy
     until(page, "document.querySelector('.tally').textContent.startsWith('15 sounds')")
     assert page.locator(".row .folder").first.inner_text().split("\n")[-1] == "lasers"  # after its likely kinds
     looked_at(page, axe, pictures, "all-libraries")
+    page.select_option("[aria-label=Library]", label="Some of them …")
+    settled(page, lambda: page.get_by_label("Searched: lasers").uncheck())
+    looked_at(page, axe, pictures, "some-libraries")
+    page.keyboard.press("Escape")
+    until(page, "document.querySelector('.tally').textContent.startsWith('10 sounds')")
+    assert {name[:4] for name in names(page)} == {"bark", "bell"}
+    assert page.locator("[aria-label=Library] option:checked").inner_text() == "2 of 3 libraries"
+    assert page.locator("[aria-label=Folder] option").count() == 1  # both have their sounds at the top
+    page.reload()
+    until(page, "document.querySelector('.tally').textContent.startsWith('10 sounds')")
     page.click(".library-state")
+    settled(page, lambda: page.get_by_label("Searched: barks").uncheck())
+    assert page.get_by_label("Searched: bells").is_disabled()  # one at least is searched
+    assert page.locator("[aria-label=Library] option:checked").inner_text() == "bells"
+    for name in ("lasers", "barks"):
+        settled(page, lambda name=name: page.get_by_label(f"Searched: {name}").check())
+    assert page.locator("[aria-label=Library] option:checked").inner_text() == "All libraries"
     page.click("[aria-label='Remove …: barks']")
     page.click(".confirm >> text='Remove, and delete its index'")
     page.wait_for_selector(".library-state:has-text('10 sounds in 2 libraries')")
@@ -170,7 +186,7 @@ def test_marked_sounds_are_collected_shown_and_exported(page, server, axe, pictu
     settled(page, lambda: page.click("[aria-label='Show: Film']"))
     assert len(names(page)) == 3 and first in names(page)
     page.reload()
-    page.wait_for_selector(".more-line .on:has-text('Only in Film')")
+    page.wait_for_selector(".kept .on:has-text('Only in Film')")
     assert len(names(page)) == 3
     page.keyboard.press("p")
     page.click("[aria-label='Delete: Film']")

@@ -265,7 +265,16 @@ def test_a_take_is_added_to_another_and_taken_away(page, synthetic_library):
 def test_why_shows_first_says_it_in_a_sentence_and_plays_what_matched(page, axe, pictures):
     record(page)
     row(page, "bark loud.wav").click()
+    held = []
+    page.route("**/explain?*", held.append)
     page.keyboard.press("w")
+    page.wait_for_selector(".why .plot >> nth=1")  # both are seen while why they match is not known
+    page.wait_for_selector(".why .waiting")
+    until(page, "[...document.querySelectorAll('.why canvas')].every((one) => one.width > 100)")
+    assert complaints(page, axe) == []
+    page.screenshot(path=pictures / "page-why-first.png")
+    page.unroute("**/explain?*")
+    held[0].continue_()
     page.wait_for_selector(".why .sentence", timeout=PATIENCE_MS)
     assert page.locator(".why > *").first.inner_text() == "Your imitation"
     page.screenshot(path=pictures / "page-why-listen.png")

@@ -83,6 +83,9 @@ def test_resting_tells_the_name_and_plays(page):
     page.mouse.move(5, 5)
     until(page, "[...document.querySelectorAll('audio')].every(one => one.paused)")
     assert page.locator(".map-label").is_hidden()
+    page.click("text='Played last'")
+    assert page.locator(".played").inner_text() == "Nothing was played yet."  # what is heard in passing is no choice
+    page.keyboard.press("Escape")
     page.click("text=Play on hover")
     assert page.locator("text=Play on hover").get_attribute("aria-pressed") == "false"
     rest_on_a_point(page)
@@ -241,6 +244,7 @@ STATE_WITHOUT_EXTRA = {
     "stale": True,
     "sounds": 60,
     "placed": 0,
+    "colours": ["kind", "folder"],
     "progress": None,
     "error": None,
     "advice": 'a map is laid out by openTSNE, which is not installed: pip install "menura[map]"',

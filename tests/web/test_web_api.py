@@ -396,8 +396,13 @@ def test_why_a_sound_matches(client, lib, take):
         assert len(contribution) == shape[0] * shape[1]
         assert np.abs(contribution.astype(int)).max() == 127
     assert why["recording"]["start_s"] == found["start_s"]
-    assert refusal(client.get(f"{lib}/explain", params={"take": "gone", "sound": number}), 404) == "take unknown"
-    assert refusal(client.get(f"{lib}/explain", params={"take": take, "sound": 10**9}), 404)
+    seen = client.get(f"{lib}/explain/pictures", params=asked).json()
+    for side in ("imitation", "recording"):
+        assert seen[side] == {name: why[side][name] for name in seen[side]}
+        assert {"log_mel", "start_s", "end_s"} <= seen[side].keys()
+    for url in (f"{lib}/explain", f"{lib}/explain/pictures"):
+        assert refusal(client.get(url, params={"take": "gone", "sound": number}), 404) == "take unknown"
+        assert refusal(client.get(url, params={"take": take, "sound": 10**9}), 404)
 
 
 def test_feedback_changes_the_ranking_and_is_undone_by_leaving_it_out(client, lib, take):

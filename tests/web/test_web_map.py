@@ -10,7 +10,9 @@ from safetensors.numpy import load
 
 import menura.web.maps
 from bundles import write_sound
+from kind_bundles import copy_that_tells_halves
 from menura.map import making
+from menura.map.categories import NONE
 from web_clients import CHANGES, add_take, refusal, served, wait_until_indexed
 
 PATIENCE_S = 300
@@ -33,8 +35,8 @@ def made(client, lib):
     return state
 
 
-def points_of(client, lib):
-    answer = client.get(f"{lib}/map/points")
+def points_of(client, lib, by="folder"):
+    answer = client.get(f"{lib}/map/points", params={"by": by})
     assert answer.status_code == 200, answer.text
     head = json.loads(answer.content[8 : 8 + int.from_bytes(answer.content[:8], "little")])
     names = head.get("__metadata__", {})
@@ -223,3 +225,20 @@ def test_the_end_of_the_server_ends_a_making(random_bundle_folder, tmp_path, mon
         process = served_library.map._making._process
         assert process.poll() is None
     assert process.poll() is not None
+
+
+def test_every_point_has_a_likely_kind_of_its_sound(folder, random_bundle_folder, tmp_path):
+    model = copy_that_tells_halves(random_bundle_folder, folder, tmp_path)
+    with served([folder], model, tmp_path / "data") as client:
+        lib = library_of(client)
+        assert made(client, lib)["colours"] == ["kind", "folder"]
+        tensors, names = points_of(client, lib, by="kind")
+        said = {one["id"]: one["kinds"] for one in everything(client, lib)["items"]}
+        for sound, code in zip(tensors["ids"].tolist(), tensors["categories"].tolist(), strict=True):
+            assert names[code] in said[sound] if said[sound] else code == NONE
+        assert {*names} >= {"high", "low"}
+
+
+def test_without_kinds_points_are_coloured_by_folder_alone(client, lib, mapped):
+    assert state_of(client, lib)["colours"] == ["folder"]
+    assert "folder" in refusal(client.get(f"{lib}/map/points", params={"by": "kind"}), 422)

@@ -1,10 +1,7 @@
 /** Points by WebGL: all of them in one call, and those that are lit in another, above them. */
 
 import { createBufferInfoFromArrays, createProgramInfo, drawBufferInfo, setBuffersAndAttributes, setUniforms, type BufferInfo, type ProgramInfo } from "twgl.js";
-import type { Camera, Size } from "./geometry";
-import { spread } from "./pace";
-
-type Rgb = readonly [number, number, number];
+import { DIMMED, glow, OPAQUE, RIM, type Painter, type Rgb, type Scene } from "./painter";
 
 const VERTEX = `
 attribute vec2 place;
@@ -17,7 +14,7 @@ varying vec3 shade;
 varying float pixels;
 void main() {
   gl_Position = vec4((place - centre) * stretch, 0.0, 1.0);
-  pixels = size * (0.5 + 0.5 * colour.a);
+  pixels = size * colour.a;
   gl_PointSize = pixels;
   shade = mix(colour.rgb, paint.rgb, paint.a);
 }`;
@@ -34,23 +31,8 @@ void main() {
   float alpha = opacity * min(1.0, edge);
   gl_FragColor = vec4(mix(rim, shade, clamp(edge - rimWidth, 0.0, 1.0)) * alpha, alpha);
 }`;
-const DIMMED = 0.3; // what is not lit, beside what is
-const OPAQUE = 0.85;
-const RIM = 1.5; // pixels about what is lit, so that one can be told from the next
-const FADES = 8; // places down the list, after which what is lit is noticeably smaller
 
-export interface Scene {
-  camera: Camera;
-  size: Size;
-  /** Of a point, in pixels. */
-  dot: number;
-  lit: Rgb;
-  ground: Rgb;
-  /** Of the points that is drawn, in (0, 1]; what is lit is always drawn. */
-  share: number;
-}
-
-export class Scatter {
+export class Scatter implements Painter {
   private readonly gl: WebGLRenderingContext;
   private readonly program: ProgramInfo;
   private points: BufferInfo | null = null;
@@ -66,28 +48,18 @@ export class Scatter {
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 
-  /** The points, in an order of which any beginning may stand for all. */
   setPoints(places: Float32Array, colours: Uint8Array): void {
-    const order = spread(places.length / 2);
-    const [placed, coloured] = [new Float32Array(places.length), new Uint32Array(order.length)];
-    const packed = new Uint32Array(colours.buffer);
-    order.forEach((from, to) => {
-      placed[2 * to] = places[2 * from] as number;
-      placed[2 * to + 1] = places[2 * from + 1] as number;
-      coloured[to] = packed[from] as number;
-    });
-    this.points = this.buffers(this.points, placed, new Uint8Array(coloured.buffer));
+    this.points = this.buffers(this.points, places, colours);
   }
 
-  /** The points that are lit, with x and y of each: the last one, which is the best, is the largest and on top. */
   light(places: Float32Array): void {
     const n = places.length / 2;
     const colours = new Uint8Array(4 * n);
-    for (let i = 0; i < n; i++) colours[4 * i + 3] = 255 * Math.exp((i + 1 - n) / FADES);
+    for (let i = 0; i < n; i++) colours[4 * i + 3] = 255 * glow(i, n);
     this.lights = this.buffers(this.lights, places, colours);
   }
 
-  draw({ camera, size, dot, lit, ground, share }: Scene): void {
+  draw({ camera, size, dot, lit, ground }: Scene): void {
     const { gl, canvas, program } = this;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
@@ -97,13 +69,13 @@ export class Scatter {
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.useProgram(program.program);
     const stretch = [(2 * camera.scale) / size.width, (2 * camera.scale) / size.height];
-    const dots = (points: BufferInfo, n: number, pixels: number, opacity: number, paint: readonly number[], rimWidth: number): void => {
+    const dots = (points: BufferInfo, pixels: number, opacity: number, paint: readonly number[], rimWidth: number): void => {
       setBuffersAndAttributes(gl, program, points);
       setUniforms(program, { centre: [camera.x, camera.y], stretch, size: pixels * ratio, opacity, paint, rim: unit(ground), rimWidth: rimWidth * ratio });
-      drawBufferInfo(gl, points, gl.POINTS, n);
+      drawBufferInfo(gl, points, gl.POINTS);
     };
-    if (this.points) dots(this.points, Math.ceil(share * this.points.numElements), dot, this.lights ? DIMMED : OPAQUE, [0, 0, 0, 0], -1);
-    if (this.lights) dots(this.lights, this.lights.numElements, 1.3 * dot + 9, 1, [...unit(lit), 1], RIM);
+    if (this.points) dots(this.points, dot, this.lights ? DIMMED : OPAQUE, [0, 0, 0, 0], -1);
+    if (this.lights) dots(this.lights, 1.3 * dot + 9, 1, [...unit(lit), 1], RIM);
   }
 
   private buffers(old: BufferInfo | null, places: Float32Array, colours: Uint8Array): BufferInfo | null {

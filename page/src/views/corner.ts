@@ -1,4 +1,4 @@
-/** The corner of the header: what the network hears, theme, shortcuts. */
+/** The corner of the header: theme, and help: the shortcuts, and what the network hears. */
 
 import type { Store } from "../store";
 import { byId, h, iconButton } from "../dom";
@@ -6,33 +6,30 @@ import { SHORTCUTS } from "../keys";
 import { toggleTheme } from "./theme";
 
 export class CornerView {
-  private readonly shortcuts = h("dialog", { class: "dialog wide", "aria-labelledby": "shortcuts-title" });
-  private readonly hears = h("dialog", { class: "dialog", "aria-labelledby": "hears-title" });
+  private readonly dialog = h("dialog", { class: "dialog wide", "aria-labelledby": "help-title" });
+  private readonly hears = h("section", { class: "network" });
 
   constructor(store: Store) {
-    const link = h("a", { class: "plain hears" }, "What the network hears");
-    const button = h("button", { type: "button", class: "plain hears", on: { click: () => this.hears.showModal() } }, "What the network hears");
-    const theme = iconButton("sun", "Light or dark", toggleTheme);
-    const help = h("button", { type: "button", class: "icon-button", "aria-label": "Keyboard shortcuts", title: "Keyboard shortcuts (?)", on: { click: () => this.help() } }, "?");
-    store.watch(["status"], () => {
-      const key = store.state.status?.gallery_key;
-      link.href = key ? `hears/?key=${key}` : "hears/";
-      byId("corner").replaceChildren(store.state.status?.gallery ? link : button, theme, help);
-    });
-    this.shortcuts.append(
-      h("div", { class: "details-bar" }, h("h2", { id: "shortcuts-title" }, "Keyboard"), iconButton("close", "Close", () => this.shortcuts.close(), "Esc")),
+    const help = h("button", { type: "button", class: "icon-button", "aria-label": "Help and keyboard shortcuts", title: "Help and keyboard shortcuts (?)", on: { click: () => this.help() } }, "?");
+    byId("corner").append(iconButton("sun", "Light or dark", toggleTheme), help);
+    store.watch(["status"], () => this.renderHears(store.state.status?.gallery ?? false, store.state.status?.gallery_key ?? null));
+    this.dialog.append(
+      h("div", { class: "details-bar" }, h("h2", { id: "help-title" }, "Help"), iconButton("close", "Close", () => this.dialog.close(), "Esc")),
       h("div", { class: "shortcuts" }, ...SHORTCUTS.map(({ title, keys }) => h("section", {}, h("h3", {}, title), h("dl", {}, ...keys.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)]))))),
+      this.hears,
     );
-    this.hears.append(
-      h("div", { class: "details-bar" }, h("h2", { id: "hears-title" }, "What the network hears"), iconButton("close", "Close", () => this.hears.close(), "Esc")),
-      h("p", {}, "Every neuron of the paper's network can be seen and heard: the pattern that excites it most, and your sounds that do. Make that page once:"),
-      h("pre", {}, "menura visualise tl-iminet --out gallery\nmenura serve FOLDER --gallery gallery"),
-      h("p", {}, "It takes some minutes, and needs pip install \"menura[train]\"."),
-    );
-    document.body.append(this.shortcuts, this.hears);
+    document.body.append(this.dialog);
   }
 
   help(): void {
-    if (!this.shortcuts.open) this.shortcuts.showModal();
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  private renderHears(there: boolean, key: string | null): void {
+    this.hears.replaceChildren(
+      h("h3", {}, "What the network hears"),
+      h("p", {}, "Every neuron of the paper's network can be seen and heard: the pattern that excites it most, and your sounds that do.", there ? " " : " Make that page once; it takes some minutes, and needs pip install \"menura[train]\":"),
+      there ? h("a", { class: "hears", href: key ? `hears/?key=${key}` : "hears/" }, "See and hear them") : h("pre", {}, "menura visualise tl-iminet --out gallery\nmenura serve FOLDER --gallery gallery"),
+    );
   }
 }

@@ -7,15 +7,15 @@ import { durationOf, wavOf, type Span, type Take } from "../audio/take";
 import { h } from "../dom";
 import { heardMarks } from "./heard";
 
-const HEIGHT = 62;
+const AROUND_PX = 18; // what stands above and below the waveform
 const SHORTEST_S = 0.05;
 const FORGET_MS = 10_000;
 // Instead of wavesurfer's own style element, see vite.config.ts.
-const RULES = `
+const rules = (height: number): string => `
   :host { user-select: none; min-width: 1px }
   .scroll { overflow: hidden; width: 100%; position: relative }
   .wrapper { position: relative; overflow: visible; z-index: 2; cursor: text }
-  .canvases { min-height: ${HEIGHT}px; pointer-events: none }
+  .canvases { min-height: ${height}px; pointer-events: none }
   .canvases > div, .progress > div { position: relative }
   canvas { display: block; position: absolute; top: 0 }
   .progress { pointer-events: none; position: absolute; z-index: 2; top: 0; left: 0; width: 0; height: 100%; overflow: hidden }
@@ -25,15 +25,18 @@ const RULES = `
 export class Cut {
   readonly element = h("div", { class: "cut" });
   private readonly surfer: WaveSurfer;
+  private readonly sheet = new CSSStyleSheet();
+  private height = 0;
   private readonly regions = Regions.create();
   private readonly url: string;
   private readonly sliders: readonly [HTMLInputElement, HTMLInputElement];
   private region: Region | null = null;
   private marks: HTMLElement;
 
-  /** Shows `take`, which has samples. `onCut` gets the piece in seconds; `onPlaying` whether it can be heard. */
+  /** Shows `take`, which has samples, on a stage that is so many pixels high. `onCut` gets the piece in seconds; `onPlaying` whether it can be heard. */
   constructor(
     private take: Take,
+    stagePx: number,
     private readonly onCut: (piece: Span) => void,
     onPlaying: (playing: boolean) => void,
     private readonly onPlay: (element: HTMLMediaElement) => void,
@@ -49,7 +52,7 @@ export class Cut {
     this.element.append(waves, this.marks, h("div", { class: "cut-sliders" }, ...this.sliders));
     this.surfer = WaveSurfer.create({
       container: waves,
-      height: HEIGHT,
+      height: stagePx - AROUND_PX,
       url: this.url,
       peaks: [[...sound.peaks]],
       duration: seconds,
@@ -62,12 +65,19 @@ export class Cut {
       plugins: [this.regions],
     });
     const root = this.surfer.getWrapper().getRootNode() as ShadowRoot;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(RULES);
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [this.sheet];
+    this.resize(stagePx);
     this.surfer.on("play", () => onPlaying(true));
     this.surfer.on("pause", () => onPlaying(false));
     this.surfer.on("ready", () => this.begin());
+  }
+
+  /** Fits the waveform to a stage of another height. */
+  resize(stagePx: number): void {
+    if (stagePx - AROUND_PX === this.height || stagePx <= AROUND_PX) return;
+    this.height = stagePx - AROUND_PX;
+    this.sheet.replaceSync(rules(this.height));
+    this.surfer.setOptions({ height: this.height });
   }
 
   /** What was cut out, or else what is heard, in seconds. */

@@ -24,7 +24,6 @@ export class DetailsView {
     private readonly controller: Controller,
     private readonly views: ViewCache,
     recorder: RecorderView,
-    private readonly resized: () => void,
     private readonly leave: () => void,
   ) {
     this.why = new WhyView(controller, recorder);
@@ -45,9 +44,7 @@ export class DetailsView {
     const changed = this.panel.hidden === details;
     const left = !details && this.panel.contains(document.activeElement);
     this.panel.hidden = !details;
-    document.body.classList.toggle("with-details", details);
     if (!changed) return;
-    this.resized();
     if (left) this.leave();
     if (details) void this.render();
   }
@@ -132,7 +129,7 @@ export class DetailsView {
 function facts(sound: Sound, details: SoundDetails | null): HTMLElement {
   const rows: [string, string][] = [["Length", duration(sound.duration_s)]];
   if (sound.score !== null) rows.unshift(["Likeness", sound.word ? `${sound.word} (${sound.score.toFixed(3)})` : sound.score.toFixed(3)]);
-  if (sound.kinds.length > 0) rows.push(["Likely", sound.kinds.join(", ")]);
+  if (sound.kinds.length > 0) rows.push(["Kinds", sound.kinds.join(", ")]);
   if (details) {
     const channels = details.channels === 1 ? "mono" : details.channels === 2 ? "stereo" : `${details.channels} channels`;
     rows.push(["Format", `${details.format}, ${hertz(details.sample_rate_hz)}, ${channels}`]);

@@ -2,7 +2,7 @@
 
 import type { Controller } from "../controller";
 import { byId, h, icon } from "../dom";
-import { ALL, type FolderCount, type Library, type Refinement } from "../types";
+import type { FolderCount, Library, Refinement } from "../types";
 import { count } from "../words";
 
 export class FiltersView {
@@ -34,12 +34,11 @@ export class FiltersView {
     store.watch(["folder"], () => (this.folder.value = store.state.folder));
     store.watch(["refinements", "take", "also"], () => this.renderChips());
     store.watch(["total", "ms", "searching", "failure", "items", "take", "refinements"], () => this.renderTally());
-    store.watch(["lib", "libraries"], () => void this.renderFolders());
+    store.watch(["lib", "among", "libraries"], () => void this.renderFolders());
   }
 
   private async renderFolders(): Promise<void> {
-    const { libraries, lib } = this.controller.store.state;
-    const searched = libraries.filter(({ id }) => lib === ALL || id === lib);
+    const { searched } = this.controller.store;
     const key = searched.map(({ id, sounds, state }) => `${id}/${sounds}/${state}`).join();
     if (!key || key === this.listed) return;
     this.listed = key;

@@ -2,7 +2,7 @@
 
 import type { Controller } from "../controller";
 import { byId, h, icon } from "../dom";
-import { ALL, type KindCount } from "../types";
+import type { KindCount } from "../types";
 
 const FEW = 10;
 const SETTLE_MS = 150;
@@ -18,7 +18,7 @@ export class KindsView {
     const { store } = controller;
     byId("filters").append(this.list);
     this.list.hidden = true;
-    store.watch(["lib", "libraries", "text", "folder", "favourites", "collection"], () => this.askSoon());
+    store.watch(["lib", "among", "libraries", "text", "folder", "favourites", "collection"], () => this.askSoon());
     store.watch(["kinds"], () => this.render());
   }
 
@@ -30,9 +30,8 @@ export class KindsView {
 
   private async ask(): Promise<void> {
     const { store, api } = this.controller;
-    const { query } = store;
-    const { lib, libraries } = store.state;
-    const searched = libraries.filter(({ id }) => lib === ALL || id === lib);
+    const { query, searched } = store;
+    const { lib } = store.state;
     const asking = [...searched.flatMap(({ id, sounds, state }) => [id, sounds, state]), query.text.trim(), query.folder, query.favourites, query.collection].join("/");
     const marked = query.favourites || query.collection !== null; // what is in these changes
     if (!lib || searched.length === 0 || (asking === this.asked && !marked)) return;
@@ -51,6 +50,7 @@ export class KindsView {
     const focused = this.list.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.kind : undefined;
     const more = this.counts.length > FEW && h("li", {}, this.more());
     this.list.replaceChildren(...[...absent, ...few].map((one) => h("li", {}, this.chip(one, chosen.includes(one.kind)))), more || "");
+    this.list.classList.toggle("all", this.all);
     this.list.hidden = this.counts.length + chosen.length === 0;
     if (focused !== undefined) this.list.querySelector<HTMLElement>(`[data-kind="${CSS.escape(focused)}"]`)?.focus();
   }

@@ -33,7 +33,7 @@ export class LibrariesDialog {
       this.adding,
     );
     document.body.append(this.dialog);
-    controller.store.watch(["libraries", "status"], () => this.dialog.open && this.render());
+    controller.store.watch(["libraries", "lib", "among", "status"], () => this.dialog.open && this.render());
   }
 
   open(): void {
@@ -65,7 +65,7 @@ export class LibrariesDialog {
     return h(
       "li",
       { class: library.state },
-      h("h3", {}, library.name),
+      h("div", { class: "library-line" }, h("h3", {}, library.name), this.controller.store.state.libraries.length > 1 && this.searches(library)),
       h("p", { class: "where" }, library.folder),
       h("p", {}, inFull(library)),
       library.error ? h("p", { class: "fault" }, library.error) : "",
@@ -73,6 +73,19 @@ export class LibrariesDialog {
       this.removing === library.id ? this.confirmation(library) : "",
       library.skipped + library.notices > 0 ? this.skippedList(library) : "",
     );
+  }
+
+  /** Whether a library is searched: any of them, but one at least. */
+  private searches(library: Library): HTMLElement {
+    const { store } = this.controller;
+    const searched = store.searched.map(({ id }) => id);
+    const checked = searched.includes(library.id);
+    const change = (): void => {
+      const next = store.state.libraries.map(({ id }) => id).filter((id) => (id === library.id ? !checked : searched.includes(id)));
+      if (next.length === 1) this.controller.switchLibrary(next[0]!);
+      else this.controller.switchLibrary(ALL, next.length < store.state.libraries.length ? next : []);
+    };
+    return h("label", {}, h("input", { type: "checkbox", "data-act": `search-${library.id}`, checked, disabled: checked && searched.length === 1, on: { change } }), h("span", {}, "Searched"), h("span", { class: "unseen" }, `: ${library.name}`));
   }
 
   private ask(library: Library): void {
@@ -117,8 +130,9 @@ export class LibrariesDialog {
   private async remove(library: Library, withIndex: boolean): Promise<void> {
     await this.controller.api.remove(library.id, withIndex);
     await this.connection.look();
-    const { libraries, lib } = this.controller.store.state;
-    this.controller.switchLibrary(lib === ALL && libraries.length > 1 ? ALL : (libraries.find(({ id }) => id === lib) ?? libraries[0])?.id ?? null);
+    const { libraries, lib, among } = this.controller.store.state;
+    const several = lib === ALL && libraries.length > 1;
+    this.controller.switchLibrary(several ? ALL : (libraries.find(({ id }) => id === lib) ?? libraries[0])?.id ?? null, several ? among : []);
     await this.renderKnown();
   }
 

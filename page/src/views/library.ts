@@ -7,6 +7,8 @@ import { ALL, type Library } from "../types";
 import { count, timeLeft } from "../words";
 import { LibrariesDialog } from "./libraries";
 
+const SOME = "some";
+
 export class LibraryView {
   private readonly choice: HTMLSelectElement;
   private readonly state: HTMLButtonElement;
@@ -18,22 +20,30 @@ export class LibraryView {
   ) {
     const { store } = controller;
     const dialog = new LibrariesDialog(controller, connection);
-    this.choice = h("select", { "aria-label": "Library", on: { change: () => controller.switchLibrary(this.choice.value) } });
+    this.choice = h("select", { "aria-label": "Library", on: { change: () => this.choose(dialog) } });
     this.state = h("button", { type: "button", class: "library-state", title: "About the libraries", on: { click: () => dialog.open() } });
     byId("library").append(this.choice, this.state, this.progress);
-    store.watch(["libraries", "lib", "status"], () => this.render());
+    store.watch(["libraries", "lib", "among", "status"], () => this.render());
+  }
+
+  private choose(dialog: LibrariesDialog): void {
+    if (this.choice.value !== SOME) return this.controller.switchLibrary(this.choice.value);
+    this.render();
+    dialog.open(); // where each has a box to tick
   }
 
   private render(): void {
-    const { libraries, lib, status } = this.controller.store.state;
-    const searched = libraries.filter(({ id }) => lib === ALL || id === lib);
+    const { libraries, lib, among, status } = this.controller.store.state;
+    const { searched } = this.controller.store;
+    const some = lib === ALL && among.length > 0;
     this.choice.replaceChildren(
       ...libraries.map(({ id, name, folder, state }) => h("option", { value: id, title: folder }, state === "absent" ? `${name} (absent)` : name)),
       libraries.length > 1 ? h("option", { value: ALL }, "All libraries") : "",
+      libraries.length > 2 ? h("option", { value: SOME }, some ? `${searched.length} of ${libraries.length} libraries` : "Some of them …") : "",
     );
-    this.choice.value = lib ?? "";
+    this.choice.value = some ? SOME : (lib ?? "");
     this.choice.hidden = libraries.length === 0;
-    this.state.textContent = lib === ALL ? allInShort(libraries) : searched[0] ? inShort(searched[0]) : status ? "Add a folder …" : "";
+    this.state.textContent = lib === ALL ? allInShort(searched) : searched[0] ? inShort(searched[0]) : status ? "Add a folder …" : "";
     this.state.classList.toggle("fault", searched.some(({ state }) => state === "failed" || state === "absent"));
     const progress = searched.find((one) => one.progress)?.progress;
     this.progress.hidden = !progress;

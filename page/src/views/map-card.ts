@@ -64,7 +64,7 @@ export class MapCard {
       const { recording, playing } = this.controller.store.state;
       if (this.hears.getAttribute("aria-pressed") !== "true" || recording !== "off" || playing === keyOf(sound)) return;
       this.plays = true;
-      this.controller.play(sound);
+      this.controller.preview(sound);
     } catch (error) {
       if (this.resting === id) this.say(inWords(error) ?? "The server does not answer.");
     }

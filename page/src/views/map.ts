@@ -5,22 +5,20 @@ import "../style/map.css";
 import type { Controller } from "../controller";
 import { byId, h, icon, iconButton } from "../dom";
 import { boxBetween, extentOf, fit, nearest, pan, toScreen, towards, zoom, type Box, type Camera, type Direction, type Size } from "../map/geometry";
-import { coloursOf } from "../map/colours";
+import { painted } from "../map/colours";
 import { Hand, type Spot } from "../map/hand";
-import { Pace } from "../map/pace";
 import { pointsOf, type Points } from "../map/points";
-import { Scatter } from "../map/scatter";
+import { painterOn, type Painter } from "../map/painter";
 import { inWords } from "../search";
-import type { ColourBy } from "../types";
+import type { MapState } from "../types";
 import { MapCard } from "./map-card";
-import { legend, rgbOf, toggle } from "./map-parts";
+import { ColourChoice, legend, rgbOf, toggle } from "./map-parts";
 import { MapStateView } from "./map-state";
 import type { ResultsView } from "./results";
 import { theme } from "./theme";
 
 const REACH_PX = 12;
 const STEP = 1.6; // of a zoom by key or button
-const STILL_MS = 150; // after a movement: then all points are drawn
 const NO_POINTS: Points = { places: new Float32Array(0), ids: new Uint32Array(0), categories: new Uint16Array(0), names: [] };
 
 export class MapView {
@@ -39,7 +37,7 @@ export class MapView {
   private readonly boxes: HTMLButtonElement;
   private readonly state: MapStateView;
   private readonly card: MapCard;
-  private scatter: Scatter | null = null;
+  private painter: Painter | null = null;
   private points = NO_POINTS;
   private at = new Map<number, number>(); // the index of a sound's point
   private size: Size = { width: 1, height: 1 };
@@ -48,16 +46,14 @@ export class MapView {
   private current = -1;
   private frame = 0;
   private fresh = false; // whether the points are drawn as they are
-  private still = 0;
-  private readonly pace = new Pace();
-  private readonly by: ColourBy = "folder";
+  private readonly colours = new ColourChoice(() => void this.load(this.at.size > 0, false));
 
   constructor(
     private readonly controller: Controller,
     private readonly results: ResultsView,
   ) {
     const { store } = controller;
-    this.state = new MapStateView(controller, (state) => void this.load(state !== null));
+    this.state = new MapStateView(controller, (state) => void this.made(state));
     this.card = new MapCard(controller, this.label);
     this.boxes = toggle("Drag draws a box", "With Shift, or with this off, dragging moves the map", "menura.map.boxes", !matchMedia("(pointer: coarse)").matches);
     this.everywhere = h("button", { type: "button", class: "toggle", hidden: true, on: { click: () => controller.confine(null) } }, icon("close"), "Search everywhere again");
@@ -81,7 +77,7 @@ export class MapView {
   /** What draws; anew where the browser has taken it away. */
   private begin(): void {
     try {
-      this.scatter = new Scatter(this.canvas);
+      this.painter = painterOn(this.canvas);
       this.paint();
       this.light();
     } catch (error) {
@@ -96,7 +92,7 @@ export class MapView {
       "div",
       { class: "map-bar" },
       this.names,
-      h("div", { class: "map-tools" }, this.everywhere, view, this.boxes, this.card.hears,
+      h("div", { class: "map-tools" }, this.colours.element, this.everywhere, view, this.boxes, this.card.hears,
         iconButton("minus", "Further", () => this.nearer(1 / STEP, middle()), "−"),
         iconButton("plus", "Nearer", () => this.nearer(STEP, middle()), "+"),
         iconButton("whole", "The whole map", () => this.see(this.whole), "0")),
@@ -124,19 +120,25 @@ export class MapView {
     });
   }
 
-  private async load(there: boolean): Promise<void> {
-    const { lib, box } = this.controller.store.state;
-    if (box) this.controller.confine(null); // it was one of the old map
+  private made(state: MapState | null): Promise<void> {
+    if (this.controller.store.state.box) this.controller.confine(null); // it was one of the old map
+    this.colours.offer(state?.colours ?? []);
+    return this.load(state !== null, true);
+  }
+
+  /** Asks for the points; `anew` says whether the whole map is then shown. */
+  private async load(there: boolean, anew: boolean): Promise<void> {
+    const { lib } = this.controller.store.state;
     try {
-      this.points = there && lib ? pointsOf(await this.controller.api.points(lib, this.by)) : NO_POINTS;
+      this.points = there && lib ? pointsOf(await this.controller.api.points(lib, this.colours.by)) : NO_POINTS;
     } catch (error) {
       this.points = NO_POINTS;
       this.state.element.replaceChildren(inWords(error) ?? "The server does not answer.");
     }
     this.at = new Map(Array.from(this.points.ids, (id, index) => [id, index]));
-    this.current = -1;
+    if (anew) this.current = -1;
     this.stage.dataset["points"] = String(this.points.ids.length);
-    this.fit(true);
+    this.fit(anew);
     this.paint();
     this.light();
   }
@@ -214,7 +216,8 @@ export class MapView {
   }
 
   private paint(): void {
-    this.scatter?.setPoints(this.points.places, coloursOf(this.points.categories, theme()));
+    const { places, colours } = painted(this.points, theme());
+    this.painter?.setPoints(places, colours);
     legend(this.names, this.points, theme());
     this.renew();
   }
@@ -224,7 +227,7 @@ export class MapView {
     const { items, take, refinements } = this.controller.store.state;
     const found = take || refinements.length > 0 ? items.map(({ id }) => this.at.get(id) ?? -1).filter((index) => index >= 0) : [];
     const { places } = this.points;
-    this.scatter?.light(Float32Array.from(found.reverse().flatMap((index) => [places[2 * index] as number, places[2 * index + 1] as number])));
+    this.painter?.light(Float32Array.from(found.reverse().flatMap((index) => [places[2 * index] as number, places[2 * index + 1] as number])));
     this.stage.dataset["lit"] = String(found.length);
     this.renew();
   }
@@ -241,22 +244,19 @@ export class MapView {
 
   private draw(): void {
     this.frame = 0;
-    if (!this.fresh) this.drawPoints(this.pace.next(performance.now()));
+    if (!this.fresh) this.drawPoints();
     this.put(this.chosen, this.at.get(this.controller.store.sound?.id ?? -1) ?? -1);
     this.put(this.ring, this.current);
     this.putLabel();
     this.putBox(this.controller.store.state.box);
   }
 
-  private drawPoints(part: number): void {
+  private drawPoints(): void {
     const { camera, size, points } = this;
     const room = Math.sqrt((size.width * size.height) / Math.max(1, points.ids.length));
     const dot = Math.min(9, Math.max(2, 0.22 * room)) * Math.min(3, Math.max(1, (camera.scale / this.whole.scale) ** 0.3));
-    this.scatter?.draw({ camera, size, dot, share: part, lit: rgbOf(this.stage, "--map-lit"), ground: rgbOf(this.stage, "--map-ground") });
-    this.stage.dataset["share"] = part.toFixed(2);
+    this.painter?.draw({ camera, size, dot, lit: rgbOf(this.stage, "--map-lit"), ground: rgbOf(this.stage, "--map-ground") });
     this.fresh = true;
-    window.clearTimeout(this.still);
-    if (part < 1) this.still = window.setTimeout(() => this.drawPoints(1), STILL_MS);
   }
 
   private put(ring: HTMLElement, index: number): void {

@@ -1,4 +1,4 @@
-/** The line below the filters: collections, what was played last, a sound at random; and what to do with marked sounds. */
+/** Beside the switches of listening: collections, what was played last, a sound at random; and what to do with marked sounds. */
 
 import type { Controller } from "../controller";
 import { byId, h, icon, iconButton } from "../dom";
@@ -29,8 +29,7 @@ export class MarkedView {
       this.playedList,
     );
     document.body.append(this.played);
-    const line = h("div", { class: "more-line" }, this.shown, plain("Played last", "What was played last", () => this.showPlayed()), plain("Random sound", "Play any of these sounds (G)", () => void controller.surprise()), this.bar);
-    byId("filters").append(line);
+    byId("kept").append(this.shown, plain("Played last", "What was played last", () => this.showPlayed()), plain("Random sound", "Play any of these sounds (G)", () => void controller.surprise()), this.bar);
     store.watch(["collections", "collection"], () => this.renderShown());
     store.watch(["marked"], () => this.renderMarked());
   }

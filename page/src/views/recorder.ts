@@ -44,9 +44,10 @@ export class RecorderView {
     });
     this.meter.append(this.level, this.held);
     byId("recorder").append(this.button, h("div", { class: "middle" }, this.stage, this.meter, h("div", { class: "under" }, this.hint, this.history)), this.acts, this.chooser);
-    store.watch(["recording", "take", "fault", "selected", "status"], () => this.render());
+    store.watch(["recording", "take", "fault", "selected", "status", "keepsTakes"], () => this.render());
     store.watch(["takes", "take", "also"], () => this.renderTakes());
-    store.watch(["take", "recording", "adding"], () => this.renderActs());
+    store.watch(["take", "recording", "adding", "keepsTakes"], () => this.renderActs());
+    new ResizeObserver(() => this.cut?.resize(this.stage.clientHeight)).observe(this.stage);
     store.watch(["playing"], () => {
       if (store.state.playing !== null) this.cut?.pause();
     });
@@ -113,16 +114,17 @@ export class RecorderView {
     this.button.classList.toggle("on", recording === "on");
     this.meter.classList.toggle("off", recording !== "on");
     byId("recorder").classList.toggle("faulty", fault !== null);
+    byId("recorder").classList.toggle("taken", take !== null && !on);
     this.renderStage();
     if (fault) this.hint.replaceChildren(h("span", { class: "fault", role: "alert" }, fault), ...(take ? [] : [" ", this.example()]));
     else if (recording === "asking") this.hint.textContent = "Waiting for the microphone. The browser may ask whether you allow it.";
-    else if (recording === "off") this.hint.textContent = this.words(take);
+    else if (recording === "off") this.hint.replaceChildren(...this.words(take));
   }
 
-  private words(take: Take | null): string {
-    if (!take) return "It stops by itself. Nothing leaves this machine, and takes are not kept.";
+  private words(take: Take | null): (string | HTMLElement)[] {
+    if (!take) return [`It stops by itself. Nothing leaves this machine, and takes are ${this.controller.store.state.keepsTakes ? "kept in this browser alone" : "not kept"}.`];
     const next = take.sound ? "Drag on the waveform to search for a piece." : "This browser cannot draw this kind of file.";
-    return take.heard ? `${take.name}: ${heardWords(take.heard, take.cut !== null)} ${next}` : take.name;
+    return take.heard ? [`${take.name}: ${heardWords(take.heard, take.cut !== null)}`, h("span", { class: "more" }, ` ${next}`)] : [take.name];
   }
 
   private renderStage(): void {
@@ -156,7 +158,7 @@ export class RecorderView {
   private showCut(): void {
     const { take } = this.controller.store.state;
     if (!take) return;
-    this.cut = new Cut(take, (piece) => this.controller.cut(piece), (playing) => this.acts.classList.toggle("playing", playing), (element) => this.output.through(element, this.controller.gainOfTake(this.controller.store.state.take)));
+    this.cut = new Cut(take, this.stage.clientHeight, (piece) => this.controller.cut(piece), (playing) => this.acts.classList.toggle("playing", playing), (element) => this.output.through(element, this.controller.gainOfTake(this.controller.store.state.take)));
     this.stage.replaceChildren(this.cut.element);
   }
 
@@ -171,9 +173,9 @@ export class RecorderView {
   }
 
   private renderActs(): void {
-    const { take, recording } = this.controller.store.state;
+    const { take, recording, adding, keepsTakes } = this.controller.store.state;
     const has = take !== null && recording === "off";
-    this.acts.replaceChildren(
+    const acts = [
       ...(has && take.sound
         ? [
             iconButton("play", "Hear the take", () => this.hear(), "T"),
@@ -182,12 +184,21 @@ export class RecorderView {
         : []),
       ...(has
         ? [
-            iconButton("plus", "Add a take of the same sound", () => this.controller.join(), undefined, { "aria-pressed": String(this.controller.store.state.adding) }),
+            iconButton("plus", "Add a take of the same sound", () => this.controller.join(), undefined, { "aria-pressed": String(adding) }),
             iconButton("download", "Save the take", () => this.controller.keeping.saveTake(take)),
             iconButton("close", "Put the take away", () => this.controller.choose(null)),
           ]
         : []),
-      h("button", { type: "button", class: "plain open", title: "Or drop a sound file anywhere on the page", on: { click: () => this.chooser.click() } }, icon("folder"), "Open a file"),
+    ];
+    const keep = keepsTakes ? "Forgets all kept takes at once" : "Keeps takes, in this browser alone, until you switch this off";
+    this.acts.replaceChildren(
+      ...(acts.length > 0 ? [h("div", {}, ...acts)] : []),
+      h(
+        "div",
+        {},
+        h("button", { type: "button", class: "plain open", title: "Or drop a sound file anywhere on the page", on: { click: () => this.chooser.click() } }, icon("folder"), h("span", {}, "Open a file")),
+        h("button", { type: "button", class: "switch", title: keep, "aria-pressed": String(keepsTakes), on: { click: () => this.controller.store.set({ keepsTakes: !keepsTakes }) } }, "Keep takes"),
+      ),
     );
   }
 

@@ -9,6 +9,7 @@ import { mark } from "./plot";
 import { Row } from "./row";
 
 const SPARE_ROWS = 6;
+const SETTLE_MS = 120;
 
 export class ResultsView {
   private readonly grid = h("div", { class: "grid", role: "grid", tabindex: "0", "aria-multiselectable": "true", "aria-label": "Sounds, best first" });
@@ -18,7 +19,9 @@ export class ResultsView {
   private readonly far = h("p", { class: "far", role: "status" });
   private readonly rows = new Map<number, Row>();
   private frame = 0;
+  private settling = 0;
   private painted: unknown = null;
+  private scaled = "";
   private height = 0;
 
   constructor(
@@ -29,7 +32,7 @@ export class ResultsView {
     this.grid.append(this.body);
     byId("results").append(this.far, this.scale, this.grid, this.empty);
     document.addEventListener("scroll", () => this.later(), { capture: true, passive: true });
-    window.addEventListener("resize", () => this.later());
+    new ResizeObserver(() => this.resized()).observe(byId("results"));
     this.grid.addEventListener("focus", () => {
       if (store.state.selected < 0 && this.grid.matches(":focus-visible")) controller.select(0);
     });
@@ -70,6 +73,13 @@ export class ResultsView {
 
   private get rowHeight(): number {
     return parseFloat(getComputedStyle(this.grid).getPropertyValue("--row")) || 64;
+  }
+
+  /** Rows are laid out by the width of the list; their pictures are drawn anew once it stays. */
+  private resized(): void {
+    this.later();
+    window.clearTimeout(this.settling);
+    this.settling = window.setTimeout(() => this.redraw(), SETTLE_MS);
   }
 
   private later(): void {
@@ -157,8 +167,11 @@ export class ResultsView {
     this.scale.hidden = !row;
     if (!row) return;
     const from = this.scale.getBoundingClientRect().left;
-    const axes = [".waves", ".shown"].map((picture) => {
-      const box = row.querySelector(picture)?.getBoundingClientRect();
+    const boxes = [".waves", ".shown"].map((picture) => row.querySelector(picture)?.getBoundingClientRect());
+    const scaled = [this.controller.shownS, from, ...boxes.flatMap((box) => [box?.left, box?.width])].join();
+    if (scaled === this.scaled) return;
+    this.scaled = scaled;
+    const axes = boxes.map((box) => {
       const axis = h("div", { class: "axis across" }, ...scaleTicks(this.controller.shownS).map((tick) => mark(tick, "left")));
       if (box) [axis.style.left, axis.style.width] = [`${box.left - from}px`, `${box.width}px`];
       return box && box.width > 0 ? axis : "";

@@ -13,6 +13,7 @@ import { copiesOf } from "./copies";
 import { theme } from "./theme";
 
 const PEAKS = 200;
+const PICTURES = "Waveform and spectrogram";
 
 export interface RowState {
   selected: boolean;
@@ -26,6 +27,7 @@ export class Row {
   private readonly wave = h("canvas", { class: "wave", "aria-hidden": "true" });
   private readonly spectrogram = h("canvas", { class: "spectrogram", "aria-hidden": "true" });
   private readonly blank = h("p", { class: "blank", hidden: true });
+  private readonly pictures: HTMLElement;
   private readonly head = h("div", { class: "playhead", hidden: true });
   private readonly play: HTMLButtonElement;
   private readonly star: HTMLButtonElement;
@@ -34,6 +36,7 @@ export class Row {
   private readonly buttons: HTMLButtonElement[];
   private readonly gone = new AbortController();
   private drawn = false;
+  private shown = "";
   private view: View | null = null;
 
   constructor(
@@ -48,7 +51,7 @@ export class Row {
       if (index >= 0) controller.select(index); // else it is in no list
       does(now);
     };
-    this.play = iconButton("play", `Play ${sound.name}`, act((now) => controller.toggle(now)), "Space", { class: "icon-button play" });
+    this.play = iconButton("play", "Play", act((now) => controller.toggle(now)), "Space", { class: "icon-button play" });
     this.star = iconButton("star", "Favourite", act((now) => void controller.keeping.star(now)), "S");
     this.like = iconButton("plus", "More like this", act((now) => controller.refine("like", now)), "L");
     this.unlike = iconButton("minus", "Not this", act((now) => controller.refine("unlike", now)), "N");
@@ -56,15 +59,16 @@ export class Row {
     const download = iconButton("download", "Download", act((now) => void controller.keeping.downloadSound(now)), "D", { class: "icon-button rare" });
     this.buttons = [this.play, this.like, this.unlike, this.star, copy, download];
     const waves = h("div", { class: "waves", title: "Click to hear it from there", on: { click: (event) => act((now) => controller.play(now, this.secondsAt(event)))() } }, this.wave, this.head);
+    this.pictures = h("div", { role: "gridcell", class: "pictures", "aria-label": PICTURES }, waves, h("div", { class: "shown" }, this.spectrogram), this.blank);
     this.element = h(
       "div",
-      { role: "row", class: "row", id: `row-${keyOf(sound)}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
-      h("div", { role: "gridcell", class: "lead" }, this.play),
+      { role: "row", class: "row", "aria-label": inOneLine(sound, placeIn(sound, controller)), id: `row-${keyOf(sound)}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
+      h("div", { role: "gridcell", class: "lead", "aria-label": "Listen" }, this.play),
       h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), copiesOf(sound), placeIn(sound, controller))),
-      h("div", { role: "gridcell", class: "pictures" }, waves, h("div", { class: "shown" }, this.spectrogram), this.blank),
-      h("div", { role: "gridcell", class: "length" }, duration(sound.duration_s), placeOf(sound)),
-      h("div", { role: "gridcell", class: "score" }, ...scoreOf(sound)),
-      h("div", { role: "gridcell", class: "acts" }, this.like, this.unlike, this.star, copy, download),
+      this.pictures,
+      h("div", { role: "gridcell", class: "length" }, told("Length"), duration(sound.duration_s), placeOf(sound)),
+      h("div", { role: "gridcell", class: "score" }, told("Likeness"), ...scoreOf(sound)),
+      h("div", { role: "gridcell", class: "acts", "aria-label": "What to do with it" }, this.like, this.unlike, this.star, copy, download),
     );
     this.element.addEventListener("mousedown", (event) => {
       if (event.shiftKey) event.preventDefault(); // no text is selected on the way
@@ -82,12 +86,15 @@ export class Row {
 
   /** What changes about a row without its being another one. */
   update(sound: Sound, { selected, marked, playing, refinement }: RowState): void {
+    const shown = [selected, marked, playing, refinement, sound.favourite].join();
+    if (shown === this.shown) return; // as for nearly all rows at each frame of a list that is scrolled
+    this.shown = shown;
     this.element.setAttribute("aria-selected", String(selected || marked));
     this.element.classList.toggle("marked", marked);
     this.element.classList.toggle("current", selected);
     this.element.classList.toggle("playing", playing);
     this.play.replaceChildren(icon(playing ? "stop" : "play"));
-    this.play.setAttribute("aria-label", `${playing ? "Stop" : "Play"} ${sound.name}`);
+    this.play.setAttribute("aria-label", playing ? "Stop" : "Play"); // the row says what
     this.star.setAttribute("aria-pressed", String(sound.favourite));
     this.like.setAttribute("aria-pressed", String(refinement === "like"));
     this.unlike.setAttribute("aria-pressed", String(refinement === "unlike"));
@@ -102,6 +109,7 @@ export class Row {
     this.view = await load(this.gone.signal);
     this.blank.textContent = this.blank.title = this.view ? "" : (refusal() ?? "");
     this.blank.hidden = this.blank.textContent === "";
+    this.pictures.setAttribute("aria-label", this.blank.textContent || PICTURES);
     this.redraw();
   }
 
@@ -143,6 +151,18 @@ export class Row {
     const seconds = this.span[0] + (this.shownS * (event.clientX - box.left)) / Math.max(1, box.width);
     return seconds < this.sound.duration_s ? seconds : (this.sound.start_s ?? 0);
   }
+}
+
+/** What is read out of a row: its name once, and what one would look at it for. */
+function inOneLine(sound: Sound, place: string): string {
+  const score = sound.score === null ? "" : [sound.word, sound.score.toFixed(3)].filter(Boolean).join(", ");
+  const copies = sound.n_alike > 0 ? `and ${sound.n_alike} alike` : "";
+  return [sound.name, copies, score, duration(sound.duration_s), place, sound.kinds.length > 0 ? `kinds: ${sound.kinds.join(", ")}` : ""].filter(Boolean).join(", ");
+}
+
+/** What a cell is, for those who do not see where it stands. */
+function told(what: string): HTMLElement {
+  return h("i", { class: "unseen" }, `${what}: `);
 }
 
 /** Its folder, and its library where several are searched. */

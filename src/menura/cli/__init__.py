@@ -14,6 +14,7 @@ from menura.cli.demo import demo
 from menura.cli.doctor import doctor
 from menura.cli.evaluate import evaluate
 from menura.cli.explain import explain
+from menura.cli.hub import hub_app
 from menura.cli.index import index
 from menura.cli.info import info
 from menura.cli.outcome import CommandLine
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
+app.add_typer(hub_app, name="hub")
 app.add_typer(reproduce_app, name="reproduce")
 _COMMANDS = (index, search, info, demo, adapt, check, collection, doctor, evaluate, explain, serve, simulate, visualise)
 for command in (*_COMMANDS, watch):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from menura.advice import command
-from menura.cli.common import Folder, Model, expand, require_training
+from menura.cli.common import Folder, Model, expand, network_home, refuse_absent, require_training
 
 
 def adapt(
@@ -17,13 +17,18 @@ def adapt(
     out: Annotated[Path | None, typer.Option(help="Where the adapted model goes.", callback=expand)] = None,
 ) -> None:
     """Fine-tune a model on simulated imitations of your own sounds; needs the train extra."""
+    from menura.model.shipped import DEFAULT
+    from menura.training.recipe import refuse_other_ears
+
+    refuse_absent(folder)
+    home = network_home(model or DEFAULT)
+    refuse_other_ears(home)
     require_training()
     import hashlib
 
     import platformdirs
 
     from menura.cli.text import count, printable
-    from menura.model.shipped import model_home
     from menura.training.adapt import AdaptRecipe
     from menura.training.adapt import adapt as adapt_model
 
@@ -32,7 +37,7 @@ def adapt(
     name = f"{library.name}-{digest}"
     goes_to = out or platformdirs.user_data_path("menura", appauthor=False) / "models" / name
     work = platformdirs.user_cache_path("menura", appauthor=False) / "adapt" / name
-    done = adapt_model(model_home(model), library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
+    done = adapt_model(home, library, goes_to, work=work, recipe=AdaptRecipe(), told=print)
     before, after, unseen = done.before, done.after, count(done.n_held_out, "sound")
     print(f"MRR among {done.n_sounds:,} sounds, imitated by people that it did not hear (chance {done.chance:.3f}):")
     print(f"  the whole library: {before.library:.3f} before, {after.library:.3f} after")

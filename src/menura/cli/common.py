@@ -32,8 +32,30 @@ Model = Annotated[str | None, typer.Option(help=MODEL_HELP, callback=expand_mode
 ModelArgument = Annotated[str, typer.Argument(help=MODEL_HELP, callback=expand_model)]
 
 
+def network_home(model: str) -> Path:
+    """The folder of a model whose network can be loaded, as far as can be told without torch; a `ModelError` if not."""
+    from menura.model.shipped import model_home
+    from menura.network.stored import stored_spec
+
+    home = model_home(model)
+    stored_spec(home)
+    return home
+
+
+def refuse_absent(*folders: Path | None) -> None:
+    """Refuse a folder of sounds that is not there or cannot be listed; None is one that was not asked for."""
+    from menura.audio.walk import Walk
+
+    for folder in folders:
+        if folder is not None:
+            Walk(folder)
+
+
 def require_training() -> None:
-    """Refuse, with what to install, if the train extra is not there."""
+    """Refuse, with what to install, if the train extra is not there.
+
+    Torch takes many seconds to load: a command looks first at the paths and names that it was given.
+    """
     try:
         import torch  # noqa: F401, I001  # first, since lightning may be loaded already
         import lightning  # noqa: F401

@@ -53,7 +53,7 @@ def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | N
     table.add_column("name", overflow="fold")
     has_kinds = console.width >= _KINDS_FROM_COLUMNS and any(hit.kinds for hit in hits)
     if has_kinds:
-        table.add_column("likely", overflow="fold")
+        table.add_column("kinds", overflow="fold")
     table.add_column("folder", overflow="fold")
     table.add_column("where", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -127,15 +127,19 @@ def print_table(table: ResultTable) -> None:
         of_method = {row.category: row for row in rows if row.method == method}
         shown.add_row(Text(method), *(_mrr(of_method[c]) for c in categories))
         if any(row.published is not None for row in of_method.values()):
-            shown.add_row("  published, on VocalSketch", *(_published(of_method[c]) for c in categories))
+            shown.add_row("  published, on VocalSketch", *(_or_nothing(of_method[c].published) for c in categories))
         shown.add_row("  95 % interval", *("{:.3f} - {:.3f}".format(*of_method[c].interval) for c in categories))
         shown.add_row("  among the first 1, 5, 10", *(_recall(of_method[c]) for c in categories))
+        if any(row.class_mrr is not None for row in of_method.values()):
+            shown.add_row("  class-wise MRR", *(_or_nothing(of_method[c].class_mrr) for c in categories))
         shown.add_row("  nDCG by class", *(f"{of_method[c].ndcg:.3f}" for c in categories))
     first = {row.category: row for row in rows}
     shown.add_row("chance", *(f"{first[c].chance_mrr:.3f} of {first[c].n_candidates}" for c in categories))
     Console(highlight=False).print(shown)
-    for names, p_value in table.p_values.items():
-        print(f"{names}: p = {p_value:.4f}")
+    for test in table.differences:
+        where = "" if test.category == "all" else f", {test.category}"
+        line = f"{test.one} against {test.other}{where}: {test.mrr:+.3f}, p = {test.p_value:.4f}"
+        print(f"{line}, corrected for {len(table.differences)} tests {test.corrected:.4f}")
 
 
 def _mrr(row: Row) -> str:
@@ -143,8 +147,9 @@ def _mrr(row: Row) -> str:
 
 
 def _recall(row: Row) -> str:
-    return ", ".join(f"{100 * share:.0f} %" for share in (row.recall_at_1, row.recall_at_5, row.recall_at_10))
+    shares = (row.recall_at_1, row.recall_at_5, row.recall_at_10)
+    return ", ".join("-" if share is None else f"{100 * share:.0f} %" for share in shares)
 
 
-def _published(row: Row) -> str:
-    return "" if row.published is None else f"{row.published:.3f}"
+def _or_nothing(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

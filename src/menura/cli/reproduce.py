@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import expand, expand_model, require_training
+from menura.cli.asked import Asked
+from menura.cli.common import expand, expand_model, network_home, require_training
 from menura.errors import UsageError
 from menura.whole import written_whole
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from menura.corpora.catalogue import Catalogue
     from menura.network.iminet import IMINET
     from menura.paper.findings import Finding
-    from menura.paper.networks import Experiment, Pretrained
     from menura.specs import NetworkSpec
     from menura.visualise.patterns import LayerPatterns
 
@@ -53,36 +53,44 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     urbansound8k: OptionalSounds = None,
     runs: Annotated[int, typer.Option(min=1, help="How many splits; the paper has 10.")] = 10,
     settings: SettingsFile = None,
+    bundles: Annotated[
+        Path | None, typer.Option(help="Where the first run's networks go as model bundles.", callback=expand)
+    ] = None,
     work: Work = Path("runs/table1"),
 ) -> None:
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
+    asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
+    if asked.speech is None or asked.sounds is None:
+        print("No pre-training without both --voxforge and --urbansound8k: the table's last row is left out.")
     require_training()
     from menura.cli.evaluate import publish_table
-    from menura.corpora.vocalsketch import load_vocalsketch
+    from menura.evaluation.comparable import why_not_comparable
     from menura.paper.table1 import reproduce_table1, unbeaten_baselines
 
-    corpus = load_vocalsketch(vocalsketch)
-    experiment, pretrained = _experiment(corpus, voxforge, urbansound8k, settings, work)
-    if pretrained is None:
-        print("No pre-training without both --voxforge and --urbansound8k: the table's last row is left out.")
+    decided = asked.remember(runs, work)
+    experiment, pretrained = asked.experiment(work)
     table = reproduce_table1(experiment, pretrained, runs=runs, told=print)
     unbeaten = unbeaten_baselines(table)
+    not_comparable = why_not_comparable(experiment.catalogue)
     about = {
         "corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}",
-        "settings": asdict(experiment.settings),
-        "runs": runs,
+        **decided,
         "unbeaten_baselines": unbeaten,
+        "not_comparable": not_comparable or None,
     }
     publish_table(table, work, about)
-    for line in unbeaten:
+    for line in filter(None, (not_comparable, *unbeaten)):
         print(line)
+    if bundles is not None:
+        from menura.paper.bundles import export_rows
+
+        print(f"Model bundles: {', '.join(map(str, export_rows(experiment, pretrained, bundles)))}")
 
 
 @reproduce_app.command()
 def systems(  # noqa: PLR0917  # typer makes options of arguments
     data: Annotated[
-        Path,
-        typer.Option(help="Any corpus of vocal imitations, as for `menura evaluate`.", callback=expand),
+        Path, typer.Option(help="Any corpus of vocal imitations, as for `menura evaluate`.", callback=expand)
     ],
     mn04: Annotated[
         Path | None,
@@ -95,26 +103,22 @@ def systems(  # noqa: PLR0917  # typer makes options of arguments
     work: Work = Path("runs/systems"),
 ) -> None:
     """Measure every system that the paper stands on beside its own; stopped, it goes on when called again."""
-    require_training()
-    from menura.cli.systems_report import publish_systems
     from menura.corpora.registry import load_imitations
-    from menura.paper.systems import fitting, reproduce_systems
-    from menura.training.settings import load_settings
 
-    experiment, pretrained = _experiment(load_imitations(data), voxforge, urbansound8k, settings, work)
+    asked = Asked.read(load_imitations(data), voxforge, urbansound8k, settings)
     if mn04 is None:
         print("No dual encoder without --mn04: its row is left out.")
-    fitted, dual_encoding = fitting(experiment), load_settings(settings).dual_encoder
-    n = fitted.settings.imitations_per_sound
-    if n < experiment.settings.imitations_per_sound:
-        print(f"The networks learn from {n} of the imitations of each sound: one sound has no more.")
-    compared = reproduce_systems(fitted, pretrained, mn04, dual_encoding, runs=runs, told=print)
-    about = {
-        "corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}",
-        "settings": asdict(fitted.settings),
-        "dual_encoder": asdict(dual_encoding),
-        "runs": runs,
-    }
+    elif not mn04.is_file():
+        raise UsageError(f"{mn04}: no such file; `menura data get mn04` brings it")
+    require_training()
+    from menura.cli.systems_report import publish_systems
+    from menura.paper.systems import fitting, reproduce_systems
+
+    decided = asked.remember(runs, work, mn04)
+    experiment, pretrained = asked.experiment(work)
+    experiment = replace(experiment, catalogue=fitting(experiment.catalogue))
+    compared = reproduce_systems(experiment, pretrained, mn04, asked.settings.dual_encoder, runs=runs, told=print)
+    about = {"corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}", **decided}
     publish_systems(compared, work, about)
 
 
@@ -128,12 +132,13 @@ def figure2(  # noqa: PLR0917  # typer makes options of arguments
     out: Out = Path("figures"),
 ) -> None:
     """Draw what excites convolutional neurons: both towers, pre-trained only, from scratch, and fine-tuned."""
+    asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
     require_training()
     from menura.paper.figures import draw_figure2
     from menura.specs import SIDES, TL_IMINET
 
     wanted = [f"{side} conv{depth}" for side in SIDES for depth in (1, 2, 3)]
-    patterns = _patterns(_three_networks(vocalsketch, voxforge, urbansound8k, settings, work), work, wanted)
+    patterns = _patterns(_three_networks(asked, work), work, wanted)
     for side in SIDES:
         file = out / f"figure2-{side}.png"
         draw_figure2(patterns, TL_IMINET, side, file)
@@ -150,11 +155,12 @@ def figure3(  # noqa: PLR0917  # typer makes options of arguments
     out: Out = Path("figures"),
 ) -> None:
     """Draw the pairs of imitation and recording that excite FC1 neurons, for the same three networks."""
+    asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
     require_training()
     from menura.paper.figures import draw_figure3
     from menura.specs import TL_IMINET
 
-    patterns = _patterns(_three_networks(vocalsketch, voxforge, urbansound8k, settings, work), work, ["fc1"])
+    patterns = _patterns(_three_networks(asked, work), work, ["fc1"])
     draw_figure3(patterns, TL_IMINET, out / "figure3.png")
     print(f"Written: {out / 'figure3.png'}")
 
@@ -175,51 +181,43 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
     ),
 ) -> None:
     """Test what the paper found in figures 2 and 3 on every neuron of the same three networks, or of one model."""
-    require_training()
-    from menura.model.shipped import model_home
-    from menura.network.checkpoint import load_network
-    from menura.paper.findings import findings_of_comparison, findings_of_network
-    from menura.specs import TL_IMINET
-
     if model is not None and not (vocalsketch or voxforge or urbansound8k):
-        network = load_network(model_home(model))
-        _refuse_other_towers(model, network.spec)
-        found = findings_of_network(_patterns({model: network}, work)[model], network.spec)
-        _publish_findings(found, [model], out)
+        _findings_within(model, work, out)
     elif model is None and vocalsketch and voxforge and urbansound8k:
-        networks = _three_networks(vocalsketch, voxforge, urbansound8k, settings, work)
+        asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
+        require_training()
+        from menura.paper.findings import findings_of_comparison
+        from menura.specs import TL_IMINET
+
+        networks = _three_networks(asked, work)
         _publish_findings(findings_of_comparison(_patterns(networks, work), TL_IMINET), list(networks), out)
     else:
         raise UsageError("give either --model, or all of --vocalsketch, --voxforge and --urbansound8k")
 
 
-def _experiment(
-    corpus: Catalogue, voxforge: Path | None, urbansound8k: Path | None, settings: Path | None, work: Path
-) -> tuple[Experiment, Pretrained | None]:
-    """What a table is trained on and how; its pre-trained towers if there are corpora for both."""
-    from menura.corpora.registry import load_environment
-    from menura.corpora.voxforge import load_voxforge
-    from menura.inputs.readable import leave_out_unreadable
-    from menura.paper.networks import Experiment, pretrained_towers
-    from menura.training.settings import load_settings
+def _findings_within(model: str, work: Path, out: Path) -> None:
+    from menura.network.stored import stored_spec
 
-    chosen, cache = load_settings(settings), work / "features"
-    catalogue = leave_out_unreadable(corpus, cache, print)
-    experiment = Experiment(catalogue, chosen.fine_tuning, work)
-    if voxforge is None or urbansound8k is None:
-        return experiment, None
-    speech = leave_out_unreadable(load_voxforge(voxforge), cache, print)
-    sounds = leave_out_unreadable(load_environment(urbansound8k), cache, print)
-    return experiment, pretrained_towers(speech, sounds, chosen.pretraining, work)
+    home = network_home(model)
+    _refuse_other_towers(model, stored_spec(home))
+    require_training()
+    from menura.network.checkpoint import load_network
+    from menura.paper.findings import findings_of_network
+
+    network = load_network(home)
+    _publish_findings(findings_of_network(_patterns({model: network}, work)[model], network.spec), [model], out)
 
 
-def _three_networks(
-    vocalsketch: Path, voxforge: Path, urbansound8k: Path, settings: Path | None, work: Path
-) -> dict[str, IMINET]:
+def _vocalsketch(folder: Path) -> Catalogue:
     from menura.corpora.vocalsketch import load_vocalsketch
+
+    return load_vocalsketch(folder)
+
+
+def _three_networks(asked: Asked, work: Path) -> dict[str, IMINET]:
     from menura.paper.networks import three_networks
 
-    experiment, pretrained = _experiment(load_vocalsketch(vocalsketch), voxforge, urbansound8k, settings, work)
+    experiment, pretrained = asked.experiment(work)
     assert pretrained is not None
     return three_networks(experiment, pretrained, print)
 

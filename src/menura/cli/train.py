@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.common import ModelArgument, expand, require_training
+from menura.cli.common import ModelArgument, expand, expand_model, network_home, require_training
 from menura.errors import TrainingError, UsageError
 
 train_app = typer.Typer(
@@ -37,18 +37,50 @@ def default(
     ] = None,
 ) -> None:
     """Train the model that Menura ships, or another; started again after an interruption, it goes on."""
-    require_training()
-    from menura.corpora.mn04 import weights_of
-    from menura.training.default import train_default
+    from menura.corpora.recordings import load_recordings
     from menura.training.recipe import RECIPES
+
+    if recipe not in (_DEFAULT, *RECIPES):
+        raise UsageError(f"{recipe}: no such recipe; the names are {', '.join((_DEFAULT, *RECIPES))}")
+    load_recordings(data, 0)
+    weights = _weights(data, mn04) if recipe == _DEFAULT else None
+    require_training()
+    from menura.training.default import train_default
     from menura.training.voice_model import VoiceRecipe, train_voice_model
 
-    if recipe == _DEFAULT:
-        train_voice_model(data, mn04 or weights_of(data), out, work, VoiceRecipe())
-    elif recipe in RECIPES:
-        train_default(data, out, work, RECIPES[recipe])
+    if weights is not None:
+        train_voice_model(data, weights, out, work, VoiceRecipe())
     else:
-        raise UsageError(f"{recipe}: no such recipe; the names are {', '.join((_DEFAULT, *RECIPES))}")
+        train_default(data, out, work, RECIPES[recipe])
+
+
+@train_app.command()
+def pairs(  # typer makes options of arguments
+    data: Annotated[Path, typer.Option(help="VocalSketch, VimSketch, or a folder with pairs.csv.", callback=expand)],
+    out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            help="A model to begin with; by default the paper's network, from scratch.", callback=expand_model
+        ),
+    ] = None,
+    work: Work = Path("runs"),
+    settings: SettingsFile = None,
+) -> None:
+    """Train a model on people's own imitations, as the paper does; started again after an interruption, it goes on."""
+    from menura.corpora.registry import load_imitations
+    from menura.training.settings import load_settings
+
+    chosen = load_settings(settings).fine_tuning
+    home = None if begin is None else network_home(begin)
+    listed = load_imitations(data)
+    require_training()
+    from menura.inputs.readable import leave_out_unreadable
+    from menura.training.fine_tune import train_on_pairs
+
+    catalogue = leave_out_unreadable(listed, work / "features", print)
+    train_on_pairs(catalogue, home, out, work, chosen, told=print)
+    print(f"The model is in {out}.")
 
 
 @train_app.command()
@@ -64,11 +96,12 @@ def kinds(
     ] = None,
 ) -> None:
     """Teach a model the kinds of sounds that `--kind` asks for; scores and indexes stay as they are."""
+    network_home(model)
+    weights = _weights(data, mn04)
     require_training()
-    from menura.corpora.mn04 import weights_of
     from menura.training.kinds import add_kinds
 
-    learnt = add_kinds(model, data, mn04 or weights_of(data), work)
+    learnt = add_kinds(model, data, weights, work)
     if not learnt:
         raise TrainingError(f"{data}: too little to learn any kind of sound from; get more corpora")
     for kind in learnt:
@@ -83,14 +116,16 @@ def language(
     settings: SettingsFile = None,
 ) -> None:
     """Pre-train the imitation tower to tell spoken languages apart, 70 % of the speakers against 30 %."""
-    require_training()
     from menura.corpora.voxforge import load_voxforge
-    from menura.inputs.readable import leave_out_unreadable
-    from menura.training.pretraining import LANGUAGE, pretrain_by_speaker
     from menura.training.settings import load_settings
 
     chosen = load_settings(settings).pretraining
-    catalogue = leave_out_unreadable(load_voxforge(data), work / "features", print)
+    listed = load_voxforge(data)
+    require_training()
+    from menura.inputs.readable import leave_out_unreadable
+    from menura.training.pretraining import LANGUAGE, pretrain_by_speaker
+
+    catalogue = leave_out_unreadable(listed, work / "features", print)
     accuracy = pretrain_by_speaker(catalogue, LANGUAGE, chosen, work, told=print)
     print(f"accuracy on speakers that were not heard in training: {100 * accuracy:.1f} % (published: 69.8 %)")
 
@@ -102,16 +137,28 @@ def environment(
     settings: SettingsFile = None,
 ) -> None:
     """Cross-validate the recording tower on environmental sounds, over the corpus's own folds, without augmentation."""
-    require_training()
-    import numpy as np
-
     from menura.corpora.registry import load_environment
-    from menura.inputs.readable import leave_out_unreadable
-    from menura.training.pretraining import ENVIRONMENT, cross_validate
     from menura.training.settings import load_settings
 
     chosen = load_settings(settings).pretraining
-    catalogue = leave_out_unreadable(load_environment(data), work / "features", print)
+    listed = load_environment(data)
+    require_training()
+    import numpy as np
+
+    from menura.inputs.readable import leave_out_unreadable
+    from menura.training.pretraining import ENVIRONMENT, cross_validate
+
+    catalogue = leave_out_unreadable(listed, work / "features", print)
     accuracies = 100 * np.array(cross_validate(catalogue, ENVIRONMENT, chosen, work, told=print))
     spread = f"{accuracies.mean():.1f} % +- {accuracies.std(ddof=1):.1f}"
     print(f"{catalogue.name}, {len(accuracies)} folds: {spread} (published, on UrbanSound8K: 70.2 %)")
+
+
+def _weights(data: Path, stated: Path | None) -> Path:
+    """mn04's weights, refused at once where they are not."""
+    from menura.corpora.mn04 import weights_of
+
+    weights = stated or weights_of(data)
+    if not weights.is_file():
+        raise UsageError(f"{weights}: no such file; `menura data get mn04 --folder {data}` brings it, or give --mn04")
+    return weights

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from menura.cli.common import ModelArgument, expand, require_training
+from menura.cli.common import ModelArgument, expand, network_home, refuse_absent, require_training
 
 if TYPE_CHECKING:
     from menura.specs import FrontEndSpec
@@ -34,16 +34,17 @@ def visualise(  # noqa: PLR0917  # typer makes options of arguments
     total_variation: Annotated[float, typer.Option(min=0.0, help="Weight of the differences of neighbours.")] = 0.0,
 ) -> None:
     """Write a page with what excites every neuron of a model, as pictures and sounds; needs the train extra."""
+    home = network_home(model)
+    refuse_absent(sounds, imitations)
     require_training()
     from menura.cli.text import printable
-    from menura.model.shipped import model_home
     from menura.network.checkpoint import load_network
     from menura.visualise.ascent import AscentSettings
     from menura.visualise.gallery import write_gallery
     from menura.visualise.patterns import network_patterns
 
     settings = AscentSettings(penalty=penalty, jitter=jitter, blur=blur, total_variation=total_variation)
-    network = load_network(model_home(model))
+    network = load_network(home)
     recordings = _clips(sounds, network.spec.recording.front_end)
     hears = network.spec.imitation.front_end
     simulated = imitations is None and sounds is not None
@@ -57,8 +58,7 @@ def visualise(  # noqa: PLR0917  # typer makes options of arguments
         name=model,
         about=f"{about} excites each neuron most." if recordings or takes else "No clips were searched: give --sounds.",
     )
-    megabytes = page.stat().st_size / 1e6
-    print(f"{printable(str(page))} ({megabytes:.1f} MB): open it in a browser.")
+    print(f"{printable(str(page))} ({page.stat().st_size / 1e6:.1f} MB): open it in a browser.")
 
 
 def _clips(folder: Path | None, spec: FrontEndSpec) -> list[Clip]:

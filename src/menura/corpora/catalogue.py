@@ -1,8 +1,9 @@
 """What a corpus holds, whichever it is: recordings with their imitations, or clips with their classes.
 
-A `Catalogue` is for search by vocal imitation: every sound in it has at least one imitation, every imitation its
-sound, and all files are on disk; what was left out for want of a file is said in `missing`. A `ClassCatalogue` is
-for the two source tasks of pre-training. Both know the splits under which the published figures were measured.
+A `Catalogue` is for search by vocal imitation: every sound in it has at least one imitation, unless it is there to be
+mistaken for one that has; every imitation has its sound, and all files are on disk; what was left out for want of a
+file is said in `missing`. A `ClassCatalogue` is for the two source tasks of pre-training. Both know the splits under
+which the published figures were measured.
 """
 
 from __future__ import annotations
@@ -73,6 +74,11 @@ class Catalogue:
         """All imitations of a sound."""
         return self._imitations_by_sound[sound_id]
 
+    @property
+    def imitated(self) -> Catalogue:
+        """What is left without the recordings that nobody imitated."""
+        return self._keep(lambda sound: bool(self.imitations_of(sound.id)))
+
     def sounds_in(self, category: str) -> tuple[Sound, ...]:
         """All sounds of a category."""
         return tuple(sound for sound in self.sounds if sound.category == category)
@@ -98,27 +104,25 @@ class Catalogue:
                 )
             order = np.random.default_rng([seed, index]).permutation(len(ids))
             training.update(ids[position] for position in order[: len(ids) // 2])
-        return self._keep(lambda sound: sound.id in training), self._keep(lambda sound: sound.id not in training)
+        return self.of_sounds(training), self._keep(lambda sound: sound.id not in training)
+
+    def of_sounds(self, ids: Set[str]) -> Catalogue:
+        """Some of the sounds, with their imitations."""
+        return self._keep(lambda sound: sound.id in ids)
 
     def choose_imitations(self, per_sound: int, seed: int) -> Catalogue:
-        """The same sounds with `per_sound` imitations each, chosen by `seed`.
-
-        Raises:
-            DataError: A sound has fewer.
-        """
-        few = [sound.id for sound in self.sounds if len(self.imitations_of(sound.id)) < per_sound]
-        if few:
-            least = min(len(self.imitations_of(sound_id)) for sound_id in few)
-            raise DataError(
-                f"{self.name}: fewer than {per_sound} imitations of {named(few)}; ask for {least} or fewer, "
-                "or complete the corpus"
-            )
+        """The same sounds with `per_sound` imitations each, chosen by `seed`; of a sound with fewer, all."""
         chosen: list[Imitation] = []
         for index, sound in enumerate(self.sounds):
             imitations = self.imitations_of(sound.id)
             order = np.random.default_rng([seed, index]).permutation(len(imitations))
             chosen += [imitations[position] for position in order[:per_sound]]
         return replace(self, imitations=_by_id(chosen))
+
+    def few_imitations(self, per_sound: int) -> str:
+        """A line about the sounds with fewer than `per_sound` imitations; empty where there are none."""
+        few = [sound.id for sound in self.sounds if 0 < len(self.imitations_of(sound.id)) < per_sound]
+        return f"fewer than {per_sound} imitations, all of them used: {named(few)}" if few else ""
 
     def without(self, unreadable: Mapping[Path, str]) -> Catalogue:
         """What is left if these files are left out, with a line about them in `missing`.
@@ -129,15 +133,21 @@ class Catalogue:
         Raises:
             DataError: Nothing is left.
         """
-        if not unreadable:
-            return self
+        return self._left(unreadable.keys(), unreadable_line(unreadable, len(self.paths))) if unreadable else self
+
+    def leave_out(self, files: Set[Path], why: str) -> Catalogue:
+        """What is left without these files, with a line in `missing` that says why; errors as for `without`."""
+        return self._left(files, f"{why}: {named(sorted(path.name for path in files))}") if files else self
+
+    def _left(self, gone: Set[Path], line: str) -> Catalogue:
         return pair(
             self.name,
             Path(self.name),
-            [sound for sound in self.sounds if sound.path not in unreadable],
-            [item for item in self.imitations if item.path not in unreadable],
-            missing=[*self.missing, unreadable_line(unreadable, len(self.paths))],
+            [sound for sound in self.sounds if sound.path not in gone],
+            [item for item in self.imitations if item.path not in gone],
+            missing=[*self.missing, line],
             ranked_within_category=self.ranked_within_category,
+            keep_unimitated=any(not self.imitations_of(sound.id) for sound in self.sounds),
         )
 
     @property
@@ -160,6 +170,7 @@ def pair(
     *,
     missing: Sequence[str] = (),
     ranked_within_category: bool = True,
+    keep_unimitated: bool = False,
 ) -> Catalogue:
     """The catalogue of what a corpus lists, as far as both files of a pair are on disk.
 
@@ -170,6 +181,7 @@ def pair(
         imitations: Likewise.
         missing: Lines about what the corpus itself lacks, put first.
         ranked_within_category: As in `Catalogue`.
+        keep_unimitated: Whether recordings without imitations stay, as candidates.
 
     Raises:
         DataError: No pair is complete.
@@ -179,13 +191,14 @@ def pair(
     there = {sound_id for sound_id, sound in all_sounds.items() if is_there(sound.path)}
     kept = {item.id: item for item in all_imitations.values() if item.sound_id in there and is_there(item.path)}
     imitated = {item.sound_id for item in kept.values()}
-    lines = [*missing, *_left_out(all_sounds, all_imitations, there, kept)]
+    kept_ids = there if keep_unimitated else imitated
+    lines = [*missing, *_left_out(all_sounds, all_imitations, there, kept, kept_ids)]
     if not kept:
         raise DataError(
             f"{folder}: no recording of {name} is here together with an imitation of it; get the corpus again "
             f"({'; '.join(lines) or 'it lists none'})"
         )
-    kept_sounds = sorted((all_sounds[sound_id] for sound_id in imitated), key=lambda sound: sound.id)
+    kept_sounds = sorted((all_sounds[sound_id] for sound_id in kept_ids), key=lambda sound: sound.id)
     return Catalogue(name, tuple(kept_sounds), _by_id(kept.values()), tuple(lines), ranked_within_category)
 
 
@@ -196,10 +209,13 @@ def unreadable_line(unreadable: Mapping[Path, str], n_files: int) -> str:
 
 
 def _left_out(
-    sounds: Mapping[str, Sound], imitations: Mapping[str, Imitation], there: Set[str], kept: Mapping[str, Imitation]
+    sounds: Mapping[str, Sound],
+    imitations: Mapping[str, Imitation],
+    there: Set[str],
+    kept: Mapping[str, Imitation],
+    kept_sounds: Set[str],
 ) -> Iterator[str]:
     """A line about each kind of thing that is not kept, `there` being the sounds that are on disk."""
-    imitated = {item.sound_id for item in kept.values()}
     dropped = [item for item in imitations.values() if item.id not in kept]
     if absent := [sound_id for sound_id in sounds if sound_id not in there]:
         yield f"recordings not on disk: {named(absent)} of {len(sounds):,}"
@@ -207,7 +223,7 @@ def _left_out(
         yield f"imitations left out because their recording is not there: {named(widowed)}"
     if gone := [item.id for item in dropped if item.sound_id in there]:
         yield f"imitations not on disk: {named(gone)} of {len(imitations):,}"
-    if silent := [sound_id for sound_id in sounds if sound_id in there and sound_id not in imitated]:
+    if silent := [sound_id for sound_id in sounds if sound_id in there and sound_id not in kept_sounds]:
         yield f"recordings left out because no imitation of them is there: {named(silent)}"
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.corpora.classes import ClassCatalogue, Clip, collect, fold_number
-from menura.corpora.layout import corpus_root, read_rows
+from menura.corpora.layout import corpus_root, held_by, read_rows
 from menura.errors import DataError, UsageError
 
 TABLE = "meta/esc50.csv"
 CLASSES_OF_ESC10 = 10
 CLIPS_A_CLASS = 40
+ESC10_FOLDERS = "[0-9]* - *"
 
 
 def load_esc50(folder: Path, *, esc10_only: bool = False) -> ClassCatalogue:
@@ -51,9 +52,11 @@ def load_esc10(folder: Path) -> ClassCatalogue:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder; name the folder of ESC-10")
-    paths = [path for path in folder.glob("[0-9]* - */*") if path.suffix.lower() in AUDIO_SUFFIXES]
+    paths = [path for path in folder.glob(f"{ESC10_FOLDERS}/*") if path.suffix.lower() in AUDIO_SUFFIXES]
     if not paths:
-        raise DataError(f"{folder}: no folders like '001 - Dog bark' with clips here; name the folder of ESC-10")
+        raise DataError(
+            f"{folder}: no folders like '001 - Dog bark' with clips here; {held_by(folder)}; name the folder of ESC-10"
+        )
     clips = [Clip(path, path.parent.name.partition(" - ")[2], esc10_fold(path)) for path in paths]
     there = Counter(clip.label for clip in clips)
     missing = [

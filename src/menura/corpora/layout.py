@@ -32,7 +32,21 @@ def corpus_root(folder: Path, marker: str) -> Path:
     for root in (folder, *inner):
         if (root / marker).exists():
             return root
-    raise DataError(f"{folder}: {marker} is not here; name the folder of the corpus, or get it again")
+    raise DataError(
+        f"{folder}: {marker} is not here; {held_by(folder)}; name the folder of the corpus, or get it again"
+    )
+
+
+def held_by(folder: Path) -> str:
+    """What is in a folder, in a few words: "here are folders 2 (a, b) and files 1 (c.wav)"."""
+    try:
+        inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    folders = [path.name for path in inside if path.is_dir()]
+    files = [path.name for path in inside if not path.is_dir()]
+    parts = [f"{what} {named(names)}" for what, names in (("folders", folders), ("files", files)) if names]
+    return f"here are {' and '.join(parts)}" if parts else "the folder is empty"
 
 
 def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0, delimiter: str = ",") -> list[dict[str, str]]:
@@ -44,7 +58,7 @@ def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0, delimi
         path: The file.
         columns: Those that it must have; it may have more.
         skip_lines: Lines above the header.
-        delimiter: What stands between the columns.
+        delimiter: Between columns.
 
     Raises:
         DataError: It is not there or unreadable, or has not all of the columns.

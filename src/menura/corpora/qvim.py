@@ -1,8 +1,8 @@
 """The development set of the AES challenge Query by Vocal Imitation (QVIM) 2025: 121 recordings, 985 imitations.
 
 `DEV Dataset.csv` has one line above its header, then a recording a line with up to three queries. The published figures
-(MRR .0444 by chance) rank every imitation against all 121 recordings; its classes are for nDCG. It is a test
-set: nothing is tuned to it.
+(MRR .0444 by chance) rank every imitation against all 121 recordings; its classes, not its labels, say which recordings
+are alike, for nDCG and class-wise MRR. It is a test set: nothing is tuned to it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def load_qvim(folder: Path) -> Catalogue:
         if not row["Items"]:
             continue
         category, sound_id = row["Class"], f"{row['Class']}/{row['Items']}"
-        sounds.append(Sound(sound_id, root / "Items" / sound_id, row["Label"], category))
+        sounds.append(Sound(sound_id, root / "Items" / sound_id, category, category))
         names = [f"{category}/{row[query]}" for query in QUERIES if row[query]]
         imitations += [Imitation(name, root / "Queries" / name, sound_id) for name in names]
     return pair("QVIM 2025 development set", root, sounds, imitations, ranked_within_category=False)

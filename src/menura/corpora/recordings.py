@@ -16,8 +16,9 @@ import numpy as np
 
 from menura.audio.kinds import AUDIO_SUFFIXES
 from menura.corpora.esc import esc10_fold
+from menura.corpora.layout import held_by
 from menura.corpora.registry import CORPORA
-from menura.errors import DataError
+from menura.errors import DataError, UsageError
 
 ESC10_HELD_OUT_FOLD = 5
 
@@ -56,6 +57,7 @@ def load_recordings(data: Path, seed: int) -> list[Recording]:
         seed: Decides the split; the same files and seed give the same split.
 
     Raises:
+        UsageError: There is no such folder.
         DataError: None of the corpora is there.
     """
     recordings: list[Recording] = []
@@ -69,7 +71,9 @@ def load_recordings(data: Path, seed: int) -> list[Recording]:
         ]
     if not recordings:
         folders = ", ".join(corpus.folder for corpus in TRAINING_CORPORA)
-        raise DataError(f"{data}: no recordings here; expected at least one of the folders {folders}")
+        if not data.is_dir():
+            raise UsageError(f"{data}: no such folder; name one with at least one of the folders {folders}")
+        raise DataError(f"{data}: no recordings here; expected at least one of the folders {folders}; {held_by(data)}")
     return recordings
 
 

@@ -24,6 +24,7 @@ from menura.corpora import (
 from menura.corpora.catalogue import Catalogue
 from menura.corpora.classes import ClassCatalogue
 from menura.corpora.fetch import RemoteFile
+from menura.corpora.layout import held_by
 from menura.corpora.zenodo import ZenodoRecord
 from menura.errors import DataError, UsageError
 
@@ -200,6 +201,11 @@ def load_environment(folder: Path) -> ClassCatalogue:
         return urbansound8k.load_urbansound8k(folder)
     if (folder / esc.TABLE).is_file():
         return esc.load_esc50(folder)
+    if folder.is_dir() and not any(folder.glob(esc.ESC10_FOLDERS)):
+        raise DataError(
+            f"{folder}: neither {urbansound8k.TABLE} nor {esc.TABLE} is here, nor folders like '001 - Dog bark'; "
+            f"{held_by(folder)}; name the folder of UrbanSound8K, ESC-50 or ESC-10"
+        )
     return esc.load_esc10(folder)
 
 
@@ -214,7 +220,9 @@ def load_imitations(folder: Path) -> Catalogue:
         raise UsageError(f"{folder}: no such folder; name the folder of a corpus of vocal imitations")
     for root in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         for table, load in _OF_IMITATIONS:
-            if (root / table).is_file():
+            if (root / table).exists():
                 return load(root)
     tables = ", ".join(table for table, _ in _OF_IMITATIONS)
-    raise DataError(f"{folder}: no corpus of vocal imitations is here; one of these files tells what it is: {tables}")
+    raise DataError(
+        f"{folder}: no corpus of vocal imitations is here; one of these tells what it is: {tables}; {held_by(folder)}"
+    )

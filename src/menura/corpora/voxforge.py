@@ -23,7 +23,7 @@ import platformdirs
 from menura.corpora.classes import ClassCatalogue, Clip, collect
 from menura.corpora.fetch import Progress, RemoteFile, fetch
 from menura.corpora.http import at_mirror, get_text
-from menura.corpora.layout import named
+from menura.corpora.layout import held_by, named
 from menura.corpora.unpack import DamagedArchiveError, unpack
 from menura.errors import DataError, UsageError
 
@@ -56,6 +56,8 @@ def load_voxforge(
     clips: list[Clip] = []
     missing: list[str] = []
     absent = [language for language in LANGUAGES if not (folder / language).is_dir()]
+    if len(absent) == len(LANGUAGES):
+        raise DataError(f"{folder}: none of the folders {', '.join(LANGUAGES)} is here; {held_by(folder)}")
     if absent:
         missing.append(f"languages not on disk: {named(absent)}")
     for index, language in enumerate(LANGUAGES):

@@ -52,16 +52,27 @@ def ndcg(scores: ArrayLike, relevant: ArrayLike) -> float:
         scores: (queries, candidates).
         relevant: (queries, candidates) booleans, at least one in each row.
     """
-    matrix = _finite_matrix(scores)
-    relevance = np.asarray(relevant, dtype=bool)
-    if relevance.shape != matrix.shape:
-        raise ValueError(f"relevance has the shape {relevance.shape}, scores {matrix.shape}")
-    if not relevance.any(axis=1).all():
-        raise ValueError(f"query {int(np.argmin(relevance.any(axis=1)))} has no relevant candidate")
+    matrix, relevance = _with_relevance(scores, relevant)
     discounts = 1 / np.log2(np.arange(2, matrix.shape[1] + 2))
     ideal = np.cumsum(discounts)[relevance.sum(axis=1) - 1]
     gains = [float(_tied_discounts(row, discounts) @ of_row) for row, of_row in zip(matrix, relevance, strict=True)]
     return float(np.mean(gains / ideal))
+
+
+def class_mrr(scores: ArrayLike, relevant: ArrayLike) -> float:
+    """Mean over queries of the reciprocal ranks of all relevant candidates, summed, by the greatest sum possible.
+
+    The class-wise MRR of the QVIM challenge's evaluator. Of tied candidates the irrelevant ones come first.
+
+    Args:
+        scores: (queries, candidates).
+        relevant: (queries, candidates) booleans, at least one in each row.
+    """
+    matrix, relevance = _with_relevance(scores, relevant)
+    best = np.cumsum(1 / np.arange(1, matrix.shape[1] + 1))[relevance.sum(axis=1) - 1]
+    order = np.array([np.lexsort((of_row, -row)) for row, of_row in zip(matrix, relevance, strict=True)])
+    found = np.take_along_axis(relevance, order, axis=1) / np.arange(1, matrix.shape[1] + 1)
+    return float((found.sum(axis=1) / best).mean())
 
 
 def chance_mrr(n_candidates: int) -> float:
@@ -78,6 +89,16 @@ def _tied_discounts(scores: NDArray[np.float64], discounts: NDArray[np.float64])
     cumulated = np.concatenate(([0.0], np.cumsum(discounts)))
     means: NDArray[np.float64] = (cumulated[last] - cumulated[last - sizes]) / sizes
     return means[group]
+
+
+def _with_relevance(scores: ArrayLike, relevant: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    matrix = _finite_matrix(scores)
+    relevance = np.asarray(relevant, dtype=bool)
+    if relevance.shape != matrix.shape:
+        raise ValueError(f"relevance has the shape {relevance.shape}, scores {matrix.shape}")
+    if not relevance.any(axis=1).all():
+        raise ValueError(f"query {int(np.argmin(relevance.any(axis=1)))} has no relevant candidate")
+    return matrix, relevance
 
 
 def _validated(scores: ArrayLike, targets: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

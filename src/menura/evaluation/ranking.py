@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.corpora.catalogue import Catalogue
-from menura.evaluation.metrics import chance_mrr, ndcg, recall_at_k, target_ranks
+from menura.evaluation.metrics import chance_mrr, class_mrr, ndcg, recall_at_k, target_ranks
 from menura.evaluation.scoring import score_features
 from menura.inputs.pair_features import PairFeatures
 from menura.network.iminet import IMINET
@@ -28,13 +28,18 @@ INITIALS = {
 
 @dataclass(frozen=True)
 class Ranked:
-    """One imitation's rank: the sound it imitates, that sound's category, and how many candidates there were."""
+    """One imitation's rank: the sound it imitates, that sound's category, and how many candidates there were.
+
+    `imitation_id` and `class_mrr` are not there in what was kept before they were.
+    """
 
     sound_id: str
     category: str
     rank: int
     n_candidates: int
     ndcg: float
+    imitation_id: str = ""
+    class_mrr: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ def rank_within_categories(
     sound_ids: Sequence[str],
     categories: Sequence[str],
     labels: Sequence[str],
+    *,
+    imitation_ids: Sequence[str] | None = None,
 ) -> list[Ranked]:
     """Each imitation's rank among the recordings of its own sound's category.
 
@@ -72,6 +79,7 @@ def rank_within_categories(
         sound_ids: s ids.
         categories: s categories.
         labels: s class labels; all candidates of the imitated sound's label count as relevant for nDCG.
+        imitation_ids: i ids, if the imitations have any.
     """
     of_column, label_of = np.array(categories), np.array(labels)
     ranked: list[Ranked] = []
@@ -85,8 +93,17 @@ def rank_within_categories(
         ranks = target_ranks(within, targets)
         for row, target, rank, of_row in zip(rows, targets, ranks, within, strict=True):
             relevant = label_of[columns] == label_of[columns[target]]
-            gain = ndcg(of_row[None], relevant[None])
-            ranked.append(Ranked(sound_ids[recording_of[row]], category, int(rank), len(columns), gain))
+            ranked.append(
+                Ranked(
+                    sound_ids[recording_of[row]],
+                    category,
+                    int(rank),
+                    len(columns),
+                    ndcg(of_row[None], relevant[None]),
+                    imitation_ids[int(row)] if imitation_ids else "",
+                    class_mrr(of_row[None], relevant[None]),
+                )
+            )
     return ranked
 
 
@@ -96,18 +113,19 @@ def rank_part(scores: NDArray[np.floating], whole: Catalogue, part: Catalogue) -
     Args:
         scores: (i, s), all imitations and all sounds of `whole`, in its order.
         whole: The catalogue that was scored.
-        part: Some of its sounds with their imitations, such as a testing half.
+        part: Some of its sounds with their imitations, such as a testing half; it says how it is ranked.
     """
     columns = {sound.id: column for column, sound in enumerate(whole.sounds)}
     rows = {imitation.id: row for row, imitation in enumerate(whole.imitations)}
     place = {sound.id: index for index, sound in enumerate(part.sounds)}
-    together = "" if whole.ranked_within_category else ALL
+    together = "" if part.ranked_within_category else ALL
     return rank_within_categories(
         scores[np.ix_([rows[item.id] for item in part.imitations], [columns[sound.id] for sound in part.sounds])],
         np.array([place[item.sound_id] for item in part.imitations], dtype=np.intp),
         [sound.id for sound in part.sounds],
         [together or INITIALS.get(sound.category, sound.category) for sound in part.sounds],
         [sound.label for sound in part.sounds],
+        imitation_ids=[item.id for item in part.imitations],
     )
 
 

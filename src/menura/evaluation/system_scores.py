@@ -27,20 +27,15 @@ RATE_HZ = 22_050
 FOLDS = 5
 
 
-def rank_system(system: System, catalogue: Catalogue, *, runs: int | None, cache: Path) -> list[list[Ranked]]:
-    """The ranks that a system gives, run by run.
+def rank_halves(system: System, catalogue: Catalogue, *, runs: int, cache: Path) -> list[list[Ranked]]:
+    """The ranks that a system gives the testing half of each of so many splits, having learned from the other half.
 
     Args:
         system: One that learns without labels, or not at all.
-        catalogue: What it ranks.
-        runs: How many splits: in each it learns from one half and ranks the other; None: it ranks all, once, and learns
-            from the recordings that it is to find, as a search engine could.
+        catalogue: What is split.
+        runs: How many splits.
         cache: A folder for descriptors and scores.
     """
-    if runs is None:
-        recordings = [sound.path for sound in catalogue.sounds]
-        scores = system_scores(system, catalogue, learns_from=recordings, seed=0, cache=cache)
-        return [rank_part(scores, catalogue, catalogue)]
     halves = [catalogue.split_half(run) for run in range(runs)]
     if system.learn is None:  # then a score does not depend on the split
         scores = system_scores(system, catalogue, learns_from=(), seed=0, cache=cache)

@@ -19,16 +19,14 @@ from typing import TypeVar
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from menura.inputs.counted import counted
 from menura.whole import written_whole
 
 Made = TypeVar("Made")
 
 Arrays = NDArray[np.float16]
 """Half precision: its error, 0.05 % of a standard deviation, is far below what any two microphones differ by."""
-
-PROGRESS_COLUMNS = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def cached_array(
@@ -118,14 +116,12 @@ def save_array(file: Path, array: NDArray[np.generic]) -> None:
 
 
 def in_parallel(work: Callable[[Path], Made], paths: Sequence[Path], what: str, *, done: int = 0) -> Iterator[Made]:
-    """`work` on each path after the first `done` ones, in order, over all cores and under a progress bar."""
+    """`work` on each path after the first `done` ones, in order, over all cores, told as it goes."""
     with (
         _one_blas_thread(),
         ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool,
-        Progress(*PROGRESS_COLUMNS, transient=True) as progress,
     ):
-        made = pool.map(work, paths[done:], chunksize=4)
-        yield from progress.track(made, total=len(paths), completed=done, description=what)
+        yield from counted(pool.map(work, paths[done:], chunksize=4), what, len(paths), done=done)
 
 
 @contextmanager

@@ -15,13 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
-from rich.progress import Progress
-
 import menura.audio
 import menura.inputs
 import menura.simulate
 import menura.specs
-from menura.inputs.arrays import PROGRESS_COLUMNS
+from menura.inputs.counted import counted
 
 INPUT_CODE: tuple[ModuleType, ...] = (menura.audio, menura.simulate, menura.inputs, menura.specs)
 """The code that makes inputs of files."""
@@ -74,13 +72,10 @@ def _digest_files(states: Sequence[_State], kept: Path) -> dict[_State, str]:
     with (
         kept.open("a", encoding="utf-8", buffering=1) as out,  # line by line: several processes may write
         ThreadPoolExecutor(os.cpu_count()) as pool,
-        Progress(*PROGRESS_COLUMNS, transient=True) as progress,
     ):
         out.write("\n")  # the line before may have been cut off
         digests = pool.map(_digest, states)
-        for state, digest in progress.track(
-            zip(states, digests, strict=True), total=len(states), description="comparing files"
-        ):
+        for state, digest in counted(zip(states, digests, strict=True), "comparing files", len(states)):
             found[state] = digest or "unreadable"
             if digest and time.time_ns() - max(state[2:]) > _CLOCK_GRAIN_NS:
                 out.write(json.dumps([*state, digest]) + "\n")

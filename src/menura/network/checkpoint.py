@@ -17,12 +17,10 @@ from torch import Tensor
 
 from menura.errors import ModelError
 from menura.network.iminet import IMINET
+from menura.network.stored import HEAD_FILE, WEIGHTS_FILE, stored_spec
 from menura.network.towers import Tower, make_tower
-from menura.specs import NetworkSpec, TowerSpec, tower_to_dict
+from menura.specs import TowerSpec, tower_to_dict
 from menura.whole import written_whole
-
-WEIGHTS_FILE = "weights.safetensors"
-HEAD_FILE = "head.safetensors"
 
 
 def save_network(network: IMINET, folder: Path) -> None:
@@ -50,9 +48,8 @@ def load_network(folder: Path) -> IMINET:
     Raises:
         ModelError: A file is missing or damaged, or its tensors are not of the sizes it states.
     """
+    spec = stored_spec(folder)
     try:
-        with safe_open(folder / WEIGHTS_FILE, framework="pt") as weights:
-            spec = NetworkSpec.from_dict(json.loads((weights.metadata() or {})["spec"]))
         tensors = load_file(folder / WEIGHTS_FILE)
         head = load_file(folder / HEAD_FILE)
         tensors["fc1.weight"] = torch.cat([head["imitation_weight"], head["recording_weight"]], dim=1)
@@ -61,7 +58,7 @@ def load_network(folder: Path) -> IMINET:
         tensors["fc2.bias"] = head["output_bias"]
         network = IMINET(spec)
         network.load_state_dict(tensors)
-    except (OSError, SafetensorError, KeyError, RuntimeError, json.JSONDecodeError) as error:
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(f"{folder}: the network cannot be loaded ({reason}); train or download it again") from error
     return network.eval()

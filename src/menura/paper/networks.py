@@ -6,35 +6,34 @@ those of the figures and findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from menura.corpora.catalogue import Catalogue
 from menura.corpora.classes import ClassCatalogue
-from menura.errors import UsageError
-from menura.inputs.catalogue_inputs import CatalogueInputs, load_catalogue_inputs
+from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.inputs.digest import run_digest
-from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, load_network, load_tower, save_network, save_tower
+from menura.model.heard import Heard
+from menura.network.checkpoint import load_network, load_tower, save_network, save_tower
 from menura.network.iminet import IMINET
+from menura.network.stored import HEAD_FILE, WEIGHTS_FILE
 from menura.network.tied import TIED_IMINET, TiedIMINET
 from menura.network.towers import Tower
 from menura.specs import TL_IMINET, NetworkSpec
-from menura.training.fit import Batches, fit
-from menura.training.pairs import draw_pairs
-from menura.training.pairwise import FineTuning, PairBatch, PairwiseTraining, tensors_of_pairs
+from menura.training.fine_tune import fine_tune
+from menura.training.heard import heard_files
 from menura.training.pretraining import (
     ENVIRONMENT,
     LANGUAGE,
-    PreTraining,
     SourceTask,
     pretrained_classifier,
     pretraining_run,
 )
+from menura.training.settings import FineTuning, PreTraining
 
 TIED, SCRATCH, TRANSFER = "Tied-IMINET", "TL-IMINET without pre-training", "TL-IMINET with pre-training"
 """The rows of table 1."""
@@ -45,11 +44,25 @@ THREE = ("pre-trained only", "from scratch", "pre-trained and fine-tuned")
 
 @dataclass(frozen=True)
 class Pretrained:
-    """The two towers after their source tasks, and a name of all that decided them."""
+    """The two towers after their source tasks, and a name of all that decided them.
+
+    These are the first run's. A later run has towers of its own, pre-trained from another seed, so that the spread over
+    runs is that of the whole method; `others` makes them.
+    """
 
     imitation: Tower
     recording: Tower
     name: str
+    others: Callable[[int], Pretrained] | None = None
+    heard: Heard | None = None
+
+    def of_run(self, run: int) -> Pretrained:
+        """The towers of a run, pre-trained now if they are not there."""
+        return self.others(run) if run and self.others else self
+
+    def name_of_run(self, run: int) -> str:
+        """The name of all that decides the towers of a run."""
+        return f"{self.name}, seed + {run}" if run else self.name
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,14 @@ class Configuration:
         spec: Sizes of its network.
         build: A function that makes its network before the fine-tuning.
         starts_from: Names the weights that it starts from, if they are not drawn at random.
+        heard: What these have heard.
     """
 
     name: str
     spec: NetworkSpec
     build: Callable[[], IMINET]
     starts_from: str = ""
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True)
@@ -104,11 +119,12 @@ class Experiment:
         return run_digest(self.settings, sounds, imitations, paths=self.catalogue.paths, cache=self.cache)
 
 
-def configurations(pretrained: Pretrained | None) -> list[Configuration]:
-    """The table's rows; the last only if there are pre-trained towers."""
+def configurations(pretrained: Pretrained | None, run: int = 0) -> list[Configuration]:
+    """The table's rows in a run; the last only if there are pre-trained towers."""
     rows = [Configuration(TIED, TIED_IMINET, TiedIMINET), Configuration(SCRATCH, TL_IMINET, IMINET)]
     if pretrained is not None:
-        rows.append(Configuration(TRANSFER, TL_IMINET, partial(_from_pretrained, pretrained), pretrained.name))
+        build, name = partial(_from_pretrained, pretrained, run), pretrained.name_of_run(run)
+        rows.append(Configuration(TRANSFER, TL_IMINET, build, name, pretrained.heard))
     return rows
 
 
@@ -121,19 +137,26 @@ def pretrained_towers(
     networks the paper does not say which becomes the recording tower: here, one trained on all clips.
     """
     training, _ = speech.split_speakers(settings.seed)
+    heard = heard_files([*training.paths, *environment.paths], (), work / "features")
 
-    def run_and_tower(catalogue: ClassCatalogue, task: SourceTask) -> tuple[Path, Tower]:
-        run = pretraining_run(catalogue, task, settings, work)
-        file = run / "tower.safetensors"
-        if not file.exists():
-            save_tower(pretrained_classifier(catalogue, task, settings, work).tower, file)
-        return run, load_tower(file, task.tower)
+    def towers(run: int) -> Pretrained:
+        chosen = replace(settings, seed=settings.seed + run)
+        language, imitation = _run_and_tower(training, LANGUAGE, chosen, work)
+        sounds, recording = _run_and_tower(environment, ENVIRONMENT, chosen, work)
+        return Pretrained(imitation, recording, f"{language.name} and {sounds.name}", towers, heard)
 
-    (language, imitation), (sounds, recording) = (
-        run_and_tower(training, LANGUAGE),
-        run_and_tower(environment, ENVIRONMENT),
-    )
-    return Pretrained(imitation, recording, f"{language.name} and {sounds.name}")
+    return towers(0)
+
+
+def _run_and_tower(
+    catalogue: ClassCatalogue, task: SourceTask, settings: PreTraining, work: Path
+) -> tuple[Path, Tower]:
+    """The folder of a pre-training, and its tower, from there or trained now."""
+    run = pretraining_run(catalogue, task, settings, work)
+    file = run / "tower.safetensors"
+    if not file.exists():
+        save_tower(pretrained_classifier(catalogue, task, settings, work).tower, file)
+    return run, load_tower(file, task.tower)
 
 
 def trained_network(experiment: Experiment, configuration: Configuration, run: int) -> IMINET:
@@ -152,8 +175,9 @@ def trained_network(experiment: Experiment, configuration: Configuration, run: i
     torch.manual_seed(run)
     network = configuration.build()
     training = load_catalogue_inputs(training_half, network.spec, experiment.cache)
-    _fine_tune(network, training, experiment.settings, home, run)
+    fine_tune(network, training, experiment.settings, home, run)
     save_network(network, home)
+    heard_files(training_half.paths, (), experiment.cache).and_also(configuration.heard).put(home)
     (home / "last.ckpt").unlink(missing_ok=True)  # ten megabytes that nothing needs any more
     return network
 
@@ -173,40 +197,9 @@ def three_networks(experiment: Experiment, pretrained: Pretrained, told: Callabl
     return networks
 
 
-def _fine_tune(network: IMINET, inputs: CatalogueInputs, settings: FineTuning, home: Path, run: int) -> None:
-    n_sounds, n_watched = len(inputs.recordings), settings.validation_sounds
-    if n_watched == 1 or n_watched > n_sounds - 2:
-        raise UsageError(f"validation_sounds is {n_watched} of {n_sounds}; pairs need two on either side")
-    order = np.random.default_rng((run, n_sounds)).permutation(n_sounds)
-    training = inputs.of_sounds(np.sort(order[n_watched:]))
-    draw, n_batches = _batches(training, settings.batch_size, run)
-    validation = None
-    if n_watched:
-        watched = inputs.of_sounds(order[:n_watched])
-        draw_all, _ = _batches(watched, 2 * len(watched.imitations), run)
-        validation = next(draw_all(np.random.default_rng(0)))
-    fit(
-        PairwiseTraining(network, settings),
-        Batches(draw, n_batches, validation),
-        run=home,
-        epochs=settings.epochs,
-        seed=run,
-        precision=settings.precision,
-        patience=settings.patience,
-    )
-
-
-def _batches(
-    inputs: CatalogueInputs, batch_size: int, run: int
-) -> tuple[Callable[[np.random.Generator], Iterator[PairBatch]], int]:
-    """A function that draws an epoch of batches from a run's pairs, and how many there are in one."""
-    pairs = draw_pairs(inputs.recording_of, len(inputs.recordings), np.random.default_rng(run))
-    draw = partial(tensors_of_pairs, inputs.imitations, inputs.recordings, pairs, batch_size)
-    return draw, -(-len(pairs) // batch_size)
-
-
-def _from_pretrained(pretrained: Pretrained) -> IMINET:
-    network = IMINET()
-    network.imitation_tower.load_state_dict(pretrained.imitation.state_dict())
-    network.recording_tower.load_state_dict(pretrained.recording.state_dict())
+def _from_pretrained(pretrained: Pretrained, run: int) -> IMINET:
+    network = IMINET()  # first: a pre-training that is made now leaves another state of the generator
+    towers = pretrained.of_run(run)
+    network.imitation_tower.load_state_dict(towers.imitation.state_dict())
+    network.recording_tower.load_state_dict(towers.recording.state_dict())
     return network

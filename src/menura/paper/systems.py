@@ -11,7 +11,7 @@ is asked for, which no other system was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,10 @@ from pathlib import Path
 import torch
 
 from menura.corpora.catalogue import Catalogue
+from menura.evaluation.comparable import why_not_comparable
 from menura.evaluation.costs import Cost, kept_cost, network_cost, supervised_cost, system_cost
 from menura.evaluation.ranking import ALL, Ranked, rank_part
-from menura.evaluation.system_scores import rank_system, supervised_scores
+from menura.evaluation.system_scores import rank_halves, supervised_scores
 from menura.evaluation.systems import FAMILIES, SUPERVISED, SupervisedSystem, System
 from menura.evaluation.tables import Table, make_table
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
@@ -38,14 +39,13 @@ from menura.paper.networks import (
 )
 from menura.paper.table1 import (
     PUBLISHED,
-    RANKS_FILE,
     estimate,
     in_words,
-    kept_ranks,
     rank_testing_half,
     run_configuration,
 )
-from menura.training.dual_encoder import DualEncoding, trained_dual_encoder
+from menura.training.dual_encoder import trained_dual_encoder
+from menura.training.settings import DualEncoding
 
 UNTIED, DUAL = "IMINET, untied", "Dual encoder"
 
@@ -96,16 +96,18 @@ def reproduce_systems(
     """Train, rank and time everything that is not done yet.
 
     Args:
-        experiment: On which corpus, how the paper's networks are trained, and where everything is kept; see `fitting`.
+        experiment: On which corpus (see `fitting`), how the paper's networks are trained, and where everything is kept.
         pretrained: The towers for TL-IMINET with pre-training, a row that is left out without them.
         mn04: The weights that the dual encoder begins with, a row that is left out without them.
         dual_encoding: How it is trained.
         runs: How many splits.
         told: Called with lines about what is going on.
     """
-    networks = _configurations(pretrained)
-    told(estimate(experiment, [(run, configuration) for run in range(runs) for configuration in networks]))
-    rows = [*_system_rows(experiment, runs, told), *(_network_row(experiment, one, runs) for one in networks)]
+    if few := experiment.catalogue.few_imitations(experiment.settings.imitations_per_sound):
+        told(few)
+    networks = list(zip(*(_configurations(pretrained, run) for run in range(runs)), strict=True))
+    told(estimate(experiment, [(run, one) for run in range(runs) for one in _configurations(pretrained, run)]))
+    rows = [*_system_rows(experiment, runs, told), *(_network_row(experiment, by_run) for by_run in networks)]
     if mn04 is not None:
         rows.append(_dual_row(experiment, mn04, dual_encoding, runs))
     ranked, costs = {}, {}
@@ -113,33 +115,29 @@ def reproduce_systems(
         ranked[row.name] = row.ranks()
         costs[row.name] = row.cost()
         told(f"{number} of {len(rows)}: {row.name}: {in_words([item for run in ranked[row.name] for item in run])}")
-    reference = networks[-1].name
+    reference = networks[-1][0].name
     compared = [(reference, row.name) for row in rows if row.name != reference]
-    return Compared(make_table(ranked, compared, PUBLISHED), costs, reference)
+    published = {} if why_not_comparable(experiment.catalogue) else PUBLISHED
+    return Compared(make_table(ranked, compared, published), costs, reference)
 
 
-def fitting(experiment: Experiment) -> Experiment:
-    """The experiment with as many imitations a sound as the corpus has, and one category if it is ranked as one."""
-    catalogue, settings = experiment.catalogue, experiment.settings
-    if not catalogue.ranked_within_category:
-        catalogue = replace(catalogue, sounds=tuple(replace(sound, category=ALL) for sound in catalogue.sounds))
-    n = min(settings.imitations_per_sound, _fewest_imitations(catalogue))
-    return replace(experiment, catalogue=catalogue, settings=replace(settings, imitations_per_sound=n))
+def fitting(catalogue: Catalogue) -> Catalogue:
+    """What can be halved and learned from: sounds that were imitated, in one category if they are ranked as one."""
+    imitated = catalogue.imitated
+    if imitated.ranked_within_category:
+        return imitated
+    return replace(imitated, sounds=tuple(replace(sound, category=ALL) for sound in imitated.sounds))
 
 
-def _fewest_imitations(catalogue: Catalogue) -> int:
-    return min(len(catalogue.imitations_of(sound.id)) for sound in catalogue.sounds)
-
-
-def _configurations(pretrained: Pretrained | None) -> list[Configuration]:
-    """The paper's rows, and untied IMINET after the tied one."""
-    tied, *others = configurations(pretrained)
+def _configurations(pretrained: Pretrained | None, run: int) -> list[Configuration]:
+    """The paper's rows in a run, and untied IMINET after the tied one."""
+    tied, *others = configurations(pretrained, run)
     return [tied, Configuration(UNTIED, TIED_IMINET, untied_iminet), *others]
 
 
 def _system_rows(experiment: Experiment, runs: int, told: Callable[[str], None]) -> list[_Row]:
     rows = [_system_row(experiment, system, runs) for family in FAMILIES.values() for system in family]
-    if _fewest_imitations(experiment.catalogue) < 2:
+    if experiment.catalogue.few_imitations(2):
         told("No supervised systems: they must be shown an imitation of a sound beside the one that they are asked.")
         return rows
     for system in SUPERVISED:
@@ -150,7 +148,7 @@ def _system_rows(experiment: Experiment, runs: int, told: Callable[[str], None])
 def _system_row(experiment: Experiment, system: System, runs: int) -> _Row:
     training, testing = experiment.catalogue.split_half(0)
     measure = partial(system_cost, system, training, testing, seed=0, cache=experiment.cache)
-    ranks = partial(rank_system, system, experiment.catalogue, runs=runs, cache=experiment.cache)
+    ranks = partial(rank_halves, system, experiment.catalogue, runs=runs, cache=experiment.cache)
     return _Row(system.name, ranks, partial(kept_cost, experiment.folder(system.name, 0) / _COST_FILE, measure))
 
 
@@ -176,15 +174,17 @@ def _supervised_row(experiment: Experiment, system: SupervisedSystem, runs: int,
     )
 
 
-def _network_row(experiment: Experiment, configuration: Configuration, runs: int) -> _Row:
+def _network_row(experiment: Experiment, by_run: Sequence[Configuration]) -> _Row:
+    first = by_run[0]
+
     def measure() -> Cost:
-        network = trained_network(experiment, configuration, run=0)
+        network = trained_network(experiment, first, run=0)
         return network_cost(network, experiment.catalogue.split_half(0)[1], experiment.cache)
 
     return _Row(
-        configuration.name,
-        lambda: [run_configuration(experiment, configuration, run) for run in range(runs)],
-        partial(kept_cost, experiment.home(configuration, 0) / _COST_FILE, measure),
+        first.name,
+        lambda: [run_configuration(experiment, configuration, run) for run, configuration in enumerate(by_run)],
+        partial(kept_cost, experiment.home(first, 0) / _COST_FILE, measure),
     )
 
 
@@ -201,7 +201,7 @@ def _dual_row(experiment: Experiment, mn04: Path, settings: DualEncoding, runs: 
         return trained_dual_encoder(network, inputs, run=home(run), settings=settings, seed=run)
 
     def ranks_of(run: int) -> list[Ranked]:
-        return kept_ranks(home(run) / RANKS_FILE, lambda: rank_testing_half(experiment, trained(run), run))
+        return rank_testing_half(experiment, DUAL, run, home(run), partial(trained, run))
 
     def measure() -> Cost:
         return network_cost(trained(0), experiment.catalogue.split_half(0)[1], experiment.cache)

@@ -10,16 +10,19 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from menura.evaluation.comparable import why_not_comparable
+from menura.evaluation.evaluate import Evaluated, evaluate_system
 from menura.evaluation.ranking import Ranked, rank_part, summarise
+from menura.evaluation.raw import write_raw
 from menura.evaluation.scoring import score_all
-from menura.evaluation.system_scores import rank_system
 from menura.evaluation.systems import BASELINES
-from menura.evaluation.tables import Table, make_table, neighbours
+from menura.evaluation.tables import Table, every_pair, make_table
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.memory import keep_freed_memory
 from menura.network.dual_encoder import DualEncoder
@@ -34,7 +37,8 @@ from menura.paper.networks import (
     configurations,
     trained_network,
 )
-from menura.training.pairwise import FineTuning, PairwiseTraining
+from menura.training.pairwise import PairwiseTraining
+from menura.training.settings import FineTuning
 from menura.whole import written_whole
 
 PUBLISHED = {
@@ -44,8 +48,7 @@ PUBLISHED = {
 }
 """MRR on VocalSketch 1.0.4, mean of 10 runs (table 1 of the paper)."""
 
-RANKS_FILE = "ranks.json"
-"""In the folder of a training: what it ranked."""
+_RANKS_FILE = "ranks.json"
 
 
 def reproduce_table1(
@@ -60,10 +63,13 @@ def reproduce_table1(
         told: Called with lines about what is going on.
 
     Returns:
-        The table, with a test of each later configuration against the one before it, and of the last against each
-        baseline.
+        The table, with a test of each later configuration against each before it, and of the last against each
+        baseline; the published figures stand in it only where `why_not_comparable` has nothing to say.
     """
-    wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained)]
+    catalogue = experiment.catalogue
+    wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained, run)]
+    if few := catalogue.few_imitations(experiment.settings.imitations_per_sound):
+        told(few)
     told(estimate(experiment, wanted))
     ranked: dict[str, list[list[Ranked]]] = {}
     for number, (run, configuration) in enumerate(wanted, start=1):
@@ -71,35 +77,44 @@ def reproduce_table1(
         ranked.setdefault(configuration.name, []).append(result)
         told(f"{number} of {len(wanted)}: run {run + 1}, {configuration.name}: {in_words(result)}")
     trained = list(ranked)
-    for name, baseline in BASELINES.items():
-        ranked[name] = rank_system(baseline, experiment.catalogue, runs=runs, cache=experiment.cache)
-    compared = [*neighbours(trained), *((trained[-1], name) for name in BASELINES)]
-    return make_table(ranked, compared, PUBLISHED)
+    halves = [catalogue.split_half(run)[1] for run in range(runs)]
+    baselines = {
+        name: evaluate_system(system, catalogue, halves, experiment.cache) for name, system in BASELINES.items()
+    }
+    ranked |= {name: found.runs for name, found in baselines.items()}
+    write_raw(baselines, catalogue, halves, experiment.work / "baselines")
+    compared = [*every_pair(trained), *((trained[-1], name) for name in BASELINES)]
+    return make_table(ranked, compared, {} if why_not_comparable(catalogue) else PUBLISHED)
 
 
 def run_configuration(experiment: Experiment, configuration: Configuration, run: int) -> list[Ranked]:
     """Train a configuration on the training half of split `run` and rank the other half, unless that is done."""
-
-    def rank() -> list[Ranked]:
-        return rank_testing_half(experiment, trained_network(experiment, configuration, run), run)
-
-    return kept_ranks(experiment.home(configuration, run) / RANKS_FILE, rank)
+    train = partial(trained_network, experiment, configuration, run)
+    return rank_testing_half(experiment, configuration.name, run, experiment.home(configuration, run), train)
 
 
-def rank_testing_half(experiment: Experiment, network: IMINET | DualEncoder, run: int) -> list[Ranked]:
-    """The ranks that a network gives the testing half of split `run`."""
+def rank_testing_half(
+    experiment: Experiment, name: str, run: int, home: Path, train: Callable[[], IMINET | DualEncoder]
+) -> list[Ranked]:
+    """The ranks that a network gives the testing half of split `run`, unless `home` has them; then they are there.
+
+    Args:
+        experiment: What is ranked.
+        name: Of the network, in the raw results.
+        run: The split.
+        home: The folder of the training.
+        train: Makes the network, if it is needed.
+    """
+    result = home / _RANKS_FILE
+    if result.exists():
+        return [Ranked(**item) for item in json.loads(result.read_text(encoding="utf-8"))]
+    network = train()
     _, testing_half = experiment.catalogue.split_half(run)
     testing = load_catalogue_inputs(testing_half, network.spec, experiment.cache)
     scores = score_all(network, testing.imitations, testing.recordings)
-    return rank_part(scores, testing_half, testing_half)
-
-
-def kept_ranks(file: Path, rank: Callable[[], list[Ranked]]) -> list[Ranked]:
-    """What a file holds, or what `rank` gives, then kept there."""
-    if file.exists():
-        return [Ranked(**item) for item in json.loads(file.read_text(encoding="utf-8"))]
-    ranked = rank()
-    with written_whole(file) as unfinished:
+    ranked = rank_part(scores, testing_half, testing_half)
+    write_raw({name: Evaluated(scores, [ranked])}, testing_half, [testing_half], home)
+    with written_whole(result) as unfinished:
         unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
     return ranked
 
@@ -122,15 +137,22 @@ def unbeaten_baselines(table: Table) -> list[str]:
 def estimate(experiment: Experiment, wanted: Sequence[tuple[int, Configuration]]) -> str:
     """How long what is not done yet will take, from one step of each configuration."""
     settings = experiment.settings
-    to_do = [c for run, c in wanted if not (experiment.home(c, run) / RANKS_FILE).exists()]
+    to_do = [c for run, c in wanted if not (experiment.home(c, run) / _RANKS_FILE).exists()]
     n_pairs = len(experiment.catalogue.sounds) // 2 * settings.imitations_per_sound * 2
     n_steps = -(-n_pairs // settings.batch_size) * settings.epochs
-    seconds_a_step = {c.name: _seconds_a_step(c, settings) for c in {c.name: c for c in to_do}.values()}
-    hours = sum(seconds_a_step[c.name] for c in to_do) * n_steps / 3_600
+    untrained = configurations(None)  # as many numbers as with pre-trained towers, which may not be there yet
+    alike = {c.name: next((other for other in untrained if other.spec == c.spec), c) for c in to_do}
+    seconds_a_step = {name: _seconds_a_step(c, settings) for name, c in alike.items()}
+    seconds = sum(seconds_a_step[c.name] for c in to_do) * n_steps
     return (
-        f"{len(to_do)} of {len(wanted)} trainings to do, {n_steps} steps each: about {hours:.1f} h on this machine; "
+        f"{len(to_do)} of {len(wanted)} trainings to do, {n_steps} steps each: about {_duration(seconds)} on this "
+        "machine, without inputs, baselines and pre-trainings that are not there yet, which tell their own time; "
         "stop at any time, the same command goes on"
     )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 3_600:.1f} h" if seconds >= 3_600 else f"{seconds / 60:.0f} min"
 
 
 def _seconds_a_step(configuration: Configuration, settings: FineTuning) -> float:

@@ -64,13 +64,22 @@ class KnownKinds:
 
     def having(self, table: Table, words: Collection[str]) -> NDArray[np.int64]:
         """Ids of the sounds that are likely of one of the kinds that words mean; errors as for `numbers`."""
-        likely, numbers = self._likely(table), self.numbers(words)
+        likely, numbers = self.likely(table), self.numbers(words)
         found = [np.empty(0, np.int64), *(likely.having(number) for number in numbers if likely is not None)]
         return np.unique(np.concatenate(found))
 
+    def likely(self, table: Table) -> LikelyKinds | None:
+        """The likely kinds of all sounds of a table; None where the model knows no kinds."""
+        if self._kinds is None:
+            return None
+        with self._lock:  # of many who ask after a commit one works it out, and the others wait for it
+            if self._known is None or self._known[0] is not table:
+                self._known = (table, LikelyKinds.of(table, self._kinds))
+            return self._known[1]
+
     def counts(self, table: Table, among: NDArray[np.int64] | None) -> dict[str, int]:
         """How many sounds are likely of each kind, see `LikelyKinds.counts`."""
-        likely = self._likely(table)
+        likely = self.likely(table)
         return {} if likely is None else likely.counts(among)
 
     def matching(self, snapshot: Snapshot, text: str) -> NDArray[np.int64]:
@@ -86,7 +95,7 @@ class KnownKinds:
         words, rest = self._kinds_in(text)
         if not words:
             return by_name
-        likely = self._likely(snapshot.table)
+        likely = self.likely(snapshot.table)
         assert likely is not None and self._kinds is not None  # there are words for kinds
         sets = [likely.having(self._kinds.by_word[word]) for word in words]
         if _WORD.search(rest):
@@ -106,14 +115,6 @@ class KnownKinds:
             (words if word in by_word else rest).append(word)
             asked = asked[n:]
         return words, " ".join(rest)
-
-    def _likely(self, table: Table) -> LikelyKinds | None:
-        if self._kinds is None:
-            return None
-        with self._lock:  # of many who ask after a commit one works it out, and the others wait for it
-            if self._known is None or self._known[0] is not table:
-                self._known = (table, LikelyKinds.of(table, self._kinds))
-            return self._known[1]
 
     def release(self) -> None:
         """Let go of what is kept."""

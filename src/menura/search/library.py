@@ -79,8 +79,7 @@ class Library:
             ModelError: The model is missing or damaged.
         """
         resolved = resolve_folder(folder)
-        if not isinstance(bundle, Bundle):
-            bundle = Bundle.load(bundle)
+        bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         return cls(resolved, bundle, resolve_data_dir(data_dir))
 
     def __enter__(self) -> Library:
@@ -289,7 +288,7 @@ class Library:
         if offset >= total:
             return total, [], None
         (windows,) = self.scanner.best(query[None], table, min(offset + limit, total))
-        here = None if steps is None else steps.among(total)
+        here = steps and steps.among(total)
         hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=here, offset=offset, limit=limit)
         return total, with_kinds(hits, table, self.kinds), nearest_of(windows, steps)
 

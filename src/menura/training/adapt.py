@@ -27,17 +27,20 @@ from menura.evaluation.tables import compare
 from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures, load_variants
 from menura.inputs.readable import unreadable_files
+from menura.model.heard import Heard
 from menura.model.steps import Steps
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
 from menura.simulate.people import load_people
 from menura.simulate.voices import RealVoices
-from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.calibration import calibrate, steps_of
 from menura.training.export import export_bundle
-from menura.training.fit import Batches, Precision, fit
+from menura.training.fit import Batches, fit
+from menura.training.heard import heard_files
 from menura.training.judges import Judges, Mrr
+from menura.training.recipe import refuse_other_ears
+from menura.training.settings import Precision
 
 FEWEST_SOUNDS = 20
 _LEARNED_FROM, _JUDGES = slice(0, 9, 2), slice(1, 9, 2)  # of the people who come with Menura
@@ -118,7 +121,8 @@ def adapt(
         UsageError: The library has too few sounds that can be read, or the model does not hear as the paper's does.
         ModelError: A bundle is missing or damaged.
     """
-    network = _load(base)
+    refuse_other_ears(base)
+    network = load_network(base)
     paths = _choose_sounds(library, work / "features", recipe, told)
     n_held_out = max(1, round(recipe.held_out * len(paths)))
     told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
@@ -149,20 +153,21 @@ def adapt(
         calibrate(adapted, judges.held_out(), np.arange(n_held_out))
         logits, target = judges.scores(adapted)
         unseen = target < n_held_out
-        _write(adapted, out, library.name, recipe, result, steps=steps_of(logits[unseen], target[unseen]))
+        heard = heard_files(paths[n_held_out:], paths[:n_held_out], work / "features").and_also(Heard.read(base))
+        steps = steps_of(logits[unseen], target[unseen])
+        _write(adapted, out, library.name, recipe, result, steps=steps, heard=heard)
     return result
 
 
-def _load(base: Path) -> IMINET:
-    network = load_network(base)
-    heard = network.spec.imitation.front_end, network.spec.recording.front_end
-    if heard != (IMITATION_FRONT_END, RECORDING_FRONT_END):
-        raise UsageError(f"{base}: only a model that hears as the paper's does can be adapted; use --model tl-iminet")
-    return network
-
-
 def _write(
-    adapted: IMINET, out: Path, library: str, recipe: AdaptRecipe, result: Adaptation, *, steps: Steps | None
+    adapted: IMINET,
+    out: Path,
+    library: str,
+    recipe: AdaptRecipe,
+    result: Adaptation,
+    *,
+    steps: Steps | None,
+    heard: Heard,
 ) -> None:
     told_of = {
         "command": "menura adapt FOLDER",
@@ -170,7 +175,8 @@ def _write(
         "date": datetime.now(UTC).date().isoformat(),
         "imitations": "simulated by Menura; no recorded imitation was used",
     }
-    export_bundle(adapted, out, name=f"{library}-adapted", training=told_of, scores=asdict(result), steps=steps)
+    name, scores = f"{library}-adapted", asdict(result)
+    export_bundle(adapted, out, name=name, training=told_of, scores=scores, steps=steps, heard=heard)
 
 
 def _load_lessons(paths: list[Path], people: RealVoices, recipe: AdaptRecipe, cache: Path) -> list[PairFeatures]:

@@ -37,18 +37,19 @@ from menura.training.all_pairs import (
 from menura.training.calibration import calibrate, measure_steps
 from menura.training.export import export_bundle
 from menura.training.fit import Batches, fit
+from menura.training.heard import heard_by_recipe
 from menura.training.pairs import draw_pairs
-from menura.training.pairwise import FineTuning, PairwiseTraining, tensors_of_pairs
+from menura.training.pairwise import PairwiseTraining, tensors_of_pairs
 from menura.training.pretraining import (
     ENVIRONMENT,
     LANGUAGE,
-    PreTraining,
     SourceTask,
     clip_accuracy,
     pretrained_classifier,
     source_inputs,
 )
 from menura.training.recipe import Recipe
+from menura.training.settings import FineTuning, PreTraining
 
 _LOSSES = {"listwise": listwise_loss, "hardest": hardest_loss, "pairs": pairs_loss}
 
@@ -86,8 +87,18 @@ def train_default(data: Path, out: Path, work: Path, recipe: Recipe) -> dict[str
     scores: dict[str, Any] = {"held_out_simulated": trained.held_out.to_dict()}
     if trained.environment is not None:
         scores["esc10_fold5_accuracy"] = round(trained.environment, 4)
-    described = _describe(load_recordings(data, recipe.seed), recipe, has_voices=_has_voices(data))
-    export_bundle(trained.network, out, name=recipe.name, training=described, scores=scores, steps=trained.steps)
+    recordings, speech = load_recordings(data, recipe.seed), recipe.hears_speech or recipe.real_voices
+    export_bundle(
+        trained.network,
+        out,
+        name=recipe.name,
+        training=_describe(recordings, recipe, has_voices=_has_voices(data)),
+        scores=scores,
+        steps=trained.steps,
+        heard=heard_by_recipe(
+            recordings, data, environment=recipe.hears_environment, speech=speech, cache=work / "features"
+        ),
+    )
     return scores
 
 

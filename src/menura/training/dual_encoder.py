@@ -9,7 +9,6 @@ Choices of ours: AdamW under one cycle, all layers at one rate; both sides augme
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,27 +19,11 @@ from menura.inputs.catalogue_inputs import CatalogueInputs
 from menura.inputs.pair_features import PairFeatures
 from menura.network.dual_encoder import DualEncoder
 from menura.training.all_pairs import AllPairsTraining, pair_batches
-from menura.training.fit import Batches, Precision, fit
+from menura.training.fit import Batches, fit
+from menura.training.settings import DualEncoding
 from menura.whole import written_whole
 
 _WEIGHTS_FILE = "dual_encoder.safetensors"
-
-
-@dataclass(frozen=True)
-class DualEncoding:
-    """How a dual encoder is trained.
-
-    Attributes:
-        learning_rate: AdamW's highest.
-        n_steps: Steps, of `batch_size` imitations each; more until the last pass over the recordings is whole.
-        batch_size: Imitations in a step, each of another recording.
-        precision: Of the arithmetic, `fp32` or `bf16`.
-    """
-
-    learning_rate: float = 1e-4
-    n_steps: int = 200
-    batch_size: int = 60
-    precision: Precision = "fp32"
 
 
 def trained_dual_encoder(
@@ -50,7 +33,7 @@ def trained_dual_encoder(
 
     Args:
         network: What to begin with; changed.
-        inputs: Of recordings with equally many imitations each.
+        inputs: Of recordings with imitations; of a recording with fewer than another, each is heard more often.
         run: A folder for checkpoint, logs and weights, named after all that decides them.
         settings: How.
         seed: Of the batches.
@@ -74,6 +57,7 @@ def trained_dual_encoder(
 
 
 def _by_recording(inputs: CatalogueInputs) -> PairFeatures:
-    n = len(inputs.recordings)
-    by_recording = np.argsort(inputs.recording_of, kind="stable").reshape(n, -1)
-    return PairFeatures(inputs.recordings, inputs.imitations[by_recording])
+    """Recordings with equally many imitations each: where there are fewer, they stand there again."""
+    most = np.bincount(inputs.recording_of).max()
+    rows = [np.resize(np.flatnonzero(inputs.recording_of == n), most) for n in range(len(inputs.recordings))]
+    return PairFeatures(inputs.recordings, inputs.imitations[np.stack(rows)])

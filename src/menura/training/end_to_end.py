@@ -24,9 +24,10 @@ from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower
 from menura.specs import SIDES
 from menura.training.all_pairs import listwise_loss
-from menura.training.fit import Batch, Batches, Precision, fit
+from menura.training.fit import Batch, Batches, fit
 from menura.training.frozen import LAST_FROZEN, mobilenet_tower
 from menura.training.pretraining import one_cycle_adamw
+from menura.training.settings import Precision
 from menura.training.take_batches import Shares, plain_takes, take_batches
 
 

@@ -16,10 +16,12 @@ import torch
 
 from menura.errors import ModelError
 from menura.model.bundle import Bundle
+from menura.model.heard import Heard
 from menura.model.steps import Steps
-from menura.network.checkpoint import HEAD_FILE, WEIGHTS_FILE, save_network
+from menura.network.checkpoint import save_network
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower
+from menura.network.stored import HEAD_FILE, WEIGHTS_FILE
 from menura.network.towers import Tower
 from menura.whole import replace_folder
 
@@ -35,6 +37,7 @@ def export_bundle(
     training: dict[str, Any],
     scores: dict[str, Any],
     steps: Steps | None = None,
+    heard: Heard | None = None,
 ) -> Path:
     """Write a model bundle, replacing what stood at `folder` only when the new one is whole and agrees with torch.
 
@@ -45,6 +48,7 @@ def export_bundle(
         training: How it was trained: data, licences, seed, command, date.
         scores: What it was measured to do, with chance beside it.
         steps: From which scores on a hit is likely or close, if that was measured.
+        heard: What it has heard, so that no measurement takes that for something new.
 
     Returns:
         `folder`.
@@ -57,9 +61,7 @@ def export_bundle(
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         work.chmod(0o755)  # mkdtemp keeps its folders private, a bundle is shared
-        save_network(plain, work)
-        for file in (HEAD_FILE, WEIGHTS_FILE):
-            (work / file).chmod(0o644)  # safetensors keeps its files private too
+        _save(plain, work)
         _export_tower(plain.imitation_tower, "imitation", work / "imitation.onnx")
         _export_tower(plain.recording_tower, "recording", work / "recording.onnx")
         files = ("imitation.onnx", "recording.onnx", HEAD_FILE, WEIGHTS_FILE)
@@ -73,6 +75,8 @@ def export_bundle(
             "sha256": {file: hashlib.sha256((work / file).read_bytes()).hexdigest() for file in files},
         }
         (work / "model.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        if heard is not None:
+            heard.put(work)
         difference = parity(plain, work)
         if not difference < PARITY_TOLERANCE:
             raise ModelError(f"{folder}: torch and ONNX Runtime differ by {difference:.2g}; the export was not kept")
@@ -80,6 +84,12 @@ def export_bundle(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+def _save(network: IMINET, folder: Path) -> None:
+    save_network(network, folder)
+    for file in (HEAD_FILE, WEIGHTS_FILE):
+        (folder / file).chmod(0o644)  # safetensors keeps its files private too
 
 
 def parity(network: IMINET, folder: Path, *, n_clips: int = 4, seed: int = 0) -> float:

@@ -17,18 +17,17 @@ from typing import Literal
 import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 
 from menura.errors import TrainingError
 from menura.memory import keep_freed_memory
 from menura.training.curves import draw_learning_curves
+from menura.training.settings import Precision
+from menura.training.told import told_training
 
 Batch = tuple[Tensor, ...]
-
-Precision = Literal["fp32", "bf16"]
-"""Of the arithmetic within a step: `bf16` is faster where the processor has it; weights are kept in fp32 either way."""
 
 _PRECISIONS: dict[Precision, Literal["32-true", "bf16-mixed"]] = {"fp32": "32-true", "bf16": "bf16-mixed"}
 
@@ -78,7 +77,7 @@ def fit(
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)  # it advertises
     keep_freed_memory()
     callbacks = [
-        RichProgressBar(leave=False),
+        told_training(run.name),
         _SeedEachEpoch(seed),
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
     ]

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.progress import Progress
 from torch import Tensor
 
-from menura.inputs.arrays import PROGRESS_COLUMNS, Arrays, save_array
+from menura.inputs.arrays import Arrays, save_array
+from menura.inputs.counted import counted
 from menura.inputs.takes import TakeInputs
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower
@@ -75,10 +75,9 @@ def _kept(heard: Callable[[Tensor], Tensor], inputs: Arrays, folder: Path, what:
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, len(inputs), _AT_ONCE)
     files = [folder / f"{start:06d}.npy" for start in starts]
-    with Progress(*PROGRESS_COLUMNS, transient=True) as progress:
-        for start, file in progress.track(list(zip(starts, files, strict=True)), description=what):
-            if not file.exists():
-                save_array(file, _of_part(heard, inputs[start : start + _AT_ONCE]))
+    for start, file in counted(zip(starts, files, strict=True), what, len(files)):
+        if not file.exists():
+            save_array(file, _of_part(heard, inputs[start : start + _AT_ONCE]))
     return np.concatenate([np.load(file) for file in files])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,44 +11,12 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from menura.errors import UsageError
 from menura.network.iminet import IMINET
-from menura.training.fit import Precision
 from menura.training.pairs import Pairs, batches_of_pairs
+from menura.training.settings import FineTuning
 
 PairBatch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Distinct imitations (i, 1, mel, time) and recordings (r, 1, mel, time), (n, 2) indices into them, (n,) labels."""
-
-
-@dataclass(frozen=True)
-class FineTuning:
-    """The settings of section 3.2; the defaults are the paper's.
-
-    Attributes:
-        learning_rate: Of SGD, at the first update.
-        learning_rate_decay: The rate of update t is `learning_rate` / (1 + decay x t).
-        momentum: Of SGD.
-        batch_size: Pairs in a batch.
-        epochs: Passes over all pairs.
-        imitations_per_sound: How many imitations of each training sound are used.
-        precision: Of the arithmetic, `fp32` or `bf16`.
-        validation_sounds: How many training sounds to keep aside, to watch the loss by; the paper keeps none.
-        patience: Stop after so many epochs without a lower loss on the validation sounds; 0: never, as the paper.
-    """
-
-    learning_rate: float = 0.01
-    learning_rate_decay: float = 1e-4
-    momentum: float = 0.9
-    batch_size: int = 128
-    epochs: int = 30
-    imitations_per_sound: int = 7
-    precision: Precision = "fp32"
-    validation_sounds: int = 0
-    patience: int = 0
-
-    def __post_init__(self) -> None:
-        if self.patience and not self.validation_sounds:
-            raise UsageError("patience needs validation_sounds: early stopping goes by sounds kept out of training")
 
 
 class PairwiseTraining(LightningModule):

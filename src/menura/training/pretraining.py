@@ -28,7 +28,8 @@ from menura.inputs.digest import run_digest
 from menura.network.towers import Classifier, Tower, make_tower
 from menura.specs import TL_IMINET, TowerSpec
 from menura.training.augment import augment
-from menura.training.fit import Batch, Batches, Precision, fit
+from menura.training.fit import Batch, Batches, fit
+from menura.training.settings import PreTraining
 from menura.whole import written_whole
 
 
@@ -52,25 +53,6 @@ LANGUAGE = SourceTask(TL_IMINET.imitation, n_windows=1, augmented=True)
 
 ENVIRONMENT = SourceTask(TL_IMINET.recording, n_windows=None, augmented=False)
 """Environmental sounds, 'without data augmentation' as the paper says."""
-
-
-@dataclass(frozen=True)
-class PreTraining:
-    """Settings of a pre-training; the paper states none, so these are ours.
-
-    Attributes:
-        learning_rate: AdamW's highest.
-        batch_size: Windows in a batch.
-        epochs: Passes over all training windows.
-        seed: Decides the initial weights, batches, augmentation and dropout.
-        precision: Of the arithmetic, `fp32` or `bf16`.
-    """
-
-    learning_rate: float = 1e-3
-    batch_size: int = 64
-    epochs: int = 20
-    seed: int = 0
-    precision: Precision = "fp32"
 
 
 def source_inputs(catalogue: ClassCatalogue, task: SourceTask, work: Path, learned: ClassCatalogue) -> ClassInputs:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from menura.training.fit import Precision
+from menura.errors import UsageError
+from menura.network.stored import stored_spec
+from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
+from menura.training.settings import Precision
 
 
 @dataclass(frozen=True)
@@ -84,3 +88,15 @@ LADDER = MappingProxyType(
     }
 )
 """What the comparison of recipes trains, all on the same recordings and for equally many steps."""
+
+
+def refuse_other_ears(base: Path) -> None:
+    """Refuse a network that hears otherwise than the paper's: the recipes and their inputs are for these towers.
+
+    Raises:
+        UsageError: It does.
+        ModelError: As `stored_spec`.
+    """
+    spec = stored_spec(base)
+    if (spec.imitation.front_end, spec.recording.front_end) != (IMITATION_FRONT_END, RECORDING_FRONT_END):
+        raise UsageError(f"{base}: only a model that hears as the paper's does can be adapted; use --model tl-iminet")

@@ -1,17 +1,87 @@
-"""Settings of an experiment in a TOML file, so that it is one file that can be kept and passed on."""
+"""Settings of an experiment in a TOML file, so that it is one file that can be kept and passed on.
+
+Nothing here needs torch: a mistake in a file is said before it is loaded.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from menura.errors import UsageError
-from menura.training.dual_encoder import DualEncoding
-from menura.training.fit import Precision
-from menura.training.pairwise import FineTuning
-from menura.training.pretraining import PreTraining
+
+Precision = Literal["fp32", "bf16"]
+"""Of the arithmetic within a step: `bf16` is faster where the processor has it; weights are kept in fp32 either way."""
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """The settings of section 3.2; the defaults are the paper's.
+
+    Attributes:
+        learning_rate: Of SGD, at the first update.
+        learning_rate_decay: The rate of update t is `learning_rate` / (1 + decay x t).
+        momentum: Of SGD.
+        batch_size: Pairs in a batch.
+        epochs: Passes over all pairs.
+        imitations_per_sound: How many imitations of each training sound are used.
+        precision: Of the arithmetic, `fp32` or `bf16`.
+        validation_sounds: How many training sounds to keep aside, to watch the loss by; the paper keeps none.
+        patience: Stop after so many epochs without a lower loss on the validation sounds; 0: never, as the paper.
+    """
+
+    learning_rate: float = 0.01
+    learning_rate_decay: float = 1e-4
+    momentum: float = 0.9
+    batch_size: int = 128
+    epochs: int = 30
+    imitations_per_sound: int = 7
+    precision: Precision = "fp32"
+    validation_sounds: int = 0
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        if self.patience and not self.validation_sounds:
+            raise UsageError("patience needs validation_sounds: early stopping goes by sounds kept out of training")
+
+
+@dataclass(frozen=True)
+class PreTraining:
+    """Settings of a pre-training; the paper states none, so these are ours.
+
+    Attributes:
+        learning_rate: AdamW's highest.
+        batch_size: Windows in a batch.
+        epochs: Passes over all training windows.
+        seed: Decides the initial weights, batches, augmentation and dropout.
+        precision: Of the arithmetic, `fp32` or `bf16`.
+    """
+
+    learning_rate: float = 1e-3
+    batch_size: int = 64
+    epochs: int = 20
+    seed: int = 0
+    precision: Precision = "fp32"
+
+
+@dataclass(frozen=True)
+class DualEncoding:
+    """How a dual encoder is trained.
+
+    Attributes:
+        learning_rate: AdamW's highest.
+        n_steps: Steps, of `batch_size` imitations each; more until the last pass over the recordings is whole.
+        batch_size: Imitations in a step, each of another recording.
+        precision: Of the arithmetic, `fp32` or `bf16`.
+    """
+
+    learning_rate: float = 1e-4
+    n_steps: int = 200
+    batch_size: int = 60
+    precision: Precision = "fp32"
+
 
 SettingsTable = TypeVar("SettingsTable", FineTuning, PreTraining, DualEncoding)
 
@@ -49,6 +119,8 @@ def load_settings(file: Path | None) -> Settings:
         stated = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UsageError(f"{file}: no such file; check the name") from error
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror}); name a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: not TOML ({error}); a line is like 'epochs = 30'") from error
     tables = [setting.name for setting in fields(Settings)]

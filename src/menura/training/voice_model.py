@@ -40,6 +40,7 @@ from menura.training.end_to_end import EndToEndSettings, train_end_to_end
 from menura.training.export import export_bundle
 from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
 from menura.training.heads import HeadSettings, train_heads
+from menura.training.heard import heard_by_default
 from menura.training.kinds import add_kinds
 
 VOICES_FOLDER = "voices"
@@ -107,7 +108,8 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
     network, steps = train_network(recordings, data, weights, work, recipe)
     scores = _held_out_scores(network, recordings, data, work, recipe)
     described = _describe(recordings, collections, data, recipe)
-    export_bundle(network, out, name=recipe.name, training=described, scores=scores, steps=steps)
+    heard = heard_by_default(recordings, data / VOICES_FOLDER, work / "features")
+    export_bundle(network, out, name=recipe.name, training=described, scores=scores, steps=steps, heard=heard)
     add_kinds(out, data, weights, work)
     return scores
 

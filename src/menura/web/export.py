@@ -2,6 +2,10 @@
 
 The folder is there whole or not at all: it is filled under a hidden name beside its own, and then renamed. Nothing that
 is there is ever written over: where a name is taken, the next one with a number is.
+
+Programs that show tables take a cell that begins with =, +, -, @, a tab or a line's end for a formula, and may run it
+(https://owasp.org/www-community/attacks/CSV_Injection). Such a path is written with `./` before it: it is the same path
+to whoever reads the table, which it would not be with the quote that is advised there.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ TABLE = "collection.csv"
 NOTES = "notes.txt"
 _MOST_TRIES = 1_000
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _IN_WORDS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your share of the disk is full",
@@ -115,8 +120,13 @@ def _fill(folder: Path, sounds: Sequence[Collected], *, links: bool, follow_link
                     (folder / name).symlink_to(sound.folder / sound.path)
                 else:
                     _copy(source, folder / name)
-            table.writerow([shown(name), shown(str(sound.folder)), shown(sound.path)])
+            table.writerow([_no_formula(shown(name)), shown(str(sound.folder)), _no_formula(shown(sound.path))])
     return left_out
+
+
+def _no_formula(path: str) -> str:
+    """The same relative path, of which no table makes a formula."""
+    return f"./{path}" if _FORMULA.match(path) else path
 
 
 def _copy(source: BufferedReader, target: Path) -> None:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,9 @@ from safetensors.numpy import save
 
 from menura.errors import UsageError
 from menura.index.homes import MAP_FILE
+from menura.index.snapshot import Table
 from menura.index.store import LibraryIndex
-from menura.map.categories import CATEGORIES, Categories
+from menura.map.categories import Categories, by_folder, by_kind
 from menura.map.kept import read_layout
 from menura.map.layout import NEEDS_MAP, has_openTSNE
 from menura.map.making import Making
@@ -35,7 +36,8 @@ class Placed:
     Attributes:
         ids: (n,) the sounds.
         places: (n, 2) where each lies.
-        categories: Their categories, by what these are.
+        paths: (n,) where each is in the library.
+        table: The sounds of that state.
         n_sounds: How many there are, those that are not on it included.
         n_gone: How many places belong to sounds that are there no more.
         made: Whether there is a map.
@@ -43,7 +45,8 @@ class Placed:
 
     ids: NDArray[np.int64]
     places: NDArray[np.float32]
-    categories: dict[str, Categories]
+    paths: list[str]
+    table: Table
     n_sounds: int
     n_gone: int
     made: bool
@@ -58,6 +61,7 @@ class ServedMap:
     """
 
     def __init__(self, library: Library, data_dir: Path) -> None:
+        self._library = library
         self._identity = library.identity
         self._data_dir = data_dir
         self._making: Making | None = None
@@ -76,6 +80,7 @@ class ServedMap:
             stale=not placed.made or changed > _STALE * placed.n_sounds,
             sounds=placed.n_sounds,
             placed=len(placed.ids),
+            colours=list(self._colours),
             progress=None
             if pace is None
             else schemas.MapProgress(done=pace.done, total=pace.total, seconds_left=pace.seconds_left),
@@ -113,14 +118,14 @@ class ServedMap:
         The names of the categories follow each other in the metadata, under their numbers.
 
         Args:
-            by: What the categories are, of `CATEGORIES`.
+            by: What the categories are: "kind" or "folder".
 
         Raises:
-            HTTPException: 404, there is no map.
+            HTTPException: 404, there is no map; or 422, no kinds are known.
         """
         placed = self._made()
         fits = placed.ids <= _LARGEST_ID
-        categories = placed.categories[by]
+        categories = self._by_kind(placed) if by == "kind" else by_folder(placed.paths)
         tensors: dict[str, NDArray[Any]] = {
             "places": placed.places[fits],
             "ids": placed.ids[fits].astype(np.uint32),
@@ -143,6 +148,16 @@ class ServedMap:
                 self._known = (key, self._read())
             return self._known[1]
 
+    @property
+    def _colours(self) -> tuple[Literal["kind", "folder"], ...]:
+        return ("folder",) if self._library.bundle.kinds is None else ("kind", "folder")
+
+    def _by_kind(self, placed: Placed) -> Categories:
+        likely = self._library.kinds.likely(placed.table)
+        if likely is None:
+            raise refuse(422, "no kinds of sounds are known here: ask for the map by folder")
+        return by_kind(placed.ids, likely.sound_ids, likely.numbers, [kind.name for kind in likely.kinds.names])
+
     def _made(self) -> Placed:
         placed = self.placed()
         if not placed.made:
@@ -155,16 +170,16 @@ class ServedMap:
 
     def _read(self) -> Placed:
         layout = read_layout(self._index.home)
-        with self._index.snapshot() as snapshot:
+        with self._library.snapshot() as snapshot:  # its table is the one whose kinds are known
             ids, paths, keys = snapshot.contents()
+            table = snapshot.table
         if layout is None:
-            return Placed(ids[:0], np.empty((0, 2), np.float32), {}, len(ids), 0, made=False)
+            return Placed(ids[:0], np.empty((0, 2), np.float32), [], table, len(ids), 0, made=False)
         places = layout.find(keys)
         on_it = np.isfinite(places[:, 0])
         on_map = [path for path, is_on_it in zip(paths, on_it, strict=True) if is_on_it]
-        categories = {by: made(on_map) for by, made in CATEGORIES.items()}
         n_gone = int(np.isin(layout.keys, keys, invert=True).sum())
-        return Placed(ids[on_it], places[on_it], categories, len(ids), n_gone, made=True)
+        return Placed(ids[on_it], places[on_it], on_map, table, len(ids), n_gone, made=True)
 
 
 def _version(file: Path) -> tuple[int, int] | None:

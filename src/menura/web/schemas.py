@@ -93,6 +93,7 @@ class MapState(BaseModel):
     stale: bool = Field(description="whether so many sounds have come or gone that it should be made anew")
     sounds: int = Field(description="how many sounds the library has")
     placed: int = Field(description="how many of them are on the map")
+    colours: list[Literal["kind", "folder"]] = Field(description="what its points can be coloured by")
     progress: MapProgress | None = Field(description="of the making that goes on; null where none does")
     error: str | None = Field(description="why the last making came to nothing")
     advice: str | None = Field(description="what to install, where this server cannot make maps; null where it can")
@@ -209,11 +210,23 @@ class View(LogMel):
     f_max_hz: float
 
 
-class Side(LogMel):
-    """One side of an explanation: `contribution` is base64 of signed bytes, 127 raised the score most."""
+class Pictured(LogMel):
+    """The spectrogram of what was heard of a file, from `start_s` to `end_s` in it."""
 
     start_s: float
     end_s: float
+
+
+class Compared(BaseModel):
+    """A take and a window of a sound, as they were compared."""
+
+    imitation: Pictured
+    recording: Pictured
+
+
+class Side(Pictured):
+    """One side of an explanation: `contribution` is base64 of signed bytes, 127 raised the score most."""
+
     contribution: str
     matched_s: Span = Field(description="what of it raised the score most, to listen to")
 

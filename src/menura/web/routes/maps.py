@@ -14,7 +14,7 @@ router = APIRouter(tags=["map"], responses={404: {"model": schemas.Error}})
 
 _LEVEL = 1  # of gzip: places are hardly smaller for more work, and numbers are
 _POINTS = (
-    "the points as safetensors: `places` (n, 2) float32, `ids` (n,) uint32, `categories` (n,) uint16; "
+    "the points as safetensors: `places` (n, 2) float32, `ids` (n,) uint32, `categories` (n,) uint16, 65535 for none; "
     "the metadata has the name of each category under its number"
 )
 
@@ -53,7 +53,7 @@ async def points(
     server: ServerOf,
     library: LibraryOf,
     request: Request,
-    by: Annotated[Literal["folder"], Query(description="what the categories are")] = "folder",
+    by: Annotated[Literal["kind", "folder"], Query(description="what the categories are")] = "folder",
 ) -> Response:
     """Where each sound lies."""
     compressed = "gzip" in request.headers.get("accept-encoding", "")
