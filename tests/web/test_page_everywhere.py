@@ -1,4 +1,4 @@
-"""Every state of the page in Chromium and in Firefox: light and dark, wide to narrow, and for those who listen."""
+"""Every state of the page in Chromium: light and dark, wide to narrow, and for those who listen."""
 
 import io
 import itertools
@@ -41,15 +41,9 @@ HEAR_OUT = """() => {
 }"""
 
 
-@pytest.fixture(scope="module", params=["chromium", "firefox"])
-def browser(request):
-    """A browser with a microphone: in Chromium it hears an imitation, in Firefox a hum."""
-    return request.getfixturevalue({"chromium": "hearing", "firefox": "firefox"}[request.param])
-
-
 @pytest.fixture
-def page(browser, served_menura):
-    with opened(browser, served_menura, expected=("422", "NetworkError", "ERR_FAILED", "Failed to load")) as page:
+def page(hearing, served_menura):
+    with opened(hearing, served_menura, expected=("422", "NetworkError", "ERR_FAILED", "Failed to load")) as page:
         yield page
 
 
@@ -225,9 +219,6 @@ def test_on_a_telephone_the_recorder_shrinks_after_a_take(page, bark):
 def test_the_start_the_end_and_the_best_match_are_read_out(page):
     page.evaluate(HEAR_OUT)
     recording(page)
-    if page.context.browser.browser_type.name == "firefox":  # its hum does not end
-        page.wait_for_timeout(1_500)
-        page.keyboard.press("r")
     page.wait_for_selector(".row .figure")
     until(page, "window.spoken.length === 3")
     first = page.locator(".row .name b").first.inner_text()
