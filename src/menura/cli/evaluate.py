@@ -137,12 +137,18 @@ def _measured(
 
 
 def publish_table(table: Table, folder: Path, about: dict[str, object]) -> None:
-    """Write a table with what it is about to a folder, draw it there, and print it."""
+    """Print a table, and keep it with what it is about in a folder."""
     from menura.cli.report import print_table
+
+    print_table(table)
+    keep_table(table, folder, about)
+
+
+def keep_table(table: Table, folder: Path, about: dict[str, object]) -> None:
+    """Write a table with what it is about to a folder, draw it there, and say so."""
     from menura.evaluation.table_picture import draw_table
     from menura.evaluation.tables import write_table
 
     write_table(table, folder, {**about, "date": datetime.now(UTC).date().isoformat()})
     draw_table(table, folder / "table.png")
-    print_table(table)
     print(f"Written to {folder}: table.json, table.csv, table.png.")

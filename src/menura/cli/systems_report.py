@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,22 +10,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from menura.cli.evaluate import keep_table
+
 if TYPE_CHECKING:
     from menura.evaluation.tables import Row
     from menura.paper.systems import Compared
 
 
 def publish_systems(compared: Compared, folder: Path, about: dict[str, object]) -> None:
-    """Write the systems with what the table is about to a folder, draw them there, and print them."""
-    from menura.evaluation.table_picture import draw_table
-    from menura.evaluation.tables import write_table
+    """Print the systems, and keep them with what the table is about in a folder."""
     from menura.paper.systems import NOTE
 
-    write_table(compared.table, folder, {**about, **compared.about(), "date": datetime.now(UTC).date().isoformat()})
-    draw_table(compared.table, folder / "table.png")
     print_systems(compared)
     print(f"p: of the difference from {compared.reference}, by sound. {NOTE}")
-    print(f"Written to {folder}: table.json, table.csv, table.png.")
+    keep_table(compared.table, folder, {**about, **compared.about()})
 
 
 def print_systems(compared: Compared) -> None:
