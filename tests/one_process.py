@@ -10,5 +10,5 @@ def in_one_process(monkeypatch):
     def one_by_one(work, paths, what, *, done=0):
         return map(work, paths[done:])
 
-    for module in ("inputs.arrays", "inputs.readable", "evaluation.baseline_scores"):
+    for module in ("inputs.arrays", "inputs.readable", "evaluation.system_scores"):
         monkeypatch.setattr(f"menura.{module}.in_parallel", one_by_one)

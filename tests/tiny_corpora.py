@@ -100,6 +100,55 @@ def _through_a_spreadsheet(row: list) -> list:
     return row
 
 
+def vocal_imitation_set(root: Path, *, version_1_0: bool = False) -> Path:
+    """Three classes: two takes of each that count, and one row of each kind that does not, with a stray quote.
+
+    But for version 1.0 there are two and one recordings of the first two that nobody imitated, beside the reference.
+    """
+    recordings, takes = (
+        ("reference_recordings", "included")
+        if version_1_0
+        else ("original_recordings/reference", "vocal_imitations/included")
+    )
+    head = "imitation_id imitation_filename category_id category_d1 category_d2 category_d3 category_d4 category_d5"
+    tail = "category_d6 reference_filename included draft training participant_id satisfaction description"
+    lines = ["\t".join(["", *f"{head} {tail}".split()])]
+    classes = [
+        ("Animal", "Domestic animals, pets", "Cat", "Hiss"),
+        ("Music", "Musical instrument", "Accordion"),
+        ("Animal", "Wild animals", "Snake", "Hiss"),
+    ]
+    for number, path in enumerate(classes):
+        for other in range(0 if version_1_0 else 2 - number):
+            touch(root / "original_recordings" / "non_reference" / f"{number:03}{path[0]}" / f"{other}.wav")
+        reference = f"{number:03}{'_'.join(path).replace(',', '_')}_reference.wav"
+        touch(root / recordings / reference)
+        states = [(True, False, False)] * 2 + [(False, True, False), (False, False, True), (False, False, False)]
+        for take, state in enumerate(states):
+            name = reference.replace("_reference", f"-{4_808_870_065_078_272 + take}")
+            touch(root / (takes if state[0] else f"{takes}/../excluded") / name)
+            depths = [*path, "", "", ""][:6]
+            row = [take, take, name, number, *depths, reference, *state, "5.73424e+15", "", "I don't know, 5 feet"]
+            lines.append("\t".join(map(str, row)))
+    (root / "vocal_imitations.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return root
+
+
+def avp(root: Path) -> Path:
+    """Two people, each as they please and one as told: a recording of each of two drums, and one of both."""
+    for way, person in (("Personal", 1), ("Personal", 2), ("Fixed", 1)):
+        folder = root / way / f"Participant_{person}"
+        tables = {
+            "Kick": ["0.5,kd,p,u", "1.25,kd,p,u"],
+            "HHopened": ["0.25,hho,ts,"],
+            "Improvisation": ["0.1,kd,p,u", "0.9,sd,k,a", "0.6,hhc,t,"],
+        }
+        for what, rows in tables.items():
+            recording = touch(folder / f"P{person}_{what}_{way}.wav")
+            recording.with_suffix(".csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return root
+
+
 def vimsketch(root: Path) -> Path:
     references = ["000_000Animal_Cat_Growling.wav", "001_abyss_of_despair.wav"]
     imitations = ["00000_000Animal_Cat_Growling.wav", "00001_000Animal_Cat_Growling.wav", "00002_abyss_of_despair.wav"]
@@ -124,18 +173,6 @@ def qvim(root: Path) -> Path:
             touch(root / "Queries" / category / query)
     columns = ["Label", "Class", "Items", "Query 1", "Query 2", "Query 3"]
     write_table(root / "DEV Dataset.csv", columns, rows, above="QVIM development set,,,,,\r\n")
-    return root
-
-
-def vocal_imitation_set(root: Path) -> Path:
-    """Two classes with three and two recordings, of each of which the first was imitated twice, and one of one."""
-    for number, others in (("000", 2), ("001", 1), ("002", 0)):
-        touch(root / "original_recordings" / "reference" / f"{number} - Kind {number}.wav")
-        for other in range(others):
-            touch(root / "original_recordings" / "non_reference" / f"{number} - Kind {number}" / f"{other}.wav")
-        for take in range(2):
-            touch(root / "vocal_imitations" / "included" / f"{number} - Kind {number} - {take}.wav")
-    touch(root / "vocal_imitations" / "excluded" / "000 - Kind 000 - 9.wav")
     return root
 
 

@@ -20,7 +20,7 @@ from benchmarks.models.default_model import summary
 from benchmarks.results import write_result
 from menura.audio.files import read_audio
 from menura.corpora.recordings import Split, load_recordings
-from menura.evaluation.baselines import BASELINES
+from menura.evaluation.systems import BASELINES
 from menura.inputs.pair_features import imitation_seed
 from menura.simulate import simulate_imitations
 from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END

@@ -36,9 +36,9 @@ from menura.corpora.collections import HELD_OUT_COLLECTIONS, load_collections
 from menura.corpora.plain import load_plain
 from menura.corpora.recordings import Recording, Split, load_recordings
 from menura.corpora.voices import NOISES as NOISES_FOLDER
-from menura.evaluation.baselines import BASELINES
 from menura.evaluation.metrics import chance_mrr, target_ranks
 from menura.evaluation.ranking import bootstrap_interval
+from menura.evaluation.systems import BASELINES
 from menura.inputs.arrays import in_parallel
 from menura.inputs.circumstances import heard_of
 from menura.inputs.pair_features import imitation_seed

@@ -44,12 +44,13 @@ def here(tmp_path_factory):
         (
             ("evaluate", "default", "--data", "other"),
             "no corpus of vocal imitations is here; one of these tells what it is: sound_recordings.csv, "
-            "reference_file_names.csv, DEV Dataset.csv, original_recordings/reference, pairs.csv; here are folders 1 "
-            "(kicks) and files 1 (notes.txt)",
+            "reference_file_names.csv, vocal_imitations.txt, DEV Dataset.csv, pairs.csv; here are folders 1 (kicks) "
+            "and files 1 (notes.txt)",
         ),
         (("reproduce", "table1", "--vocalsketch", "other"), "sound_recordings.csv is not here; here are folders 1"),
         (("reproduce", "table1", "--vocalsketch", "corpus", "--settings", "bad.toml"), "no setting is called epoch"),
         (("reproduce", "table1", "--vocalsketch", "corpus", "--settings", "none.toml"), "none.toml: no such file"),
+        (("reproduce", "systems", "--data", "corpus", "--mn04", "none"), "none: no such file; `menura data get mn04`"),
         (("reproduce", "findings", "--model", "default"), "the paper's findings are of conv 1 to 3"),
         (("train", "language", "--data", "other"), "none of the folders de, en, es, fr, it, nl, ru is here; here are"),
         (("train", "environment", "--data", "other"), "nor folders like '001 - Dog bark'; here are folders 1 (kicks)"),
@@ -86,7 +87,7 @@ def test_what_has_changed_since_the_last_call_is_told(tmp_path):
     catalogue = load_vocalsketch(vocalsketch(tmp_path / "corpus"))
 
     def again(settings):
-        corpora = {"vocalsketch": catalogue, "voxforge": None}
+        corpora = {"imitations": catalogue, "voxforge": None}
         remember(all_that_decides(settings, corpora, 2, tmp_path / "cache"), tmp_path / "work", told.append)
 
     again(Settings())
@@ -97,7 +98,7 @@ def test_what_has_changed_since_the_last_call_is_told(tmp_path):
     assert "settings.fine_tuning.batch_size 128 -> 8, settings.fine_tuning.epochs 30 -> 3; what was made" in line
     catalogue.sounds[0].path.write_bytes(b"RIFF, and other content")
     again(Settings(fine_tuning=FineTuning(epochs=3, batch_size=8)))
-    assert "corpora.vocalsketch.content '" in told[-1]
+    assert "corpora.imitations.content '" in told[-1]
     assert "epochs" not in told[-1]
     written = json.loads((tmp_path / "work" / "experiment.json").read_text())
     assert written["settings"]["fine_tuning"]["epochs"] == 3

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cli_calls import output_of
-from menura.paper import networks, table1
+from menura.evaluation.systems import timbre_svm, two_dft
+from menura.paper import networks, systems, table1
 from menura.paper.networks import SCRATCH, THREE, TIED, TRANSFER, Pretrained
 from patterns_found import layer_found, network_found
 from toy import toy_catalogue, toy_configurations
@@ -40,6 +41,26 @@ def test_table_1_has_its_last_row_with_both_corpora_for_pretraining(options, tmp
     written = json.loads((tmp_path / "work" / "table.json").read_text())
     assert [row["method"] for row in written["rows"]][:6:2] == [TIED, SCRATCH, TRANSFER]
     assert (written["runs"], written["settings"]["fine_tuning"]["epochs"]) == (1, 1)
+
+
+def test_the_table_of_all_systems_is_published(options, tmp_path, monkeypatch):
+    monkeypatch.setattr("menura.corpora.registry.load_imitations", lambda _: toy_catalogue(tmp_path / "corpus"))
+    monkeypatch.setattr(systems, "_configurations", lambda *_: toy_configurations(None))
+    monkeypatch.setattr(systems, "FAMILIES", {"2dft": two_dft.SYSTEMS})
+    monkeypatch.setattr(systems, "SUPERVISED", timbre_svm.SYSTEMS)
+    arguments = ("--data", tmp_path, "--runs", 1, *options[2:])
+    printed = output_of("reproduce", "systems", *arguments)
+    assert "No dual encoder without --mn04" in printed
+    assert "Timbre + SVM *" in printed
+    assert systems.NOTE in printed
+    written = json.loads((tmp_path / "work" / "table.json").read_text())
+    names = ["2DFT", "Timbre + SVM, of sounds never shown", "Timbre + SVM *", TIED, SCRATCH]
+    assert list(dict.fromkeys(row["method"] for row in written["rows"])) == names
+    assert (written["reference"], written["runs"], list(written["costs"])) == (SCRATCH, 1, names)
+    assert (tmp_path / "work" / "table.png").read_bytes().startswith(b"\x89PNG")
+    assert written["settings"]["dual_encoder"]["n_steps"] == 200
+    assert written["corpora"]["imitations"]["content"]
+    assert written["corpora"]["voxforge"] is None
 
 
 def test_figures_and_findings_are_those_of_the_three_networks(options, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from menura.errors import DataError
 from menura.evaluation.evaluate import rank_catalogue
 from menura.evaluation.metrics import chance_mrr
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
-from tiny_corpora import plain, qvim, vimsketch, vocalsketch, write_table
+from tiny_corpora import plain, qvim, vimsketch, vocal_imitation_set, vocalsketch, write_table
 
 N_SOUNDS, N_TAKES = 8, 2
 COLUMNS = ["imitation", "recording", "category"]
@@ -67,6 +67,19 @@ def test_a_model_is_measured_beside_another(corpus, tmp_path, random_bundle_fold
     with (tmp_path / "out" / "table.csv").open() as lines:
         assert [float(row["mrr"]) for row in csv.DictReader(lines)] == [row["mrr"] for row in result["rows"]]
     assert (tmp_path / "out" / "table.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_systems_that_are_no_networks_stand_beside_a_model(corpus, tmp_path, random_bundle_folder):
+    named = ("--baseline", "2dft", "--baseline", "helen-virtanen", "--baseline", "2dft")
+    arguments = ("--data", corpus, "--runs", 2, "--out", tmp_path / "out")
+    printed = output_of("evaluate", random_bundle_folder, *arguments, *named)
+    result = json.loads((tmp_path / "out" / "table.json").read_text())
+    systems = ["2DFT", "Helén-Virtanen, Euclidean", "Helén-Virtanen, KL"]
+    assert [row["method"] for row in result["rows"]][::2] == [str(random_bundle_folder), *systems]
+    assert list(result["p_values"]) == [f"{random_bundle_folder} against {system}" for system in systems]
+    assert "Helén-Virtanen, KL" in printed
+    line = refusal_of("evaluate", random_bundle_folder, *arguments, "--baseline", "tl-iminet", code=2)
+    assert "tl-iminet: no such system; the names are mfcc-dtw, 2dft, helen-virtanen, imisound" in line
 
 
 def test_ranks_are_those_of_the_network_itself(corpus, tmp_path):
@@ -130,7 +143,8 @@ def test_what_is_no_model_or_no_corpus_is_refused(tmp_path, corpus, random_bundl
 
 
 @pytest.mark.parametrize(
-    ("make", "n_sounds", "by_category"), [(vocalsketch, 8, True), (vimsketch, 2, False), (qvim, 3, False)]
+    ("make", "n_sounds", "by_category"),
+    [(vocalsketch, 8, True), (vimsketch, 2, False), (vocal_imitation_set, 6, False), (qvim, 3, False)],
 )
 def test_corpora_are_told_apart(tmp_path, make, n_sounds, by_category):
     for folder in (tmp_path / "c" / "inner", tmp_path / "c"):

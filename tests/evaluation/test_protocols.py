@@ -121,13 +121,17 @@ def test_recordings_that_nobody_imitated_are_candidates_of_the_vocal_imitation_s
     scores = np.zeros((6, 6))
     for row, item in enumerate(whole.imitations):
         scores[row, ids.index(item.sound_id)] = 1.0
-    scores[0, ids.index("non_reference/000 - Kind 000/1.wav")] = 2.0  # of its class: it comes before the reference
-    scores[1, ids.index("non_reference/001 - Kind 001/0.wav")] = 2.0  # of another class: no candidate
+    scores[0, ids.index("original_recordings/non_reference/000Animal/1.wav")] = (
+        2.0  # of its class: it comes before the reference
+    )
+    scores[1, ids.index("original_recordings/non_reference/001Music/0.wav")] = 2.0  # of another class: no candidate
     row = table_of(scores, whole, parts)
     assert row.mrr == pytest.approx(((1 / 2 + 1) / 2 + 1) / 2)
     assert row.chance_mrr == pytest.approx(((1 + 1 / 2 + 1 / 3) / 3 + 0.75) / 2)
     left = whole.leave_out({whole.sounds[0].path}, "heard before")
     assert (len(left.sounds), len(left.imitations)) == (5, 6)
+    first_version = load_imitations(vocal_imitation_set(tmp_path / "first", version_1_0=True))
+    assert own_protocol(first_version) == "whole"
 
 
 def test_another_protocol_is_refused():

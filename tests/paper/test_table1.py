@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from menura.errors import UsageError
-from menura.evaluation.baselines import BASELINES
 from menura.evaluation.ranking import Ranked
+from menura.evaluation.systems import BASELINES
 from menura.evaluation.table_picture import draw_table
 from menura.evaluation.tables import make_table, write_table
 from menura.paper import networks, table1

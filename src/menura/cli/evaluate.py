@@ -15,16 +15,21 @@ from menura.cli.common import ModelArgument, expand, expand_model, network_home,
 if TYPE_CHECKING:
     from menura.corpora.catalogue import Catalogue
     from menura.evaluation.evaluate import Evaluated
+    from menura.evaluation.systems import System
     from menura.evaluation.tables import Table
     from menura.evaluation.unheard import Known
 
 
 Corpus = Annotated[
-    Path, typer.Option(help="VocalSketch, VimSketch, QVIM, or a folder with pairs.csv.", callback=expand)
+    Path,
+    typer.Option(
+        help="VocalSketch, VimSketch, the Vocal Imitation Set, QVIM, or a folder with pairs.csv.", callback=expand
+    ),
 ]
 Against = Annotated[str | None, typer.Option(help="Another model, to test the difference.", callback=expand_model)]
 Baselines = Annotated[
-    list[str] | None, typer.Option(help="2dft or mfcc-dtw, to stand beside it; may be given several times.")
+    list[str] | None,
+    typer.Option(help="A system to stand beside it: mfcc-dtw, 2dft, helen-virtanen or imisound; may be repeated."),
 ]
 Unheard = Annotated[bool, typer.Option("--unheard", help="Leave out what a model has heard before.")]
 ProtocolName = Annotated[
@@ -58,14 +63,14 @@ def evaluate(  # noqa: PLR0917  # typer makes options of arguments
     asked = _Asked(homes, protocol or own_protocol(listed), folds, work / "features")
     parts_of(listed, asked.protocol, runs=runs, folds=folds)  # refuses what cannot be ranked so
     require_training()
-    from menura.evaluation.evaluate import baseline_called
     from menura.evaluation.raw import write_raw, write_similarities
+    from menura.evaluation.systems import find_systems
     from menura.evaluation.tables import make_table
 
-    baselines = [baseline_called(name) for name in baseline or ()]
+    beside = find_systems(baseline or ())
     catalogue, known = _heard_of(asked, listed, unheard=unheard)
     parts = parts_of(catalogue, asked.protocol, runs=runs, folds=folds)
-    methods = _measured(asked, baselines, catalogue, parts)
+    methods = _measured(asked, beside, catalogue, parts)
     compared = [(model, other) for other in methods if other != model]
     table = make_table({name: found.runs for name, found in methods.items()}, compared, {})
     publish_table(table, out, asked.about(catalogue, known, len(parts)))
@@ -120,24 +125,30 @@ def _heard_of(asked: _Asked, listed: Catalogue, *, unheard: bool) -> tuple[Catal
 
 
 def _measured(
-    asked: _Asked, baselines: Sequence[str], catalogue: Catalogue, parts: Sequence[Catalogue]
+    asked: _Asked, beside: Sequence[System], catalogue: Catalogue, parts: Sequence[Catalogue]
 ) -> dict[str, Evaluated]:
-    from menura.evaluation.evaluate import evaluate_baseline, evaluate_network
+    from menura.evaluation.evaluate import evaluate_network, evaluate_system
     from menura.network.checkpoint import load_network
 
     networks = {
         name: evaluate_network(load_network(home), catalogue, parts, asked.cache) for name, home in asked.homes.items()
     }
-    return networks | {name: evaluate_baseline(name, catalogue, parts, asked.cache) for name in baselines}
+    return networks | {system.name: evaluate_system(system, catalogue, parts, asked.cache) for system in beside}
 
 
 def publish_table(table: Table, folder: Path, about: dict[str, object]) -> None:
-    """Write a table with what it is about to a folder, draw it there, and print it."""
+    """Print a table, and keep it with what it is about in a folder."""
     from menura.cli.report import print_table
+
+    print_table(table)
+    keep_table(table, folder, about)
+
+
+def keep_table(table: Table, folder: Path, about: dict[str, object]) -> None:
+    """Write a table with what it is about to a folder, draw it there, and say so."""
     from menura.evaluation.table_picture import draw_table
     from menura.evaluation.tables import write_table
 
     write_table(table, folder, {**about, "date": datetime.now(UTC).date().isoformat()})
     draw_table(table, folder / "table.png")
-    print_table(table)
     print(f"Written to {folder}: table.json, table.csv, table.png.")

@@ -1,28 +1,26 @@
-"""`menura reproduce`: the paper's table 1, its figures 2 and 3, and what it found in them."""
+"""`menura reproduce`: the paper's table 1, the systems before it, its figures 2 and 3, and what it found in them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from menura.cli.asked import Asked
 from menura.cli.common import expand, expand_model, network_home, require_training
 from menura.errors import UsageError
 from menura.whole import written_whole
 
 if TYPE_CHECKING:
     from menura.corpora.catalogue import Catalogue
-    from menura.corpora.classes import ClassCatalogue
     from menura.network.iminet import IMINET
     from menura.paper.findings import Finding
-    from menura.paper.networks import Experiment, Pretrained
     from menura.specs import NetworkSpec
-    from menura.training.settings import Settings
     from menura.visualise.patterns import LayerPatterns
 
 reproduce_app = typer.Typer(help="Reproduce what the paper reports; needs the train extra.", no_args_is_help=True)
@@ -61,7 +59,7 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
     work: Work = Path("runs/table1"),
 ) -> None:
     """Train and rank Tied-IMINET and TL-IMINET without and with pre-training; stopped, it goes on when called again."""
-    asked = _Asked.read(vocalsketch, voxforge, urbansound8k, settings)
+    asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
     if asked.speech is None or asked.sounds is None:
         print("No pre-training without both --voxforge and --urbansound8k: the table's last row is left out.")
     require_training()
@@ -90,6 +88,41 @@ def table1(  # noqa: PLR0917  # typer makes options of arguments
 
 
 @reproduce_app.command()
+def systems(  # noqa: PLR0917  # typer makes options of arguments
+    data: Annotated[
+        Path, typer.Option(help="Any corpus of vocal imitations, as for `menura evaluate`.", callback=expand)
+    ],
+    mn04: Annotated[
+        Path | None,
+        typer.Option(help="Weights of mn04, from `menura data get mn04`, for the dual encoder.", callback=expand),
+    ] = None,
+    voxforge: OptionalSpeech = None,
+    urbansound8k: OptionalSounds = None,
+    runs: Annotated[int, typer.Option(min=1, help="How many splits; the paper has 10.")] = 10,
+    settings: SettingsFile = None,
+    work: Work = Path("runs/systems"),
+) -> None:
+    """Measure every system that the paper stands on beside its own; stopped, it goes on when called again."""
+    from menura.corpora.registry import load_imitations
+
+    asked = Asked.read(load_imitations(data), voxforge, urbansound8k, settings)
+    if mn04 is None:
+        print("No dual encoder without --mn04: its row is left out.")
+    elif not mn04.is_file():
+        raise UsageError(f"{mn04}: no such file; `menura data get mn04` brings it")
+    require_training()
+    from menura.cli.systems_report import publish_systems
+    from menura.paper.systems import fitting, reproduce_systems
+
+    decided = asked.remember(runs, work, mn04)
+    experiment, pretrained = asked.experiment(work)
+    experiment = replace(experiment, catalogue=fitting(experiment.catalogue))
+    compared = reproduce_systems(experiment, pretrained, mn04, asked.settings.dual_encoder, runs=runs, told=print)
+    about = {"corpus": f"{experiment.catalogue.name}: {experiment.catalogue.summary}", **decided}
+    publish_systems(compared, work, about)
+
+
+@reproduce_app.command()
 def figure2(  # noqa: PLR0917  # typer makes options of arguments
     vocalsketch: Corpus,
     voxforge: Speech,
@@ -99,7 +132,7 @@ def figure2(  # noqa: PLR0917  # typer makes options of arguments
     out: Out = Path("figures"),
 ) -> None:
     """Draw what excites convolutional neurons: both towers, pre-trained only, from scratch, and fine-tuned."""
-    asked = _Asked.read(vocalsketch, voxforge, urbansound8k, settings)
+    asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
     require_training()
     from menura.paper.figures import draw_figure2
     from menura.specs import SIDES, TL_IMINET
@@ -122,7 +155,7 @@ def figure3(  # noqa: PLR0917  # typer makes options of arguments
     out: Out = Path("figures"),
 ) -> None:
     """Draw the pairs of imitation and recording that excite FC1 neurons, for the same three networks."""
-    asked = _Asked.read(vocalsketch, voxforge, urbansound8k, settings)
+    asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
     require_training()
     from menura.paper.figures import draw_figure3
     from menura.specs import TL_IMINET
@@ -151,7 +184,7 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
     if model is not None and not (vocalsketch or voxforge or urbansound8k):
         _findings_within(model, work, out)
     elif model is None and vocalsketch and voxforge and urbansound8k:
-        asked = _Asked.read(vocalsketch, voxforge, urbansound8k, settings)
+        asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
         require_training()
         from menura.paper.findings import findings_of_comparison
         from menura.specs import TL_IMINET
@@ -175,54 +208,13 @@ def _findings_within(model: str, work: Path, out: Path) -> None:
     _publish_findings(findings_of_network(_patterns({model: network}, work)[model], network.spec), [model], out)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a call names, read as far as can be without torch, so that mistakes are said at once."""
+def _vocalsketch(folder: Path) -> Catalogue:
+    from menura.corpora.vocalsketch import load_vocalsketch
 
-    catalogue: Catalogue
-    settings: Settings
-    speech: ClassCatalogue | None
-    sounds: ClassCatalogue | None
-
-    @classmethod
-    def read(cls, vocalsketch: Path, voxforge: Path | None, urbansound8k: Path | None, settings: Path | None) -> _Asked:
-        """Read the corpora's tables and the settings; their errors."""
-        from menura.corpora.registry import load_environment
-        from menura.corpora.vocalsketch import load_vocalsketch
-        from menura.corpora.voxforge import load_voxforge
-        from menura.training.settings import load_settings
-
-        return cls(
-            load_vocalsketch(vocalsketch),
-            load_settings(settings),
-            None if voxforge is None else load_voxforge(voxforge),
-            None if urbansound8k is None else load_environment(urbansound8k),
-        )
-
-    def remember(self, runs: int, work: Path) -> dict[str, Any]:
-        """Keep what decides a table beside it, say what has changed, and give it."""
-        from menura.paper.decided import all_that_decides, remember
-
-        corpora = {"vocalsketch": self.catalogue, "voxforge": self.speech, "urbansound8k": self.sounds}
-        decided = all_that_decides(self.settings, corpora, runs, work / "features")
-        remember(decided, work, print)
-        return decided
-
-    def experiment(self, work: Path) -> tuple[Experiment, Pretrained | None]:
-        """What a table is trained on and how; its pre-trained towers if there are corpora for both."""
-        from menura.inputs.readable import leave_out_unreadable
-        from menura.paper.networks import Experiment, pretrained_towers
-
-        cache = work / "features"
-        experiment = Experiment(leave_out_unreadable(self.catalogue, cache, print), self.settings.fine_tuning, work)
-        if self.speech is None or self.sounds is None:
-            return experiment, None
-        speech = leave_out_unreadable(self.speech, cache, print)
-        sounds = leave_out_unreadable(self.sounds, cache, print)
-        return experiment, pretrained_towers(speech, sounds, self.settings.pretraining, work)
+    return load_vocalsketch(folder)
 
 
-def _three_networks(asked: _Asked, work: Path) -> dict[str, IMINET]:
+def _three_networks(asked: Asked, work: Path) -> dict[str, IMINET]:
     from menura.paper.networks import three_networks
 
     experiment, pretrained = asked.experiment(work)

@@ -74,6 +74,11 @@ class Catalogue:
         """All imitations of a sound."""
         return self._imitations_by_sound[sound_id]
 
+    @property
+    def imitated(self) -> Catalogue:
+        """What is left without the recordings that nobody imitated."""
+        return self._keep(lambda sound: bool(self.imitations_of(sound.id)))
+
     def sounds_in(self, category: str) -> tuple[Sound, ...]:
         """All sounds of a category."""
         return tuple(sound for sound in self.sounds if sound.category == category)

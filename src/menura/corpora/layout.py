@@ -66,7 +66,7 @@ def read_rows(path: Path, columns: Sequence[str], *, skip_lines: int = 0, delimi
     with io.StringIO(_text(path), newline="") as stream:
         for _ in range(skip_lines):
             stream.readline()
-        reader = csv.reader(stream, skipinitialspace=True, delimiter=delimiter)
+        reader = csv.reader(stream, delimiter=delimiter, skipinitialspace=delimiter == ",")
         try:
             header = [name.strip() for name in next(reader, [])]
             absent = [name for name in columns if name not in header]
@@ -92,6 +92,11 @@ def named(names: Iterable[str]) -> str:
     listed = list(names)
     dots = ["..."] if len(listed) > NAMED_AT_MOST else []
     return f"{len(listed):,} ({', '.join(listed[:NAMED_AT_MOST] + dots)})"
+
+
+def is_true(cell: str) -> bool:
+    """Whether a cell says 'true', however it is written."""
+    return cell.strip().lower() == "true"
 
 
 def is_there(path: Path) -> bool:

@@ -9,7 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from menura.corpora import esc, mn04, plain, qvim, urbansound8k, vimsketch, vocal_imitation_set, vocalsketch, voxforge
+from menura.corpora import (
+    avp,
+    esc,
+    mn04,
+    plain,
+    qvim,
+    urbansound8k,
+    vimsketch,
+    vocal_imitation_set,
+    vocalsketch,
+    voxforge,
+)
 from menura.corpora.catalogue import Catalogue
 from menura.corpora.classes import ClassCatalogue
 from menura.corpora.fetch import RemoteFile
@@ -52,6 +63,7 @@ class PublishedCorpus:
 _VOCALSKETCH_LICENCE = "'open', as Zenodo's record has it, without further terms"
 _VOCALSKETCH_1_0, _VOCALSKETCH_1_1 = ZenodoRecord(164926), ZenodoRecord(1251982)
 _VIMSKETCH, _URBANSOUND8K = ZenodoRecord(2596911), ZenodoRecord(1203745)
+_VOCAL_IMITATION_SET, _AVP = ZenodoRecord(1340763), ZenodoRecord(5036529)
 _ESC10, _ESC50 = (f"https://github.com/karolpiczak/{name}" for name in ("ESC-10", "ESC-50"))
 
 PUBLISHED = (
@@ -83,6 +95,23 @@ PUBLISHED = (
         vimsketch.load_vimsketch,
         _VIMSKETCH,
         other_folders=("Vim_Sketch_Dataset", "VimSketch"),
+    ),
+    PublishedCorpus(
+        Corpus(
+            "vocal-imitation-set",
+            "Vocal Imitation Set (Kim, Ghei, Pardo and Duan 2018)",
+            "CC BY 4.0, its recordings by file as its tables say",
+            _VOCAL_IMITATION_SET.page,
+        ),
+        vocal_imitation_set.load_vocal_imitation_set,
+        _VOCAL_IMITATION_SET,
+        other_folders=("VocalImitationSet",),
+    ),
+    PublishedCorpus(
+        Corpus("avp", "Amateur Vocal Percussion (Delgado, McDonald, Xu and Sandler 2019)", "CC BY 4.0", _AVP.page),
+        avp.load_avp,
+        _AVP,
+        other_folders=("AVP_Dataset", "AVP"),
     ),
     PublishedCorpus(
         Corpus(
@@ -152,8 +181,8 @@ CORPORA = {corpus.folder: corpus for corpus in (*(published.corpus for published
 _OF_IMITATIONS = (
     (vocalsketch.RECORDINGS_CSV, vocalsketch.load_vocalsketch),
     (vimsketch.REFERENCES_CSV, vimsketch.load_vimsketch),
+    (vocal_imitation_set.TABLE, vocal_imitation_set.load_vocal_imitation_set),
     (qvim.TABLE, qvim.load_qvim),
-    (vocal_imitation_set.MARKER, vocal_imitation_set.load_vocal_imitation_set),
     (plain.TABLE, plain.load_plain),
 )
 
@@ -181,7 +210,7 @@ def load_environment(folder: Path) -> ClassCatalogue:
 
 
 def load_imitations(folder: Path) -> Catalogue:
-    """VocalSketch, VimSketch, QVIM, the Vocal Imitation Set or pairs of one's own, whichever the folder holds.
+    """VocalSketch, VimSketch, the Vocal Imitation Set, the QVIM development set or one's own pairs, whichever is there.
 
     Raises:
         UsageError: No such folder.

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from menura.corpora.catalogue import Catalogue, Imitation, Sound, pair
-from menura.corpora.layout import corpus_root, read_rows
+from menura.corpora.layout import corpus_root, is_true, read_rows
 
 RECORDINGS_CSV = "sound_recordings.csv"
 IMITATIONS_CSV = "vocal_imitations.csv"
@@ -69,11 +69,7 @@ def _imitations(root: Path, table: str, folder: str, speaker_prefix: str) -> Ite
     """The paired imitations of one set; people of different sets are different people."""
     columns = ("filename", "stimulus_type", "included", "draft", "training", "participant_id", "sound_recording")
     for row in read_rows(root / table, columns):
-        wanted = _is_true(row["included"]) and not _is_true(row["draft"]) and not _is_true(row["training"])
+        wanted = is_true(row["included"]) and not is_true(row["draft"]) and not is_true(row["training"])
         if wanted and row["stimulus_type"] == "sound recording":
             name = f"{folder}/included/{row['filename']}"
             yield Imitation(name, root / name, row["sound_recording"], speaker_prefix + row["participant_id"])
-
-
-def _is_true(cell: str) -> bool:
-    return cell.strip().lower() == "true"

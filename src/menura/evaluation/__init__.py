@@ -1,1 +1,1 @@
-"""How good a model is: metrics, rankings, tables, and the baselines to beat."""
+"""How good a model is: metrics, rankings, tables, and the systems to beat."""

@@ -1,4 +1,4 @@
-"""How well a model or a baseline finds the sounds of a corpus, part by part."""
+"""How well a model, or a system that is no network, finds the sounds of a corpus, part by part."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.corpora.catalogue import Catalogue
-from menura.errors import UsageError
-from menura.evaluation.baseline_scores import baseline_scores
-from menura.evaluation.baselines import BASELINES
 from menura.evaluation.protocols import own_protocol, parts_of
 from menura.evaluation.ranking import Ranked, rank_part
 from menura.evaluation.scoring import score_all
+from menura.evaluation.system_scores import system_scores
+from menura.evaluation.systems import System
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.network.iminet import IMINET
 
@@ -40,9 +39,10 @@ def evaluate_network(network: IMINET, catalogue: Catalogue, parts: Sequence[Cata
     return Evaluated(scores, [rank_part(scores, catalogue, part) for part in parts])
 
 
-def evaluate_baseline(name: str, catalogue: Catalogue, parts: Sequence[Catalogue], cache: Path) -> Evaluated:
-    """The same of a baseline, by its name in `BASELINES`."""
-    scores = baseline_scores(name, catalogue, cache)
+def evaluate_system(system: System, catalogue: Catalogue, parts: Sequence[Catalogue], cache: Path) -> Evaluated:
+    """The same of a system; one that learns, learns from the recordings it is to find, as a search engine could."""
+    recordings = [sound.path for sound in catalogue.sounds]
+    scores = system_scores(system, catalogue, learns_from=recordings, seed=0, cache=cache)
     return Evaluated(scores, [rank_part(scores, catalogue, part) for part in parts])
 
 
@@ -59,15 +59,3 @@ def rank_catalogue(network: IMINET, catalogue: Catalogue, *, runs: int, cache: P
     """
     parts = parts_of(catalogue, own_protocol(catalogue), runs=runs)
     return evaluate_network(network, catalogue, parts, cache).runs
-
-
-def baseline_called(name: str) -> str:
-    """The name in `BASELINES` of what a command line calls `2dft` or `mfcc-dtw`; a `UsageError` if it is none."""
-    called = {_letters(known): known for known in BASELINES}
-    if _letters(name) not in called:
-        raise UsageError(f"{name}: no such baseline; the names are {', '.join(BASELINES)}")
-    return called[_letters(name)]
-
-
-def _letters(name: str) -> str:
-    return "".join(char for char in name.lower() if char.isalnum())

@@ -9,13 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from menura.inputs.pair_features import PairFeatures
+from menura.network.dual_encoder import DualEncoder
 from menura.network.iminet import IMINET
 
 _AT_ONCE = 64
 
 
 def score_all(
-    network: IMINET, imitations: NDArray[np.floating], recordings: NDArray[np.floating]
+    network: IMINET | DualEncoder, imitations: NDArray[np.floating], recordings: NDArray[np.floating]
 ) -> NDArray[np.float32]:
     """Logits (i, r) of (i, mel, time) imitations with (r, mel, time) recordings, on the network's device."""
     network.eval()

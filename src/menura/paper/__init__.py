@@ -11,6 +11,7 @@ search by vocal imitation'. Where each of its parts is:
 | section 3.2: pairs, loss and SGD of the fine-tuning | `menura.training.pairs`, `menura.training.pairwise` | |
 | section 3.3: the split, and MRR within categories | `menura.corpora.catalogue`, `menura.evaluation.ranking` | |
 | table 1: the configurations; the table | `networks`, `table1` | `menura reproduce table1` |
+| section 2: the systems before it | `menura.evaluation.systems`, `systems` | `menura reproduce systems` |
 | section 4.1: leaky ReLU of slope 0.3; gradient ascent | `menura.visualise.objectives`, `menura.visualise.ascent` | |
 | equations 1 and 2: what is climbed | `menura.visualise.objectives`, `menura.visualise.ascent` | `menura visualise` |
 | figures 2 and 3 | `figures` | `menura reproduce figure2`, `figure3` |

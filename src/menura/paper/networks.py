@@ -105,10 +105,12 @@ class Experiment:
 
     def home(self, configuration: Configuration, run: int) -> Path:
         """The folder of one training, named after all that decides it."""
-        digest = run_digest(
-            self._digest, configuration.spec, configuration.starts_from, paths=(), cache=self.cache, code=()
-        )
-        return self.work / f"run-{run:02d}" / f"{configuration.name.replace(' ', '-')}-{digest}"
+        return self.folder(configuration.name, run, configuration.spec, configuration.starts_from)
+
+    def folder(self, name: str, run: int, *decides: object) -> Path:
+        """A folder of a run, named after the corpus, the settings, and what else decides what is in it."""
+        digest = run_digest(self._digest, *decides, paths=(), cache=self.cache, code=())
+        return self.work / f"run-{run:02d}" / f"{name.replace(' ', '-')}-{digest}"
 
     @cached_property
     def _digest(self) -> str:

@@ -10,19 +10,23 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from menura.evaluation.baselines import BASELINES
 from menura.evaluation.comparable import why_not_comparable
-from menura.evaluation.evaluate import Evaluated, evaluate_baseline
+from menura.evaluation.evaluate import Evaluated, evaluate_system
 from menura.evaluation.ranking import Ranked, rank_part, summarise
 from menura.evaluation.raw import write_raw
 from menura.evaluation.scoring import score_all
+from menura.evaluation.systems import BASELINES
 from menura.evaluation.tables import Table, every_pair, make_table
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
 from menura.memory import keep_freed_memory
+from menura.network.dual_encoder import DualEncoder
+from menura.network.iminet import IMINET
 from menura.paper.networks import (
     SCRATCH,
     TIED,
@@ -66,15 +70,17 @@ def reproduce_table1(
     wanted = [(run, configuration) for run in range(runs) for configuration in configurations(pretrained, run)]
     if few := catalogue.few_imitations(experiment.settings.imitations_per_sound):
         told(few)
-    told(_estimate(experiment, wanted))
+    told(estimate(experiment, wanted))
     ranked: dict[str, list[list[Ranked]]] = {}
     for number, (run, configuration) in enumerate(wanted, start=1):
         result = run_configuration(experiment, configuration, run)
         ranked.setdefault(configuration.name, []).append(result)
-        told(f"{number} of {len(wanted)}: run {run + 1}, {configuration.name}: {_in_words(result)}")
+        told(f"{number} of {len(wanted)}: run {run + 1}, {configuration.name}: {in_words(result)}")
     trained = list(ranked)
     halves = [catalogue.split_half(run)[1] for run in range(runs)]
-    baselines = {name: evaluate_baseline(name, catalogue, halves, experiment.cache) for name in BASELINES}
+    baselines = {
+        name: evaluate_system(system, catalogue, halves, experiment.cache) for name, system in BASELINES.items()
+    }
     ranked |= {name: found.runs for name, found in baselines.items()}
     write_raw(baselines, catalogue, halves, experiment.work / "baselines")
     compared = [*every_pair(trained), *((trained[-1], name) for name in BASELINES)]
@@ -83,15 +89,31 @@ def reproduce_table1(
 
 def run_configuration(experiment: Experiment, configuration: Configuration, run: int) -> list[Ranked]:
     """Train a configuration on the training half of split `run` and rank the other half, unless that is done."""
-    result = experiment.home(configuration, run) / _RANKS_FILE
+    train = partial(trained_network, experiment, configuration, run)
+    return rank_testing_half(experiment, configuration.name, run, experiment.home(configuration, run), train)
+
+
+def rank_testing_half(
+    experiment: Experiment, name: str, run: int, home: Path, train: Callable[[], IMINET | DualEncoder]
+) -> list[Ranked]:
+    """The ranks that a network gives the testing half of split `run`, unless `home` has them; then they are there.
+
+    Args:
+        experiment: What is ranked.
+        name: Of the network, in the raw results.
+        run: The split.
+        home: The folder of the training.
+        train: Makes the network, if it is needed.
+    """
+    result = home / _RANKS_FILE
     if result.exists():
         return [Ranked(**item) for item in json.loads(result.read_text(encoding="utf-8"))]
-    network = trained_network(experiment, configuration, run)
+    network = train()
     _, testing_half = experiment.catalogue.split_half(run)
     testing = load_catalogue_inputs(testing_half, network.spec, experiment.cache)
     scores = score_all(network, testing.imitations, testing.recordings)
     ranked = rank_part(scores, testing_half, testing_half)
-    write_raw({configuration.name: Evaluated(scores, [ranked])}, testing_half, [testing_half], result.parent)
+    write_raw({name: Evaluated(scores, [ranked])}, testing_half, [testing_half], home)
     with written_whole(result) as unfinished:
         unfinished.write_text(json.dumps([asdict(item) for item in ranked]), encoding="utf-8")
     return ranked
@@ -112,7 +134,7 @@ def unbeaten_baselines(table: Table) -> list[str]:
     ]
 
 
-def _estimate(experiment: Experiment, wanted: Sequence[tuple[int, Configuration]]) -> str:
+def estimate(experiment: Experiment, wanted: Sequence[tuple[int, Configuration]]) -> str:
     """How long what is not done yet will take, from one step of each configuration."""
     settings = experiment.settings
     to_do = [c for run, c in wanted if not (experiment.home(c, run) / _RANKS_FILE).exists()]
@@ -152,6 +174,7 @@ def _seconds_a_step(configuration: Configuration, settings: FineTuning) -> float
     return time.perf_counter() - started
 
 
-def _in_words(ranked: Sequence[Ranked]) -> str:
+def in_words(ranked: Sequence[Ranked]) -> str:
+    """MRR by category."""
     summaries = summarise(ranked, seed=0, n_resamples=2)
     return ", ".join(f"{category} {summary.mrr:.3f}" for category, summary in summaries.items())

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from menura.evaluation.metrics import mean_reciprocal_rank
 from menura.inputs.pair_features import PairFeatures
+from menura.network.dual_encoder import DualEncoder
 from menura.network.iminet import IMINET
 from menura.training.augment import augment, muffle
 from menura.training.fit import Batch
@@ -60,7 +61,7 @@ class AllPairsTraining(LightningModule):
 
     def __init__(
         self,
-        network: IMINET,
+        network: IMINET | DualEncoder,
         *,
         learning_rate: float,
         n_steps: int,
@@ -68,7 +69,7 @@ class AllPairsTraining(LightningModule):
     ) -> None:
         super().__init__()
         # Faster convolutions on CPU; torch's stubs do not know the argument.
-        self.network: IMINET = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: IMINET | DualEncoder = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.learning_rate = learning_rate
         self.n_steps = n_steps
         self.loss = loss

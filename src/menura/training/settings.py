@@ -66,7 +66,24 @@ class PreTraining:
     precision: Precision = "fp32"
 
 
-SettingsTable = TypeVar("SettingsTable", FineTuning, PreTraining)
+@dataclass(frozen=True)
+class DualEncoding:
+    """How a dual encoder is trained.
+
+    Attributes:
+        learning_rate: AdamW's highest.
+        n_steps: Steps, of `batch_size` imitations each; more until the last pass over the recordings is whole.
+        batch_size: Imitations in a step, each of another recording.
+        precision: Of the arithmetic, `fp32` or `bf16`.
+    """
+
+    learning_rate: float = 1e-4
+    n_steps: int = 200
+    batch_size: int = 60
+    precision: Precision = "fp32"
+
+
+SettingsTable = TypeVar("SettingsTable", FineTuning, PreTraining, DualEncoding)
 
 _FROM_ZERO = ("seed", "validation_sounds", "patience")
 
@@ -78,18 +95,20 @@ class Settings:
     Attributes:
         pretraining: Table `[pretraining]` of the file.
         fine_tuning: Table `[fine_tuning]` of the file.
+        dual_encoder: Table `[dual_encoder]` of the file.
     """
 
     pretraining: PreTraining = field(default_factory=PreTraining)
     fine_tuning: FineTuning = field(default_factory=FineTuning)
+    dual_encoder: DualEncoding = field(default_factory=DualEncoding)
 
 
 def load_settings(file: Path | None) -> Settings:
     """The default settings, with those that the file names in their place.
 
     Args:
-        file: A TOML file with any of `PreTraining`'s names in a table `[pretraining]` and any of `FineTuning`'s in
-            `[fine_tuning]`; None for the defaults.
+        file: A TOML file with any of `PreTraining`'s names in a table `[pretraining]`, of `FineTuning`'s in
+            `[fine_tuning]` and of `DualEncoding`'s in `[dual_encoder]`; None for the defaults.
 
     Raises:
         UsageError: It cannot be read, is no TOML, or has a name or value that is none of a setting's.
@@ -112,6 +131,7 @@ def load_settings(file: Path | None) -> Settings:
         return Settings(
             pretraining=_read(PreTraining(), stated.get("pretraining", {})),
             fine_tuning=_read(FineTuning(), stated.get("fine_tuning", {})),
+            dual_encoder=_read(DualEncoding(), stated.get("dual_encoder", {})),
         )
     except UsageError as error:
         raise UsageError(f"{file}: {error}") from error

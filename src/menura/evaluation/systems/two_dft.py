@@ -14,36 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import librosa
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ = 16_000
-DURATION_S = 4.0
-HOP_SAMPLES = 512  # 32 ms: modulations up to 15.6 Hz
-LOWEST_HZ = 55.0
-OCTAVES = 7  # up to 7,040 Hz
-BINS_PER_OCTAVE = 12
-DYNAMIC_RANGE_DB = 40.0
-RIPPLES_PER_OCTAVE = 3  # finer ripples of the spectrum are left out: a low-pass along log-frequency
+from menura.evaluation.systems.constant_q import N_BINS, N_FRAMES, OCTAVES, constant_q_levels
+from menura.evaluation.systems.system import System
 
-N_BINS = OCTAVES * BINS_PER_OCTAVE
-N_SAMPLES = round(DURATION_S * SAMPLE_RATE_HZ)
-N_FRAMES = 1 + N_SAMPLES // HOP_SAMPLES
+RIPPLES_PER_OCTAVE = 3  # finer ripples of the spectrum are left out: a low-pass along log-frequency
 
 
 def describe(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.float32]:
     """What `scores` compares.
 
     Args:
-        samples: (n,) mono, n >= 1, finite; the first `DURATION_S` count, zeros follow a shorter sound.
+        samples: (n,) mono, n >= 1, finite; the first 4 s count.
         sample_rate_hz: Its rate.
 
     Returns:
         (n_features,) of unit length; all zeros for silence.
     """
-    pattern = _constant_q(_clip(samples, sample_rate_hz))
+    pattern = constant_q_levels(samples, sample_rate_hz)
     # Zeros beyond the last frame and bin, so that a shift does not wrap around.
     magnitude = np.abs(np.fft.rfft2(pattern, s=(2 * N_BINS, 2 * N_FRAMES)))
     highest = 2 * OCTAVES * RIPPLES_PER_OCTAVE
@@ -66,30 +56,4 @@ def scores(queries: Sequence[NDArray[np.float32]], candidates: Sequence[NDArray[
     return (np.stack(queries) @ np.stack(candidates).T).astype(np.float64)
 
 
-def _clip(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.float32]:
-    """The beginning, (N_SAMPLES,), at `SAMPLE_RATE_HZ`."""
-    beginning = np.asarray(samples[: round(DURATION_S * sample_rate_hz)], dtype=np.float32)
-    resampled = soxr.resample(beginning, sample_rate_hz, SAMPLE_RATE_HZ)[:N_SAMPLES]
-    clip = np.zeros(N_SAMPLES, np.float32)
-    clip[: len(resampled)] = resampled
-    return clip
-
-
-def _constant_q(clip: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(N_BINS, N_FRAMES) levels from 0, `DYNAMIC_RANGE_DB` below the loudest bin or less, to 1, the loudest."""
-    amplitude: NDArray[np.float64] = np.abs(
-        librosa.cqt(
-            clip,
-            sr=SAMPLE_RATE_HZ,
-            hop_length=HOP_SAMPLES,
-            fmin=LOWEST_HZ,
-            n_bins=N_BINS,
-            bins_per_octave=BINS_PER_OCTAVE,
-        )
-    ).astype(np.float64)
-    loudest = amplitude.max()
-    if loudest <= 0:
-        return amplitude
-    floor = loudest * 10 ** (-DYNAMIC_RANGE_DB / 20)
-    levels: NDArray[np.float64] = 1 + 20 * np.log10(np.maximum(amplitude, floor) / loudest) / DYNAMIC_RANGE_DB
-    return levels
+SYSTEMS = (System(name="2DFT", describe=describe, scores=scores),)

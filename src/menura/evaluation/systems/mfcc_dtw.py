@@ -22,6 +22,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from menura.evaluation.systems.system import System
+
 SAMPLE_RATE_HZ = 16_000
 DURATION_S = 4.0
 WINDOW_SAMPLES = 1_024  # 64 ms
@@ -142,3 +144,6 @@ def _distances(query: NDArray[np.float64], candidates: NDArray[np.float64]) -> N
     squares = (query**2).sum(axis=1)[:, None] + (candidates**2).sum(axis=2)[:, None, :] - 2 * products
     distances: NDArray[np.float64] = np.sqrt(np.maximum(squares, 0.0))
     return distances
+
+
+SYSTEMS = (System(name="MFCC + DTW", describe=describe, scores=scores),)
