@@ -92,13 +92,12 @@ def test_a_sound_is_imitated_kept_heard_and_deleted(page, axe, pictures):
 def test_another_take_instead_and_a_skipped_sound(page):
     page.keyboard.press("r")
     page.wait_for_selector(".answer", timeout=30_000)
-    first = page.locator(".answer .said").inner_text()
     with page.expect_response(lambda answer: "instead=" in answer.url) as replaced:
         page.keyboard.press("a")
     assert replaced.value.status == 201
     page.wait_for_selector(".answer [data-act=next]:not([disabled])")
     assert page.locator(".takes-list li").count() == 1
-    assert page.locator(".answer .said").inner_text() == first  # the microphone says the same again
+    assert page.locator(".answer .said").inner_text().startswith("Kept. A search with this take would have found ")
     page.keyboard.press("n")
     page.wait_for_selector("[data-act=skip]:not([disabled])")
     skipped = page.locator("#question-title").inner_text()
