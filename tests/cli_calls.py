@@ -45,7 +45,7 @@ def run(*arguments):
 def output_of(*arguments) -> str:
     """What a call that succeeds prints on stdout."""
     result = run(*arguments)
-    assert result.exit_code == 0, result.stderr
+    assert result.exit_code == 0, result.stderr or repr(result.exception)
     return result.stdout
 
 

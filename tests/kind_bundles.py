@@ -42,4 +42,4 @@ def copy_that_tells_halves(bundle: Path, sounds: Path, home: Path) -> Path:
     with Library.open(sounds, bundle, home / "other data") as library:
         library.index()
         firsts = [rows[:, 0].mean() for rows in contents(library).values()]
-    return put_kinds(shutil.copytree(bundle, home / "model"), 1_000, float(np.median(firsts)))
+    return put_kinds(shutil.copytree(bundle, home / "model"), 100_000, float(np.median(firsts)))

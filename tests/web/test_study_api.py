@@ -32,8 +32,9 @@ def indexed(tmp_path_factory, random_bundle_folder):
     """A library that is indexed, its index, and a model; two systems of the same model are as alike as can be."""
     home = tmp_path_factory.mktemp("study")
     synthesise_library(home / "sounds")
-    for kind in sorted((home / "sounds").iterdir())[3:]:
-        shutil.rmtree(kind) if kind.is_dir() else kind.unlink()
+    for kind in (home / "sounds").iterdir():  # a bell is as like a hum of its pitch as like itself
+        if kind.name not in {"barks", "birds", "creaks"}:
+            shutil.rmtree(kind) if kind.is_dir() else kind.unlink()
     bundle = Bundle.load(random_bundle_folder)
     Library(home / "sounds", bundle, home / "data").index()
     return home, bundle

@@ -188,7 +188,7 @@ class SoundDetails(Sound):
 
 
 class LogMel(BaseModel):
-    """A log-mel spectrogram as bytes, row by row, the lowest band first; 0 is -80 dB or less, 255 the loudest."""
+    """A log-mel spectrogram as bytes, row by row, the lowest band first; 0 is the softest heard, 255 the loudest."""
 
     log_mel: str = Field(description="base64 of bands x frames bytes")
     bands: int

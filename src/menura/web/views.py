@@ -109,7 +109,7 @@ def read_window(stream: BufferedReader, path: Path, front_end: FrontEndSpec, sta
 
 
 def drawn(decibels: NDArray[np.float32], front_end: FrontEndSpec) -> schemas.LogMel:
-    """A log-mel spectrogram (bands, frames) in dB from -80 to 0, as it is sent."""
+    """A log-mel spectrogram (bands, frames) in dB, 0 the loudest, as it is sent."""
     silent = not decibels.any()  # nothing is louder than silence, which is 0 dB everywhere
     low = -front_end.dynamic_range_db
     levels = np.zeros(decibels.shape, np.uint8) if silent else np.round(255 * (1 - decibels / low)).astype(np.uint8)
