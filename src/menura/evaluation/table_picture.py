@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from menura.evaluation.tables import Row, Table
 from menura.whole import written_whole
 
+_LONGEST_NAME = 32  # letters; of a path longer than that, the end is shown, which tells models apart
 _OURS, _PUBLISHED, _CHANCE = "tab:blue", "tab:orange", "0.6"
 
 
@@ -22,13 +23,17 @@ def draw_table(table: Table, file: Path) -> None:
     panels = figure.subplots(1, len(categories), sharey=True, sharex=True, squeeze=False)[0]
     for axes, category in zip(panels, categories, strict=True):
         _draw_panel(axes, [row for row in table.rows if row.category == category], methods)
-    panels[0].set_yticks(range(len(methods)), methods)
+    panels[0].set_yticks(range(len(methods)), [_shown(method) for method in methods])
     panels[0].invert_yaxis()
     panels[0].set_xlim(0, None)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize="small")
     with written_whole(file) as unfinished:
         figure.savefig(unfinished, dpi=130, format="png")
+
+
+def _shown(method: str) -> str:
+    return method if len(method) <= _LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{method[1 - _LONGEST_NAME :]}"
 
 
 def _draw_panel(axes: Axes, rows: list[Row], methods: list[str]) -> None:
