@@ -175,6 +175,7 @@ def look_at(page, axe, pictures, name):
         if name == "recording":
             recording(page)
         page.wait_for_timeout(250)
+        page.wait_for_selector("#toast", state="hidden")  # it goes by itself, and axe would see it fade
         page.evaluate(SETTLED)
         page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

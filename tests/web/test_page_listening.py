@@ -273,8 +273,8 @@ def test_why_shows_first_says_it_in_a_sentence_and_plays_what_matched(page, axe,
     until(page, "[...document.querySelectorAll('.why canvas')].every((one) => one.width > 100)")
     assert complaints(page, axe) == []
     page.screenshot(path=pictures / "page-why-first.png")
-    page.unroute("**/explain?*")
     held[0].continue_()
+    page.unroute("**/explain?*")
     page.wait_for_selector(".why .sentence", timeout=PATIENCE_MS)
     assert page.locator(".why > *").first.inner_text() == "Your imitation"
     page.screenshot(path=pictures / "page-why-listen.png")
