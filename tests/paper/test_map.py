@@ -10,7 +10,7 @@ from cli_calls import output_of
 def test_every_module_and_command_of_the_map_is_there():
     assert menura.paper.__doc__
     rows = [line.split("|")[1:-1] for line in menura.paper.__doc__.splitlines() if line.startswith("| ")][1:]
-    assert len(rows) == 11
+    assert len(rows) == 12
     modules = {name for row in rows for name in re.findall(r"`([\w.]+)`", row[1])}
     for name in modules:
         assert importlib.util.find_spec(name if name.startswith("menura.") else f"menura.paper.{name}"), name
