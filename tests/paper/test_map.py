@@ -15,7 +15,7 @@ def test_every_module_and_command_of_the_map_is_there():
     for name in modules:
         assert importlib.util.find_spec(name if name.startswith("menura.") else f"menura.paper.{name}"), name
     of_paper = {name for name in modules if not name.startswith("menura.")}
-    assert of_paper == {"networks", "table1", "figures", "findings", "findings_picture"}
+    assert of_paper == {"networks", "systems", "table1", "figures", "findings", "findings_picture"}
     for row in rows:
         first, *others = re.findall(r"`([\w ]+)`", row[2]) or [""]
         *group, _ = first.removeprefix("menura ").split(" ") if first else [""]
