@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import FileIO
@@ -54,14 +54,19 @@ def read_audio(path: str | Path, sample_rate_hz: int, *, duration_s: float | Non
     wanted = None if duration_s is None else round(duration_s * sample_rate_hz)
     if wanted is not None and wanted < 1:
         raise ValueError(f"duration_s is {duration_s}; it must make one sample at least")
-    blocks: list[NDArray[np.float32]] = []
+    return joined(stream_audio(path, sample_rate_hz), wanted)
+
+
+def joined(blocks: Iterable[NDArray[np.float32]], wanted: int | None = None) -> NDArray[np.float32]:
+    """Blocks, one at least, as one array: all of them, or their first samples, beyond which no block is asked for."""
+    kept: list[NDArray[np.float32]] = []
     n = 0
-    for block in stream_audio(path, sample_rate_hz):
-        blocks.append(block)
+    for block in blocks:
+        kept.append(block)
         n += len(block)
         if wanted is not None and n >= wanted:
             break
-    return np.concatenate(blocks)[:wanted]
+    return np.concatenate(kept)[:wanted]
 
 
 def audio_duration_s(path: str | Path) -> float:

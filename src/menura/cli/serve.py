@@ -26,6 +26,11 @@ Folders = Annotated[
 PublicUrl = Annotated[
     str | None, typer.Option(help="Where a proxy on this machine shows the page, such as https://studio.example/m.")
 ]
+Port = Annotated[
+    int | None, typer.Option(min=1, max=65_535, help=f"The port; {DEFAULT_PORT} or the next free one by default.")
+]
+Host = Annotated[str, typer.Option(help="The address to listen on; this machine alone can reach the default.")]
+NoOpen = Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")]
 Manage = Annotated[
     bool, typer.Option("--manage", help="Let the page add folders and write files although others can reach it.")
 ]
@@ -33,12 +38,8 @@ Manage = Annotated[
 
 def serve(  # noqa: PLR0917  # typer makes options of arguments
     folders: Folders = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help=f"The port; {DEFAULT_PORT} or the next free one by default.")
-    ] = None,
-    host: Annotated[
-        str, typer.Option(help="The address to listen on; this machine alone can reach the default.")
-    ] = "127.0.0.1",
+    port: Port = None,
+    host: Host = "127.0.0.1",
     public_url: PublicUrl = None,
     model: Model = None,
     gallery: Annotated[
@@ -49,7 +50,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
     ] = False,
     no_kinds: NoKinds = False,
     manage: Manage = False,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
+    no_open: NoOpen = False,
 ) -> None:
     """Open a page that records your voice, searches these folders and plays what it finds; Ctrl-C ends it."""
     require_web()
@@ -82,10 +83,14 @@ def _tell(addresses: list[str], *, open_page: bool) -> None:
         segno.make(elsewhere[-1], micro=False).terminal(compact=True)
     sys.stdout.flush()
     if open_page:
-        import webbrowser
+        open_in_browser(here)
 
-        # A browser in the terminal would keep the server waiting.
-        threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
+
+def open_in_browser(address: str) -> None:
+    """Open a page without waiting: a browser in the terminal would keep the server waiting."""
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
 def _require_gallery(gallery: Path | None) -> None:

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from menura.cli.common import Folder, expand, expand_model
+from menura.cli.serve import Host, NoOpen, Port, PublicUrl, open_in_browser, require_web
 from menura.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,18 +62,12 @@ def run(  # noqa: PLR0917  # typer makes options of arguments
     seed: Annotated[int | None, typer.Option(min=0, help="Decides which sounds, and who hears what; 0.")] = None,
     consent: Annotated[Path | None, typer.Option(help="A text that people agree to.", callback=expand)] = None,
     questions: Annotated[Path | None, typer.Option(help="TOML with questions of your own.", callback=expand)] = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help="The port; the next free one from 8573 by default.")
-    ] = None,
-    host: Annotated[
-        str, typer.Option(help="The address to listen on; this machine alone can reach the default.")
-    ] = "127.0.0.1",
-    public_url: Annotated[str | None, typer.Option(help="Where a proxy on this machine shows the page.")] = None,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page in a browser.")] = False,
+    port: Port = None,
+    host: Host = "127.0.0.1",
+    public_url: PublicUrl = None,
+    no_open: NoOpen = False,
 ) -> None:
     """Open a page on which people imitate sounds of this folder and say what a search found; Ctrl-C ends it."""
-    from menura.cli.serve import require_web
-
     require_web()
     from menura.index.homes import resolve_folder
     from menura.study.setup import Wanted
@@ -135,11 +130,7 @@ def _tell(addresses: list[str], *, open_page: bool) -> None:
     here, *elsewhere = pages
     print(f"The study is at {here}  (Ctrl-C ends it; the same command goes on)", *elsewhere, sep="\n", flush=True)
     if open_page:
-        import threading
-        import webbrowser
-
-        # A browser in the terminal would keep the server waiting.
-        threading.Thread(target=webbrowser.open, args=(here,), daemon=True).start()
+        open_in_browser(here)
 
 
 def _print_report(made: Report) -> None:

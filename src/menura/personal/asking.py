@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.index.snapshot import Table
+from menura.map.sounds import features_of
 
 N_GROUPS = 24
 MOST_CANDIDATES = 2_000
@@ -66,7 +67,7 @@ class Candidates:
     def of(cls, table: Table) -> Candidates:
         """The sounds of a table, or 2,000 of them, drawn at random and the same at every call."""
         drawn = np.sort(np.random.default_rng(0).permutation(len(table.sound_ids))[:MOST_CANDIDATES])
-        places = np.stack([_mean_row(table, place) for place in drawn]) if len(drawn) else np.empty((0, 1), np.float32)
+        places = features_of(table.only(table.sound_ids[drawn]))
         spread = np.maximum(places.std(axis=0), 1e-6) if len(drawn) else np.float32(1.0)
         places = (places / spread).astype(np.float32)
         centres, groups = _parted(places, min(N_GROUPS, len(places)))
@@ -120,12 +121,6 @@ def _near_missed(candidates: Candidates, free: NDArray[np.bool_], missed: Mappin
             nearest = choices[_distances(candidates.places[choices], candidates.places[at])[:, 0].argmin()]
             return Asked(int(candidates.sound_ids[nearest]), "uncertain", sound, rank)
     return None
-
-
-def _mean_row(table: Table, place: int) -> NDArray[np.float32]:
-    first, n = int(table.first_rows[place]), int(table.n_windows[place])
-    mean: NDArray[np.float32] = table.projections[first : first + n].mean(axis=0)
-    return mean
 
 
 def _parted(places: NDArray[np.float32], n_groups: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:

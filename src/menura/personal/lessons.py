@@ -21,6 +21,7 @@ from menura.model.bundle import Bundle
 from menura.model.score import best_windows, logits
 from menura.personal.takes import AskedSound, Clip, TaughtTake, TaughtTakes
 from menura.search.query import hear_query
+from menura.search.ranking import rows_of
 
 MOST_SOUNDS = 2_000
 _MOST_WINDOWS = 16  # of a sound: an hour would else outweigh all others
@@ -180,8 +181,7 @@ def _target(
     assert sound is not None  # the snapshot stays as it is
     ids = np.array([sound_id], np.int64)
     twins = snapshot.table.twins
-    rows = snapshot.table.projections[sound.first_row : sound.first_row + sound.n_rows]
-    return np.array(rows), ids if twins is None else twins.with_twins(ids)
+    return rows_of(snapshot.table, sound), ids if twins is None else twins.with_twins(ids)
 
 
 def _known_id(take: TaughtTake, snapshot: Snapshot) -> int | None:

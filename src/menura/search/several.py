@@ -188,7 +188,7 @@ def _ranked(
     # What is better than the first of the page comes before it, what is worse than its last comes after it.
     before = [int(np.count_nonzero(one > high)) for one in logits]
     until = [int(np.count_nonzero(one >= low)) for one in logits]
-    here = None if steps is None else steps.among(total)
+    here = steps and steps.among(total)
     found = [
         (hit, place)
         for place, (one, start, stop) in enumerate(zip(rankings, before, until, strict=True))

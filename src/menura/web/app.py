@@ -58,25 +58,34 @@ def create_app(settings: Settings) -> FastAPI:
         finally:
             await to_thread.run_sync(server.end)
 
-    app = FastAPI(
-        title="Menura",
-        version=version("menura"),
-        description=_DESCRIPTION,
-        openapi_url="/api/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        lifespan=lifespan,
-        # FastAPI would else send what it measures where OpenTelemetry is set up in the environment.
-        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
-    )
+    app = private_app(settings, title="Menura", description=_DESCRIPTION, lifespan=lifespan)
     app.state.server = server
     api = APIRouter(prefix="/api", responses=ANYWHERE)
     for part in (libraries, manage, takes, search, several, sounds, collections, explain, maps, teach):
         api.include_router(part.router)
         api.include_router(_heads_of(part.router), include_in_schema=False)
     app.include_router(api)
-    add_handlers(app)
     _mount_pages(app, settings.gallery)
+    return app
+
+
+def private_app(settings: Settings, **described: Any) -> FastAPI:  # noqa: ANN401  # as FastAPI takes it
+    """An app without routes that answers only whom the settings let in, and tells nobody what it does.
+
+    Args:
+        settings: What it is told.
+        **described: Its title, description and lifespan.
+    """
+    app = FastAPI(
+        version=version("menura"),
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        # FastAPI would else send what it measures where OpenTelemetry is set up in the environment.
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
+        **described,
+    )
+    add_handlers(app)
     app.add_middleware(Security, settings=settings)
     if settings.public is not None:
         app.add_middleware(BehindProxy, public=settings.public)

@@ -9,11 +9,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from fastapi import HTTPException
 
 from menura.audio.containers import open_sound
-from menura.audio.files import decoded_blocks
+from menura.audio.files import decoded_blocks, joined
 from menura.audio.hear import Take
 from menura.audio.playback import RATE_HZ as PLAYBACK_HZ
 from menura.audio.playback import is_playback
@@ -161,18 +160,12 @@ def _there(library: ServedLibrary) -> Library:
     return library.library
 
 
-def _decoded(stream: Any, path: Path, *, longest_s: float = float("inf")) -> Clip:  # noqa: ANN401  # any open file
+def _decoded(stream: Any, path: Path, *, longest_s: float | None = None) -> Clip:  # noqa: ANN401  # any open file
     """The sound of an open file, at its own rate where that is none too high."""
     with open_sound(stream, path) as sound:
         rate_hz = min(sound.samplerate, _MOST_HZ)
-        blocks, n = [], 0
-        for block in decoded_blocks(sound, path, rate_hz):
-            blocks.append(block)
-            n += len(block)
-            if n >= longest_s * rate_hz:
-                break
-    samples = np.concatenate(blocks)
-    return Clip(samples if longest_s == float("inf") else samples[: round(longest_s * rate_hz)], rate_hz)
+        wanted = None if longest_s is None else round(longest_s * rate_hz)
+        return Clip(joined(decoded_blocks(sound, path, rate_hz), wanted), rate_hz)
 
 
 def _cut(clip: Clip, heard: Take) -> Clip:

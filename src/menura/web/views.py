@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from menura.audio.containers import UNDECODABLE, Sound, open_sound
 from menura.audio.features import log_mel, mel_centres_hz
-from menura.audio.files import decoded_blocks, read_frames
+from menura.audio.files import decoded_blocks, joined, read_frames
 from menura.audio.windows import Window, without_offset
 from menura.specs import FrontEndSpec
 from menura.web import schemas
@@ -98,13 +98,8 @@ def read_window(stream: BufferedReader, path: Path, front_end: FrontEndSpec, sta
         if first and not _sought(sound, first):
             first = 0
         skipped = round((start_s - first / sound.samplerate) * rate_hz)
-        blocks, n = [], 0
-        for block in decoded_blocks(sound, path, rate_hz, first):
-            blocks.append(block)
-            n += len(block)
-            if n >= skipped + front_end.n_samples:
-                break
-    samples = without_offset(np.concatenate(blocks)[skipped : skipped + front_end.n_samples])
+        samples = joined(decoded_blocks(sound, path, rate_hz, first), skipped + front_end.n_samples)
+    samples = without_offset(samples[skipped:])
     return Window(start_s, start_s + len(samples) / rate_hz, samples)
 
 

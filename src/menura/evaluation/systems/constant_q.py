@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import librosa
 import numpy as np
-import soxr
 from numpy.typing import NDArray
+
+from menura.evaluation.systems.system import beginning
 
 SAMPLE_RATE_HZ = 16_000
 DURATION_S = 4.0
@@ -50,8 +51,7 @@ def constant_q_levels(samples: NDArray[np.floating], sample_rate_hz: float) -> N
 
 def _clip(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.float32]:
     """The beginning, (N_SAMPLES,), at `SAMPLE_RATE_HZ`."""
-    beginning = np.asarray(samples[: round(DURATION_S * sample_rate_hz)], dtype=np.float32)
-    resampled = soxr.resample(beginning, sample_rate_hz, SAMPLE_RATE_HZ)[:N_SAMPLES]
+    resampled = beginning(samples, sample_rate_hz, DURATION_S, SAMPLE_RATE_HZ)[:N_SAMPLES]
     clip = np.zeros(N_SAMPLES, np.float32)
     clip[: len(resampled)] = resampled
     return clip

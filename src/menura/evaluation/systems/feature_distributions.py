@@ -30,12 +30,11 @@ from typing import NamedTuple
 
 import librosa
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from menura.evaluation.systems.system import System
+from menura.evaluation.systems.system import System, beginning
 
 SAMPLE_RATE_HZ = 22_050
 DURATION_S = 4.0
@@ -162,8 +161,7 @@ def _joined(mixtures: Sequence[Mixture]) -> tuple[Mixture, NDArray[np.intp]]:
 
 def _frames(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.float64]:
     """(frames, N_FEATURES) in dB: coefficients and their changes, of the frames that are loud enough."""
-    beginning = np.asarray(samples[: round(DURATION_S * sample_rate_hz)], dtype=np.float32)
-    clip = soxr.resample(beginning, sample_rate_hz, SAMPLE_RATE_HZ)
+    clip = beginning(samples, sample_rate_hz, DURATION_S, SAMPLE_RATE_HZ)
     clip = np.pad(clip, (0, max(0, WINDOW_SAMPLES - len(clip))))
     mel = librosa.feature.melspectrogram(
         y=clip, sr=SAMPLE_RATE_HZ, n_fft=WINDOW_SAMPLES, hop_length=HOP_SAMPLES, n_mels=N_MELS

@@ -19,10 +19,9 @@ from collections.abc import Sequence
 
 import librosa
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from menura.evaluation.systems.system import System
+from menura.evaluation.systems.system import System, beginning
 
 SAMPLE_RATE_HZ = 16_000
 DURATION_S = 4.0
@@ -90,8 +89,7 @@ def scores(queries: Sequence[NDArray[np.float32]], candidates: Sequence[NDArray[
 
 def _clip(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.float32]:
     """The beginning at `SAMPLE_RATE_HZ` without quiet ends, with zeros after it if it is shorter than a window."""
-    beginning = np.asarray(samples[: round(DURATION_S * sample_rate_hz)], dtype=np.float32)
-    resampled = soxr.resample(beginning, sample_rate_hz, SAMPLE_RATE_HZ)
+    resampled = beginning(samples, sample_rate_hz, DURATION_S, SAMPLE_RATE_HZ)
     trimmed = _without_quiet_ends(resampled) if np.any(resampled) else resampled
     clip: NDArray[np.float32] = np.pad(trimmed, (0, max(0, WINDOW_SAMPLES - len(trimmed))))
     return clip

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 Descriptor = NDArray[np.float32]
@@ -26,6 +27,15 @@ Describe = Callable[[NDArray[np.floating], float], Descriptor]
 
 Learned = Mapping[str, NDArray[np.float32]]
 """Arrays by name."""
+
+
+def beginning(
+    samples: NDArray[np.floating], sample_rate_hz: float, duration_s: float, to_hz: int
+) -> NDArray[np.float32]:
+    """The first seconds of a sound, (n,) at its rate, at the rate that a system hears."""
+    first = np.asarray(samples[: round(duration_s * sample_rate_hz)], dtype=np.float32)
+    resampled: NDArray[np.float32] = soxr.resample(first, sample_rate_hz, to_hz)
+    return resampled
 
 
 def as_described(descriptor: Descriptor, _: Learned) -> Descriptor:

@@ -21,11 +21,10 @@ from __future__ import annotations
 
 import librosa
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from menura.evaluation.systems.svm import train
-from menura.evaluation.systems.system import SupervisedSystem
+from menura.evaluation.systems.system import SupervisedSystem, beginning
 
 SAMPLE_RATE_HZ = 22_050
 DURATION_S = 4.0
@@ -68,8 +67,7 @@ def describe(samples: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np
         samples: (n,) mono, n >= 1, finite; the first `DURATION_S` count.
         sample_rate_hz: Its rate.
     """
-    beginning = np.asarray(samples[: round(DURATION_S * sample_rate_hz)], dtype=np.float32)
-    clip = soxr.resample(beginning, sample_rate_hz, SAMPLE_RATE_HZ)
+    clip = beginning(samples, sample_rate_hz, DURATION_S, SAMPLE_RATE_HZ)
     clip = np.pad(clip, (0, max(0, 2 * WINDOW_SAMPLES - len(clip)))).astype(np.float32)
     loudest = np.abs(clip).max()
     if loudest > 0:

@@ -11,6 +11,7 @@ from menura.search.query import hear_query
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.levels import loudness_of_take
+from menura.web.limits import Rate
 from menura.web.server import Server, ServerOf
 from menura.web.takes import KnownTake
 
@@ -33,7 +34,7 @@ BODY = {
 )
 async def add_take(server: ServerOf, request: Request) -> schemas.Take:
     """Keep a take, in memory alone: the latest 64 are there until the server ends."""
-    let_upload(server, request)
+    let_upload(server.upload_rate, request)
     content = await server.uploads.read(request)
     known = await server.searching.run(_heard, server, content)
     return _told(known, server.bundle.spec.imitation.front_end.sample_rate_hz)
@@ -47,9 +48,9 @@ async def forget_take(server: ServerOf, take: str) -> Response:
     return Response(status_code=204)
 
 
-def let_upload(server: Server, request: Request) -> None:
+def let_upload(rate: Rate, request: Request) -> None:
     """Refuse whoever sends too often."""
-    wait_s = server.upload_rate.wait_s(request.client.host if request.client else "")
+    wait_s = rate.wait_s(request.client.host if request.client else "")
     if wait_s > 0:
         raise refuse(429, "too many takes at once; wait a moment", retry_after_s=math.ceil(wait_s))
 

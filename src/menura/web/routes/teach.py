@@ -122,7 +122,7 @@ async def keep(
     instead: Annotated[str | None, Query(max_length=300, description="a take that this one replaces")] = None,
 ) -> Kept:
     """Keep a take of a sound, cut to what is heard of it."""
-    let_upload(server, request)
+    let_upload(server.upload_rate, request)
     content = await server.uploads.read(request)
 
     def kept() -> Kept:

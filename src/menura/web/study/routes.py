@@ -7,7 +7,6 @@ is said of a sound that is over, as from a second tab, is answered with 409, and
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
@@ -21,6 +20,7 @@ from menura.study.session import Session, Step
 from menura.study.words import check_answers
 from menura.web.errors import refuse
 from menura.web.ranges import ranged_response
+from menura.web.routes.takes import let_upload
 from menura.web.sounds import playable
 from menura.web.study import schemas
 from menura.web.study.server import StudyServer
@@ -134,9 +134,7 @@ async def rest(server: ServerOf, key: KeyOf) -> schemas.StudyState:
 @router.post("/turns/{at}/take", openapi_extra=_TAKE)
 async def take(server: ServerOf, key: KeyOf, at: TurnAt, request: Request) -> schemas.StudyState:
     """Keep a take of a sound; one after another may be sent, and the last one is searched for."""
-    wait_s = server.upload_rate.wait_s(request.client.host if request.client else "")
-    if wait_s > 0:
-        raise refuse(429, "too many takes at once; wait a moment", retry_after_s=math.ceil(wait_s))
+    let_upload(server.upload_rate, request)
     content = await server.uploads.read(request)
 
     def taken() -> Session:

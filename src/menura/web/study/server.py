@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from menura.audio.containers import open_sound
-from menura.audio.files import decoded_blocks, read_audio
+from menura.audio.files import decoded_blocks, joined, read_audio
 from menura.audio.playback import RATE_HZ, is_playback
 from menura.errors import AudioError, MenuraError
 from menura.model.bundle import Bundle
@@ -93,9 +91,8 @@ class StudyServer:
         with open_sound(io.BytesIO(content), name) as sound:
             if sound.format not in {"WAV", "WAVEX"}:
                 raise AudioError(f"the take is {sound.format}, and a study keeps wav files")
-        hear_query(content, self._bundle_of(turn).spec.imitation.front_end, longest_s=self.settings.limits.take_s)
-        with open_sound(io.BytesIO(content), name) as sound:
-            take = np.concatenate(list(decoded_blocks(sound, name, RATE_HZ)))
+            hear_query(content, self._bundle_of(turn).spec.imitation.front_end, longest_s=self.settings.limits.take_s)
+            take = joined(decoded_blocks(sound, name, RATE_HZ))
         if is_playback(take, read_audio(self.recording(turn), RATE_HZ, duration_s=30.0)):
             raise AudioError("this is the sound itself, as a loudspeaker played it: imitate it with your voice")
 
