@@ -101,6 +101,15 @@ def test_scores_have_words_where_the_model_has_steps(sounds, hum, tmp_path, rand
     assert search_json(hum, "-l", sounds, "--model", model, "--text", "nosuch")["nearest"] is None
 
 
+def test_how_near_the_best_is_does_not_hang_on_how_many_sounds_there_are(sounds, hum, tmp_path, random_bundle_folder):
+    model = shutil.copytree(random_bundle_folder, tmp_path / "model")
+    best = search_json(hum, "-l", sounds, "--model", model)["results"][0]["score"]
+    edit_card(model, steps={"likely": best, "measured_among": 1})
+    told = search_json(hum, "-l", sounds, "--model", model)
+    assert (told["results"][0]["word"], told["nearest"]) == ("loose", "likely")
+    assert "Nothing here is near" not in output_of("search", hum, "-l", sounds, "--model", model)
+
+
 def test_text_and_top_narrow_the_search(sounds, hum):
     assert {result["path"] for result in search_json(hum, "-l", sounds, "--text", "door")["results"]} == {
         "door/creak.wav",

@@ -58,6 +58,7 @@ def run_demo(
     from menura.model.bundle import Bundle
     from menura.search.library import Library
     from menura.search.query import hear_query
+    from menura.search.ranking import nearest_of
 
     cache = platformdirs.user_cache_path("menura", appauthor=False) / "demo"
     bundle = Bundle.load(model)
@@ -69,7 +70,8 @@ def run_demo(
         if take is None:
             _search_with_imitation(library, cache / "imitation.wav")
         else:
-            print_hits(library.search(take, top=TOP))
+            hits = library.search(take, top=TOP)
+            print_hits(hits, nearest_of(hits[0].logit, bundle.steps))
     return folder
 
 
@@ -87,13 +89,14 @@ def go_on_at_the_microphone(folder: Path, model: str | None) -> None:
 
 def _search_with_imitation(library: Library, query: Path) -> None:
     from menura.cli.report import print_hits
+    from menura.search.ranking import nearest_of
 
     imitated = _first_sound(library)
     _write_imitation(library.folder / imitated, query)
     print(f"The query is a simulated vocal imitation of {printable(imitated)}, the library's first sound by name.")
     print(f"Listen to it: {printable(str(query))}")
     hits = library.search(query, top=library.info().sounds)
-    print_hits(hits, top=TOP, imitated=imitated)
+    print_hits(hits, nearest_of(hits[0].logit, library.bundle.steps), top=TOP, imitated=imitated)
     rank = 1 + [imitated in (hit.path, *hit.alike) for hit in hits].index(True)
     chance = (1 + len(hits)) / 2
     print(f"The imitated sound has rank {rank} of {len(hits)}; by chance it would be {chance:g} on average.")

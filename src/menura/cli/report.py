@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from menura.index.changes import Skipped
     from menura.index.notices import Absent
     from menura.index.update import IndexReport
+    from menura.model.steps import Word
     from menura.search.library import Library
     from menura.search.ranking import Hit
 
@@ -30,18 +31,21 @@ _KINDS_FROM_COLUMNS = 100  # in a narrower terminal they would break the names u
 NOTHING_NEAR = "Nothing here is near; these are only the least far."
 
 
-def print_hits(hits: Sequence[Hit], *, top: int | None = None, imitated: str | None = None) -> None:
+def print_hits(
+    hits: Sequence[Hit], nearest: Word | None, *, top: int | None = None, imitated: str | None = None
+) -> None:
     """A table of hits, best first.
 
     Args:
         hits: The hits.
+        nearest: How near the best of them is, see `nearest_of`.
         top: How many of them to show; all by default.
         imitated: The path of the sound that the query imitates: it or its twin is marked, and shown whatever its rank.
     """
     if not hits:
         print("No sound is what these words or kinds ask for.")
         return
-    if hits[0].word == "loose":
+    if nearest == "loose":
         print(NOTHING_NEAR)
     console = Console(highlight=False)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)

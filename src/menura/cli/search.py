@@ -17,6 +17,7 @@ from menura.cli.text import count, printable
 
 if TYPE_CHECKING:
     from menura.audio.hear import Take
+    from menura.model.steps import Word
     from menura.search.library import Library
     from menura.search.ranking import Hit
 
@@ -40,18 +41,20 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
     from menura.model.bundle import Bundle
     from menura.search.library import Library
+    from menura.search.ranking import nearest_of
 
     bundle = Bundle.load(model)
     with Library.open(library, bundle=replace(bundle, kinds=None) if no_kinds else bundle) as opened:
         takes = [opened.hear(recording) for recording in query]
         only = {"text": text, "longer_s": longer, "shorter_s": shorter, "kinds": kind or []}
         hits = _search(opened, takes, top, only)
+    nearest = nearest_of(hits[0].logit, bundle.steps) if hits else None
     if as_json:
-        _print_json(query, takes, hits)
+        _print_json(query, takes, hits, nearest)
     else:
         from menura.cli.report import print_hits
 
-        print_hits(hits)
+        print_hits(hits, nearest)
 
 
 def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, Any]) -> list[Hit]:
@@ -75,7 +78,7 @@ def _note(line: str) -> None:
     print(printable(line), file=sys.stderr)
 
 
-def _print_json(queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[Hit]) -> None:
+def _print_json(queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[Hit], nearest: Word | None) -> None:
     """One JSON object: the query, what is heard of it, and the results, best first; of several takes, lists of both."""
     told = [(str(query), _told(take)) for query, take in zip(queries, takes, strict=True)]
     query, heard = told[0] if len(told) == 1 else map(list, zip(*told, strict=True))
@@ -92,7 +95,6 @@ def _print_json(queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[H
         }
         for hit in hits
     ]
-    nearest = hits[0].word if hits else None
     print(json.dumps({"query": query, "heard": heard, "nearest": nearest, "results": results}, indent=2))
 
 

@@ -289,7 +289,7 @@ class Library:
         (windows,) = self.scanner.best(query[None], table, min(offset + limit, total))
         here = steps and steps.among(total)
         hits = rank(snapshot, table, windows, self._front_end.duration_s, steps=here, offset=offset, limit=limit)
-        return total, with_kinds(hits, table, self.kinds), nearest_of(windows, steps)
+        return total, with_kinds(hits, table, self.kinds), nearest_of(windows.logits.max(), steps)
 
     def _opened(self, *, rebuild: bool = False) -> LibraryIndex:
         if self._index is None or rebuild:

@@ -236,14 +236,15 @@ def best_logits(table: Table, windows: Windows) -> NDArray[np.float32]:
     return best_windows(windows.logits, _sounds_of(windows, table)[2])
 
 
-def nearest_of(windows: Windows, steps: Steps | None) -> Word | None:
-    """The word of the best hit, of windows as for `rank`; None where the model's scores say nothing.
+def nearest_of(best_logit: float, steps: Steps | None) -> Word | None:
+    """How near the best of all hits is, in the words of hits; None where the model's scores say nothing.
 
     Args:
-        windows: As for `rank`.
-        steps: As they were measured, whatever the size of the library: how near the best is, not how likely it is.
+        best_logit: Its logit.
+        steps: As they were measured, whatever the size of the library: how near it is does not hang on how many others
+            there are, as it does how likely it is.
     """
-    return None if steps is None else steps.word(float(sigmoid(windows.logits.max())))
+    return None if steps is None else steps.word(float(sigmoid(np.array(best_logit))))
 
 
 def hit_of(placed: Placed, window: int, logit: float, window_s: float) -> Hit:

@@ -196,7 +196,7 @@ def _ranked(
     ]
     found.sort(key=lambda one: (-one[0].logit, os.fsencode(one[0].path), one[1]))
     page = found[offset - sum(before) :][:limit]
-    best = max((one.windows for one in rankings if one.windows is not None), key=lambda one: float(one.logits.max()))
+    best = max(float(one.windows.logits.max()) for one in rankings if one.windows is not None)
     return PageOfSeveral(total, _with_twins(page, rankings, twins), nearest_of(best, steps))
 
 
