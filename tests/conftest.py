@@ -1,9 +1,10 @@
 """Fixtures that several test modules share."""
 
 # ruff: noqa: E402
-from side_by_side import arrange, keep_to_one_thread
+from side_by_side import arrange, cache_apart, keep_to_one_thread
 
 keep_to_one_thread()
+cache_apart()
 
 from pathlib import Path
 

@@ -1,6 +1,7 @@
-"""How tests are run side by side: which go into one process, which come first, and with how many threads."""
+"""How tests are run side by side: which go into one process, which come first, and what each process has of its own."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,17 @@ def keep_to_one_thread() -> None:
     if IN_A_WORKER:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, "1")
+
+
+def cache_apart() -> None:
+    """Where processes share the cores, each has compiled code of its own; call it before numba is loaded.
+
+    Of generalised ufuncs, as librosa has them, numba keeps two files, and of two processes that compile them at once it
+    may keep one of each: whoever calls them from then on crashes (github.com/numba/numba/issues/10128).
+    """
+    if IN_A_WORKER:
+        kept = Path(__file__).parents[1] / ".pytest_cache" / "numba" / os.environ["PYTEST_XDIST_WORKER"]
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(kept))
 
 
 def arrange(items: list[pytest.Item]) -> None:

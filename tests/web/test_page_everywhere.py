@@ -270,7 +270,10 @@ def test_takes_survive_a_reload_only_where_that_is_wanted_and_one_click_forgets_
     page.wait_for_selector(".row .figure")
     assert page.locator(".take[aria-pressed=true]").count() == 1
     assert page.locator(".hint").inner_text().startswith("mine.wav: ")
-    assert page.locator(".row .name b").all_inner_texts() == names
+    again = page.locator(".row .name b").all_inner_texts()  # a row more or less is drawn below the edge
+    n_both = min(len(again), len(names))
+    assert n_both > 8
+    assert again[:n_both] == names[:n_both]
     page.click("[aria-label='Put the take away']")  # it stays in the list
     until(page, "document.querySelectorAll('.row .figure').length === 0")
     page.wait_for_timeout(500)

@@ -130,9 +130,11 @@ def descriptors(system: Hearing, paths: Sequence[Path], cache: Path) -> list[Des
     folder = cache / f"described-{_digest(system.describe.__module__, 0, 0, (), cache)}"
     files = [folder / f"{content}.npy" for content in content_digests(paths, cache)]
     absent = {file: path for file, path in zip(files, paths, strict=True) if not file.exists()}
+    describe = partial(_describe, system.describe)
+    for file in list(absent)[:1]:  # alone: numba mixes up what processes compile at once, and crashes (its issue 10128)
+        save_array(file, describe(absent.pop(file)))
     if absent:
-        made = in_parallel(partial(_describe, system.describe), list(absent.values()), system.name)
-        for file, descriptor in zip(absent, made, strict=True):
+        for file, descriptor in zip(absent, in_parallel(describe, list(absent.values()), system.name), strict=True):
             save_array(file, descriptor)
     return [np.load(file) for file in files]
 
