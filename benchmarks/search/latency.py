@@ -110,7 +110,7 @@ def stages(library: Library, query: Path) -> dict[str, float]:
 
     def hits() -> object:
         with library._opened().snapshot() as snapshot:
-            return rank(snapshot, snapshot.table, found, window_s, offset=0, limit=TOP)
+            return rank(snapshot, snapshot.table, found, window_s, steps=bundle.steps, offset=0, limit=TOP)
 
     return medians(
         {

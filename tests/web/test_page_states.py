@@ -318,11 +318,13 @@ def test_a_long_recording_is_played_from_the_place_that_matched(page, synthetic_
     page.wait_for_selector(".row:has-text('harbour') .place")
     row = page.locator(".row:has-text('harbour')")
     place_s = int(row.locator(".place").inner_text().rpartition(":")[2])
+    page.evaluate(
+        "window.began = new Promise(done =>"
+        " addEventListener('playing', ({target}) => done(target.currentTime), {capture: true, once: true})); 0"
+    )
     row.locator(".play").click()
     page.wait_for_selector(".playhead:not([hidden])", state="attached")
-    page.wait_for_timeout(100)
-    played_s = page.evaluate("[...document.querySelectorAll('audio')].find(one => !one.paused).currentTime")
-    assert place_s <= played_s < place_s + 2
+    assert place_s <= page.evaluate("window.began") < place_s + 2
     assert place_s >= 4
 
 

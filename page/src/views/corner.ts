@@ -11,7 +11,7 @@ export class CornerView {
 
   constructor(store: Store) {
     const help = h("button", { type: "button", class: "icon-button", "aria-label": "Help and keyboard shortcuts", title: "Help and keyboard shortcuts (?)", on: { click: () => this.help() } }, "?");
-    const teach = h("a", { class: "plain", href: "teach", hidden: true }, "Teach it your voice");
+    const teach = h("a", { class: "plain", href: "teach", hidden: true }, "Teach", h("span", {}, " it your voice"));
     byId("corner").append(teach, iconButton("sun", "Light or dark", toggleTheme), help);
     store.watch(["status"], () => {
       teach.hidden = !store.state.status?.manages;
