@@ -30,7 +30,7 @@ from menura.audio.hear import hear
 from menura.audio.windows import Windows
 from menura.errors import AudioError
 from menura.model.bundle import Bundle
-from menura.model.score import logits
+from menura.model.score import best_windows, logits
 from menura.simulate import LISTENED_S, simulate_imitation
 
 CORPORA = ("kenney", "philharmonia", "freedoom")  # the ear was made on others
@@ -48,10 +48,10 @@ class Query(NamedTuple):
 
 
 class Library(NamedTuple):
-    """The windows' projections of recordings, (n, h), and the first window of each recording, ascending."""
+    """The windows' projections of recordings, (n, h), and how many each recording has, one after the other."""
 
     projections: NDArray[np.float32]
-    first: NDArray[np.int64]
+    n_windows: NDArray[np.int64]
 
 
 class Setting(NamedTuple):
@@ -126,8 +126,7 @@ def library_of(paths: list[Path], bundle: Bundle) -> Library:
     for path in track(paths, "Recordings"):
         windows = [window.samples for window in Windows(path, bundle.spec.recording.front_end)]
         projections.append(bundle.project_recordings(windows))
-    first = np.cumsum([0, *(len(rows) for rows in projections[:-1])])
-    return Library(np.concatenate(projections), first)
+    return Library(np.concatenate(projections), np.array([len(rows) for rows in projections]))
 
 
 def queries_of(name: str, setting: Setting) -> Iterator[Query]:
@@ -173,7 +172,7 @@ def measure(queries: list[Query], library: Library, bundle: Bundle) -> Measured:
 def reciprocal_rank(samples: Samples, target: int, library: Library, bundle: Bundle) -> float:
     """One through the place of the right recording; ties count against it."""
     of_windows = logits(embedded(samples, bundle), library.projections, bundle.output_weight, bundle.output_bias)
-    scores = np.maximum.reduceat(of_windows, library.first)
+    scores = best_windows(of_windows, library.n_windows, bundle.window_correction)
     return 1 / float((scores >= scores[target]).sum())
 
 

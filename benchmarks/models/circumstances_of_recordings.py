@@ -27,7 +27,7 @@ from menura.audio.hear import hear
 from menura.audio.windows import Windows
 from menura.errors import AudioError
 from menura.model.bundle import Bundle
-from menura.model.score import logits
+from menura.model.score import best_windows, logits
 
 RATE_HZ = 44_100
 Samples = NDArray[np.float64]
@@ -84,7 +84,8 @@ def ranks_of(recording: Path, queries: list[Query], library: Library, bundle: Bu
     others = []
     for embedding, query in zip(embeddings, queries, strict=True):
         windows = logits(embedding, library.projections, bundle.output_weight, bundle.output_bias)
-        others.append(np.delete(np.maximum.reduceat(windows, library.first), query.target))
+        scores = best_windows(windows, library.n_windows, bundle.window_correction)
+        others.append(np.delete(scores, query.target))
     sound, rate_hz = soundfile.read(recording)
     assert rate_hz == RATE_HZ
     found: dict[str, list[float]] = {}
@@ -105,7 +106,8 @@ def best_logit(embedding: NDArray[np.float32], file: Path, bundle: Bundle) -> fl
         windows = [window.samples for window in Windows(file, bundle.spec.recording.front_end)]
     except AudioError:
         return -np.inf
-    return float(logits(embedding, bundle.project_recordings(windows), bundle.output_weight, bundle.output_bias).max())
+    found = logits(embedding, bundle.project_recordings(windows), bundle.output_weight, bundle.output_bias)
+    return float(best_windows(found, np.array([len(found)]), bundle.window_correction)[0])
 
 
 def shares(ranks: dict[str, list[float]], *, n_sounds: int, n_candidates: int) -> dict[str, Any]:

@@ -43,7 +43,7 @@ from menura.inputs.arrays import in_parallel
 from menura.inputs.circumstances import heard_of
 from menura.inputs.pair_features import imitation_seed
 from menura.model.bundle import Bundle
-from menura.model.score import logits
+from menura.model.score import best_windows, logits
 from menura.model.steps import Steps
 from menura.network.mobilenet import load_mn04
 from menura.simulate import LISTENED_S, load_mouth, mosaic_imitations, simulate_imitations
@@ -152,14 +152,15 @@ def of_bundle(paths: Sequence[Path], *, bundle: Bundle) -> Scores:
     """Scores as a search with this model has them: of each recording's best window."""
     front_end = bundle.spec.recording.front_end
     windows = [bundle.project_recordings([w.samples for w in Windows(path, front_end)]) for path in track(paths)]
-    first = np.cumsum([0, *(len(rows) for rows in windows[:-1])])
+    n_windows = np.array([len(rows) for rows in windows])
     projections = np.concatenate(windows)
     rate_hz = bundle.spec.imitation.front_end.sample_rate_hz
 
     def scores(takes: Sequence[Samples]) -> NDArray[np.floating]:
         embedded = [bundle.embed_query(heard_of(take, TAKE_HZ, rate_hz, LONGEST_S)) for take in takes]
         head = bundle.output_weight, bundle.output_bias
-        return np.stack([np.maximum.reduceat(logits(one, projections, *head), first) for one in embedded])
+        found = [logits(one, projections, *head) for one in embedded]
+        return np.stack([best_windows(one, n_windows, bundle.window_correction) for one in found])
 
     return scores
 

@@ -195,7 +195,7 @@ def _compared(
 def _scores(embedding: NDArray[np.float32], pool: Pool, bundle: Bundle) -> NDArray[np.float32]:
     """(n,) logits of all recordings, each by its best window."""
     windows = logits(embedding, pool.projections, bundle.output_weight, bundle.output_bias)
-    return best_windows(windows, pool.n_windows)
+    return best_windows(windows, pool.n_windows, bundle.window_correction)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from menura.inputs.arrays import in_parallel
 from menura.inputs.circumstances import heard_of
 from menura.inputs.pair_features import imitation_seed
 from menura.model.bundle import Bundle
-from menura.model.score import logits, sigmoid
+from menura.model.score import best_windows, logits, sigmoid
 from menura.simulate import LISTENED_S
 from menura.simulate.choose import choose
 from menura.simulate.hear import hear
@@ -122,12 +122,13 @@ def on_yardstick(folder: Path, bundle: Bundle) -> Asked:
 def scores_of(paths: Sequence[Path], bundle: Bundle) -> Scores:
     """What gives queries, (n, h), the logits of all recordings, (n, recordings), each by its best window."""
     windows = [_projected(path, bundle) for path in paths]
-    firsts = np.cumsum([0, *(len(rows) for rows in windows[:-1])])
+    n_windows = np.array([len(rows) for rows in windows])
     projections = np.concatenate(windows)
 
     def scores(queries: NDArray[np.float32]) -> NDArray[np.float32]:
         head = bundle.output_weight, bundle.output_bias
-        return np.stack([np.maximum.reduceat(logits(query, projections, *head), firsts) for query in queries])
+        found = [logits(query, projections, *head) for query in queries]
+        return np.stack([best_windows(one, n_windows, bundle.window_correction) for one in found])
 
     return scores
 

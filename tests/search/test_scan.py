@@ -44,7 +44,7 @@ def library(projections, n_windows=None, codes=None):
     return Table(np.arange(len(n_windows)) + 7, firsts, n_windows, projections, codes)
 
 
-def check(scanner, weight, queries, table, count):
+def check(scanner, weight, queries, table, count, *, correction=0.0):
     """Nothing missing, nothing foreign, every logit the reference's; returns how many windows were found."""
     rows = np.flatnonzero(table.live)
     sounds = np.searchsorted(table.first_rows, rows, side="right") - 1
@@ -52,6 +52,7 @@ def check(scanner, weight, queries, table, count):
     assert len(found) == len(queries)
     for query, windows in zip(queries, found, strict=True):
         reference = logits(query, table.projections, weight, BIAS)
+        reference[rows] -= np.array([correction * np.log(n) for n in table.n_windows[sounds].tolist()], np.float32)
         best = np.full(len(table.sound_ids), -np.inf)
         np.maximum.at(best, sounds, reference[rows])
         least = np.sort(best)[::-1][min(count, len(best)) - 1] if len(best) else np.inf
@@ -113,8 +114,13 @@ def test_a_batch_finds_what_each_query_finds(ordinary, with_codes):
 
 @pytest.mark.parametrize("with_codes", [False, True])
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 2**32), share=st.sampled_from([0.0, 0.001, 0.05, 0.5, 0.99]), count=st.integers(1, 40))
-def test_sounds_of_many_windows_and_filters(ordinary, with_codes, seed, share, count):
+@given(
+    seed=st.integers(0, 2**32),
+    share=st.sampled_from([0.0, 0.001, 0.05, 0.5, 0.99]),
+    count=st.integers(1, 40),
+    correction=st.sampled_from([0.0, 0.5, 1.0, 30.0]),
+)
+def test_sounds_of_many_windows_and_filters(ordinary, *, with_codes, seed, share, count, correction):
     """Sounds of 1 to 60 windows, a share of them chosen, some rows in between of no sound at all."""
     queries, weight, projections, codes = ordinary
     rng = np.random.default_rng(seed)
@@ -122,7 +128,17 @@ def test_sounds_of_many_windows_and_filters(ordinary, with_codes, seed, share, c
     n_windows = n_windows[np.cumsum(n_windows) <= len(projections)]
     whole = library(projections, n_windows, codes if with_codes else None)
     table = whole.only(whole.sound_ids[rng.random(len(n_windows)) < share])
-    check(Scanner(weight, BIAS), weight, queries[:3], table, count)
+    check(Scanner(weight, BIAS, correction), weight, queries[:3], table, count, correction=correction)
+
+
+def test_codes_of_long_sounds_spare_as_much_as_those_of_short_ones(ordinary):
+    """What is taken off all of a block's sounds is known before any of its projections is read."""
+    queries, weight, projections, codes = ordinary
+    found = {}
+    for n in (1, 64):
+        table = library(projections, np.full(len(projections) // n, n), codes)
+        found[n] = check(Scanner(weight, BIAS, 2.0), weight, queries[:4], table, 5, correction=2.0)
+    assert sum(found[64]) < 3 * sum(found[1]) + 40
 
 
 def test_the_best_windows_of_one_sound_do_not_crowd_out_others(ordinary):
@@ -170,9 +186,10 @@ libraries = {
     of_libraries=st.sampled_from(sorted(libraries)),
     width=st.sampled_from([1, 5, 20, 130]),
     size=st.sampled_from([0.0, 1e-3, 1.0, 1e3]),
+    correction=st.sampled_from([0.0, 1e-9, 0.5, 1e6]),
     seed=st.integers(0, 2**32),
 )
-def test_adversaries_are_ranked_as_the_reference_ranks_them(of_weights, of_libraries, width, size, seed):
+def test_adversaries_are_ranked_as_the_reference_ranks_them(*, of_weights, of_libraries, width, size, correction, seed):
     rng = np.random.default_rng(seed)
     with np.errstate(under="ignore"):
         projections = rng.standard_normal((BLOCK_ROWS + 100, width), dtype=np.float32)
@@ -182,6 +199,9 @@ def test_adversaries_are_ranked_as_the_reference_ranks_them(of_weights, of_libra
     with np.errstate(over="ignore", invalid="ignore"):
         for codes in (None, coded(projections, weight), coded(projections, weight, sample=projections[:50] / 2)):
             check(Scanner(weight, BIAS), weight, queries, library(projections, codes=codes), 10)
+            n_windows = rng.choice([1, 2, 2, 50], size=len(projections))
+            table = library(projections, n_windows[np.cumsum(n_windows) <= len(projections)], codes)
+            check(Scanner(weight, BIAS, correction), weight, queries, table, 10, correction=correction)
 
 
 @pytest.mark.parametrize("with_codes", [False, True])

@@ -15,7 +15,7 @@ from menura.audio.windows import Window, Windows
 from menura.errors import AudioError
 from menura.index.examine import embedded_windows
 from menura.model.bundle import Bundle
-from menura.model.score import logits
+from menura.model.score import chance_of_many, logits
 from menura.search.query import hear_query
 from menura.specs import FrontEndSpec
 
@@ -70,12 +70,14 @@ def find_match(query: Path, sound: Path, bundle: Bundle) -> Match:
     take = hear_query(query, bundle.spec.imitation.front_end)
     embedding = bundle.embed_query(take.heard.samples)
     best: Window | None = None
-    best_logit = -np.inf
+    best_logit, n_windows = -np.inf, 0
     for window, projection in embedded_windows(Windows(sound, bundle.spec.recording.front_end), bundle):
+        n_windows += 1
         (logit,) = logits(embedding, projection, bundle.output_weight, bundle.output_bias)
         if best is None or logit > best_logit:
             best, best_logit = window, float(logit)
     assert best is not None  # a file without a window cannot be read
+    best_logit -= float(chance_of_many(np.array([n_windows]), bundle.window_correction)[0])
     return match_of(take, best, best_logit, bundle, name=sound)
 
 

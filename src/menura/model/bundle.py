@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,7 @@ class Bundle:
             meaningless to another.
         called: What `--model` has to say to name it; None for the default model, which is taken without a word.
         steps: From which scores on a hit is likely or close; None where the card does not say.
+        window_correction: What part of its chance is taken off the best of many windows (`score.chance_of_many`).
         kinds: The kinds of sounds that it knows; None for none. No score depends on them.
     """
 
@@ -73,6 +75,7 @@ class Bundle:
     head: Head = field(repr=False)
     called: str | None = None
     steps: Steps | None = None
+    window_correction: float = 0.0
     kinds: Kinds | None = field(default=None, repr=False)
 
     @classmethod
@@ -106,6 +109,7 @@ class Bundle:
             head=_read_head(home / HEAD_FILE, contents[HEAD_FILE], spec),
             called=None if shipped_name(model) == DEFAULT else str(model),
             steps=_read_steps(home / CARD_FILE, card),
+            window_correction=_read_window_correction(home / CARD_FILE, card),
             kinds=_read_kinds(home / KINDS_FILE, card, spec),
         )
 
@@ -207,6 +211,13 @@ def _read_steps(file: Path, card: dict[str, Any]) -> Steps | None:
         return Steps.of_card(card.get("steps"))
     except ValueError as error:
         raise ModelError(f"{file}: {error}; {ADVICE}") from error
+
+
+def _read_window_correction(file: Path, card: dict[str, Any]) -> float:
+    correction = card.get("window_correction", 0.0)
+    if type(correction) not in (int, float) or not 0 <= correction < math.inf:  # a bool is no number
+        raise ModelError(f"{file}: a window correction of {correction!r}, not a number from 0 on; {ADVICE}")
+    return float(correction)
 
 
 def _read_kinds(file: Path, card: dict[str, Any], spec: NetworkSpec) -> Kinds | None:

@@ -34,8 +34,8 @@ def _array(kind: types.Type, n_dimensions: int) -> types.Array:
 
 
 _KEPT_ARRAY = types.Array(from_dtype(KEPT), 1, "C")
-_WINDOWS = types.Tuple((_array(types.float32, 2), _array(types.boolean, 1), _array(types.int64, 1)))
-_QUERIES = types.Tuple((_array(types.float32, 2), _array(types.float32, 1), types.float64, types.float64))
+_WINDOWS = types.Tuple((_array(types.float32, 2), _array(types.boolean, 1), *[_array(types.int64, 1)] * 2))
+_QUERIES = types.Tuple((_array(types.float32, 2), _array(types.float32, 1), *[types.float64] * 3))
 _FOUND = types.Tuple((types.float64[:, ::1], types.int64[:, ::1], _array(types.float64, 1)))
 _CUTS = types.Tuple((_array(types.int64, 2), _array(types.uint8, 2), _array(types.int64, 2), _array(types.float64, 1)))
 
@@ -110,8 +110,8 @@ def _with_room(kept, n_kept, n_more):
 @njit(nogil=True)
 def _refine(rows, at, windows, queries, found, floors, kept, n_kept):
     """Score rows for the query `at` and keep those that may be among the best."""
-    projections, _, first_rows = windows
-    vectors, weight, relative, absolute = queries
+    projections, _, first_rows, n_windows = windows
+    vectors, weight, relative, absolute, correction = queries
     best, owners, _ = found
     scores, sizes = _scores(projections, rows, vectors, at, weight)
     if not _reach(scores, sizes, relative, absolute, floors[at]):
@@ -122,12 +122,17 @@ def _refine(rows, at, windows, queries, found, floors, kept, n_kept):
         high, low = scores[i] + margin, scores[i] - margin
         if high < floors[at]:
             continue
+        sound = np.searchsorted(first_rows, rows[i], side="right")
+        if correction > 0:
+            by_chance = correction * np.log(n_windows[sound - 1])
+            high, low = high - (1 - relative) * by_chance, low - (1 + relative) * by_chance
+            if high < floors[at]:
+                continue
         kept[n_kept].query = at
         kept[n_kept].row = rows[i]
         kept[n_kept].high = high
         n_kept += 1
         if low > floors[at]:
-            sound = np.searchsorted(first_rows, rows[i], side="right")
             floors[at] = max(floors[at], _offer(best[at], owners[at], sound, low))
     return kept, n_kept
 
@@ -145,8 +150,7 @@ def _floors(found):
 def _living(start, stop, live, rows):
     n_rows = 0
     if live[start:stop].all():
-        for row in range(start, stop):
-            rows[row - start] = row
+        rows[: stop - start] = np.arange(start, stop)
         return stop - start
     for row in range(start, stop):
         if live[row]:
@@ -217,6 +221,15 @@ def _least(floor, step, offset):
     return np.int16(min(max(np.ceil(steps), _NEVER + 1), _ALWAYS))
 
 
+@njit(nogil=True)
+def _least_by_chance(start, stop, windows, correction):
+    """What is taken off the scores of all of these rows at least."""
+    _, _, first_rows, n_windows = windows
+    first = max(np.searchsorted(first_rows, start, side="right") - 1, 0)
+    last = np.searchsorted(first_rows, stop)
+    return correction * np.log(n_windows[first:last].min()) if correction > 0 and first < last else 0.0
+
+
 @_compiled(
     _KEPT_ARRAY(types.int64, types.int64, _array(types.uint8, 3), _CUTS, types.float64, _WINDOWS, _QUERIES, _FOUND)
 )
@@ -238,11 +251,12 @@ def scan_codes(first, last, codes, cuts, step, windows, queries, found):
             for at in range(floors.size):
                 kept, n_kept = _refine(rows[:n_alive], at, windows, queries, found, floors, kept, n_kept)
             continue
+        by_chance = (1 - queries[2]) * _least_by_chance(start, start + BLOCK_ROWS, windows, queries[4])
         for at in range(floors.size):
             n_added, n_columns = counts[at]
             _add_up(codes[block], columns[at, :n_columns], levels[at], n_added, sums)
             for part in range(0, BLOCK_ROWS, _PART_ROWS):
-                least = _least(floors[at], step, offsets[at])
+                least = _least(floors[at] + by_chance, step, offsets[at])
                 if _bound(sums, codes[block, -1], alive, part, part + _PART_ROWS) < least:
                     continue
                 n_rows = 0

@@ -12,6 +12,9 @@ So with the query's embedding q = Wa a + c and the recording's projection p = Wb
 q is computed once a query and p once a recording, and a pair costs 108 additions, not two convolutional towers. Nothing
 is approximated: FC1 is linear in the concatenation, and the nonlinearity comes after the sum.
 
+A sound of many windows is as like a query as its best window, less what the best of so many owes to chance
+(`chance_of_many`).
+
 Rank by logits: in float32 the sigmoid is exactly 1 from a logit of about 17 on, and order is lost there.
 """
 
@@ -87,12 +90,15 @@ def sigmoid(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     return np.where(wide >= 0, 1.0, decay) / (1.0 + decay)
 
 
-def best_windows(window_logits: NDArray[np.float32], n_windows: NDArray[np.int64]) -> NDArray[np.float32]:
+def best_windows(
+    window_logits: NDArray[np.float32], n_windows: NDArray[np.int64], correction: float = 0.0
+) -> NDArray[np.float32]:
     """Logit of each sound's best window.
 
     Args:
         window_logits: (m,) logits of the windows, those of one sound next to each other.
         n_windows: (s,) number of windows of each sound, each at least 1 and m in all.
+        correction: What part of its chance is taken off the best of many, as `chance_of_many` has it.
 
     Returns:
         (s,) logits.
@@ -100,7 +106,26 @@ def best_windows(window_logits: NDArray[np.float32], n_windows: NDArray[np.int64
     if not len(n_windows):
         return np.empty(0, np.float32)
     firsts = np.concatenate(([0], np.cumsum(n_windows[:-1])))
-    return np.maximum.reduceat(window_logits, firsts)
+    best: NDArray[np.float32] = np.maximum.reduceat(window_logits, firsts) - chance_of_many(n_windows, correction)
+    return best
+
+
+def chance_of_many(n_windows: NDArray[np.int64], correction: float) -> NDArray[np.float32]:
+    """What is taken off the logit of the best of so many windows: the correction times the logarithm of their number.
+
+    The more windows a sound has, the higher the best of them scores by chance. Were scores of windows that do not match
+    spread exponentially at unit scale, the best of n would be log n higher than one; they are nearer to each other, and
+    windows of one sound are alike, so a model says which part of that it is (`Bundle.window_correction`).
+
+    Args:
+        n_windows: (s,) how many windows each sound has, at least 1.
+        correction: The part, at least 0.
+
+    Returns:
+        (s,), 0 for a single window.
+    """
+    taken_off: NDArray[np.float32] = (correction * np.log(n_windows)).astype(np.float32)
+    return taken_off
 
 
 def top_positions(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:

@@ -96,6 +96,7 @@ class Lessons:
         targets: (w, h) the projections of each one's sound.
         pool: The sounds that they are ranked among.
         same: (t, s) which of the pool are the sound itself or its twins.
+        window_correction: The model's, as `Bundle` has it.
         unheard: Takes that are left out, each with the reason.
     """
 
@@ -105,6 +106,7 @@ class Lessons:
     targets: tuple[NDArray[np.float32], ...]
     pool: Pool
     same: NDArray[np.bool_]
+    window_correction: float = 0.0
     unheard: tuple[tuple[TaughtTake, str], ...] = ()
 
     @property
@@ -121,8 +123,10 @@ class Lessons:
         """
         found = np.empty(len(queries), np.intp)
         for take, query in enumerate(queries):
-            own = logits(query, self.targets[take], weight, 0.0).max()
-            others = best_windows(logits(query, self.pool.rows, weight, 0.0), self.pool.n_windows)
+            target = logits(query, self.targets[take], weight, 0.0)
+            (own,) = best_windows(target, np.array([len(target)]), self.window_correction)
+            pool = logits(query, self.pool.rows, weight, 0.0)
+            others = best_windows(pool, self.pool.n_windows, self.window_correction)
             found[take] = 1 + np.count_nonzero((others > own) & ~self.same[take])
         return found
 
@@ -161,6 +165,7 @@ def lessons_of(takes: TaughtTakes, snapshot: Snapshot, ear: Ear) -> Lessons:
         tuple(targets),
         pool,
         np.array(same, bool).reshape(-1, len(pool.sound_ids)),
+        ear.bundle.window_correction,
         tuple(unheard),
     )
 

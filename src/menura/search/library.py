@@ -56,7 +56,7 @@ class Library:
         self.bundle = bundle
         self._data_dir = data_dir
         self.identity = IndexIdentity(folder, ModelIdentity.of(bundle))
-        self.scanner = Scanner(bundle.output_weight, bundle.output_bias)
+        self.scanner = Scanner(bundle.output_weight, bundle.output_bias, bundle.window_correction)
         self._front_end = bundle.spec.recording.front_end
         self._index: LibraryIndex | None = None
         self._begun = False

@@ -15,7 +15,7 @@ from menura.index.snapshot import Placed, Snapshot, Table
 from menura.index.sound import Sound
 from menura.index.text import match_expression
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows, logits, sigmoid, top_positions
+from menura.model.score import best_windows, chance_of_many, logits, sigmoid, top_positions
 from menura.model.steps import Steps, Word
 from menura.search.feedback import Feedback, refine
 from menura.search.known_kinds import KnownKinds
@@ -28,7 +28,8 @@ class Hit:
 
     Attributes:
         sound: The sound.
-        logit: How like the query the window is. Rank by it: scores near 1 are equal where logits are not.
+        logit: How like the query the window is, less what it owes to being the best of so many (`chance_of_many`). Rank
+            by it: scores near 1 are equal where logits are not.
         start_s: Where the window begins in the file, in seconds.
         end_s: Where it ends.
         alike: Paths of the other sounds looked among that are the same to the model, sorted (see `menura.index.twins`).
@@ -261,8 +262,9 @@ def hit_near(
     if placed is None:
         return None
     window = int(np.abs(placed.starts_s - start_s).argmin())
-    row = rows_of(snapshot.table, placed.sound)[window][None]
-    (logit,) = logits(embedding, row, bundle.output_weight, bundle.output_bias)
+    rows = rows_of(snapshot.table, placed.sound)
+    (logit,) = logits(embedding, rows[window][None], bundle.output_weight, bundle.output_bias)
+    logit -= chance_of_many(np.array([len(rows)]), bundle.window_correction)[0]
     return hit_of(placed, window, float(logit), bundle.spec.recording.front_end.duration_s)
 
 

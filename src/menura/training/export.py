@@ -37,6 +37,7 @@ def export_bundle(
     training: dict[str, Any],
     scores: dict[str, Any],
     steps: Steps | None = None,
+    window_correction: float = 0.0,
     heard: Heard | None = None,
 ) -> Path:
     """Write a model bundle, replacing what stood at `folder` only when the new one is whole and agrees with torch.
@@ -48,6 +49,7 @@ def export_bundle(
         training: How it was trained: data, licences, seed, command, date.
         scores: What it was measured to do, with chance beside it.
         steps: From which scores on a hit is likely or close, if that was measured.
+        window_correction: What part of its chance is taken off the best of many windows (`score.chance_of_many`).
         heard: What it has heard, so that no measurement takes that for something new.
 
     Returns:
@@ -62,8 +64,6 @@ def export_bundle(
     try:
         work.chmod(0o755)  # mkdtemp keeps its folders private, a bundle is shared
         _save(plain, work)
-        _export_tower(plain.imitation_tower, "imitation", work / "imitation.onnx")
-        _export_tower(plain.recording_tower, "recording", work / "recording.onnx")
         files = ("imitation.onnx", "recording.onnx", HEAD_FILE, WEIGHTS_FILE)
         card = {
             "format": BUNDLE_FORMAT,
@@ -72,6 +72,7 @@ def export_bundle(
             "training": training,
             "scores": scores,
             **({} if steps is None else {"steps": steps.to_dict()}),
+            "window_correction": window_correction,
             "sha256": {file: hashlib.sha256((work / file).read_bytes()).hexdigest() for file in files},
         }
         (work / "model.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -90,6 +91,8 @@ def _save(network: IMINET, folder: Path) -> None:
     save_network(network, folder)
     for file in (HEAD_FILE, WEIGHTS_FILE):
         (folder / file).chmod(0o644)  # safetensors keeps its files private too
+    _export_tower(network.imitation_tower, "imitation", folder / "imitation.onnx")
+    _export_tower(network.recording_tower, "recording", folder / "recording.onnx")
 
 
 def parity(network: IMINET, folder: Path, *, n_clips: int = 4, seed: int = 0) -> float:

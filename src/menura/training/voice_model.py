@@ -77,6 +77,7 @@ class VoiceRecipe:
         heads: Stage one.
         end_to_end: Stage two.
         spec: Sizes of the network.
+        window_correction: See `menura.model.score.chance_of_many`; chosen on validation recordings.
         seed: Decides the split.
     """
 
@@ -86,6 +87,7 @@ class VoiceRecipe:
     heads: HeadSettings = field(default_factory=HeadSettings)
     end_to_end: EndToEndSettings = field(default_factory=EndToEndSettings)
     spec: NetworkSpec = SPEC
+    window_correction: float = 0.5
     seed: int = 0
 
 
@@ -109,7 +111,16 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
     scores = _held_out_scores(network, recordings, data, work, recipe)
     described = _describe(recordings, collections, data, recipe)
     heard = heard_by_default(recordings, data / VOICES_FOLDER, work / "features")
-    export_bundle(network, out, name=recipe.name, training=described, scores=scores, steps=steps, heard=heard)
+    export_bundle(
+        network,
+        out,
+        name=recipe.name,
+        training=described,
+        scores=scores,
+        steps=steps,
+        window_correction=recipe.window_correction,
+        heard=heard,
+    )
     add_kinds(out, data, weights, work)
     return scores
 
