@@ -2,6 +2,7 @@
 #               make demo LIBRARY=~/Samples QUERY=hum.wav
 # make test     everything that has to hold before a change goes in
 # make lint     the fast half of it: style and types
+# make docs     the documentation as a site, in build/docs: open build/docs/index.html
 # make clean    removes what these commands made, the environment too
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export LIBRARY QUERY
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint clean programs
+.PHONY: demo test lint docs clean programs
 
 demo: $(VENV)/.base-installed
 	@$(BIN)/menura demo $${LIBRARY:+--library "$$LIBRARY"} $${QUERY:+--query "$$QUERY"}
@@ -35,6 +36,10 @@ lint: $(VENV)/.dev-installed
 	$(BIN)/lint-imports
 	$(BIN)/python tests/lengths.py
 
+docs: $(VENV)/.docs-installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "The site is there: build/docs/index.html"
+
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .coverage
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -52,7 +57,12 @@ $(VENV)/.base-installed: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install --editable '.[web]' --constraint constraints.txt
 	@touch $@
 
+$(VENV)/.docs-installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what the site is built with into $(VENV) ..."
+	@$(PIP) install --editable '.[docs]' --constraint constraints.txt
+	@touch $@
+
 $(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what training and the checks need into $(VENV) (torch among it; some minutes) ..."
 	@$(PIP) install --editable '.[train,dev]' --constraint constraints.txt
-	@touch $(VENV)/.base-installed $@
+	@touch $(VENV)/.base-installed $(VENV)/.docs-installed $@
