@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -52,15 +54,22 @@ class Finding:
     Attributes:
         mark: "ok", "note" for what is good to know, or "wrong".
         text: What was found, and what to do about it.
+        told: The same for strangers, where a folder, a name or what an error said is in the text.
     """
 
     mark: str
     text: str
+    told: str | None = None
 
     @property
     def fatal(self) -> bool:
         """Whether searching does not work because of it."""
         return self.mark == "wrong"
+
+    @property
+    def public(self) -> str:
+        """What was found, with no path and no name of the user's in it."""
+        return self.text if self.told is None else self.told
 
 
 def examine_installation(data_dir: Path | None = None) -> Iterator[Finding]:
@@ -86,8 +95,20 @@ def examine_installation(data_dir: Path | None = None) -> Iterator[Finding]:
             yield from step()
         except Exception as error:  # an installation can be broken in any way
             what = (step.__doc__ or "The data directory").partition(".")[0].strip()
-            yield Finding("wrong", f"{what}: {type(error).__name__}: {error}; {_reinstall()}")
+            told = f"{what}: {type(error).__name__}"
+            yield Finding("wrong", f"{told}: {error}; {_reinstall()}", told)
     yield Finding("note", "the microphone is the browser's affair: allow this page to use it when the browser asks")
+
+
+def machine() -> str:
+    """The machine in a line, for strangers: system, processors, memory; nothing by which it could be known again."""
+    release = re.findall(r"^[\d.]*\d", platform.release())  # what follows may be a name that somebody gave it
+    parts = [" ".join([platform.system(), *release, platform.machine()])]
+    parts.append(f"{os.cpu_count()} processors")
+    with suppress(AttributeError, OSError, ValueError):  # Windows has no such call
+        parts.append(f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB of memory")
+    parts.append(f"names of files in {sys.getfilesystemencoding()}")
+    return ", ".join(parts)
 
 
 def _reinstall() -> str:
@@ -153,7 +174,11 @@ def _kernels() -> Iterator[Finding]:
             "set NUMBA_CACHE_DIR to a folder that can be written",
         )
     else:
-        yield Finding("ok", f"the compiled scan works, and is kept in {folder}")
+        yield Finding(
+            "ok",
+            f"the compiled scan works, and is kept in {folder}",
+            "the compiled scan works, and is kept on the disk",
+        )
 
 
 def _models() -> Iterator[Finding]:
@@ -170,7 +195,7 @@ def _model(called: str | None) -> Finding:
         chirp = np.sin(time * time / 3e5).astype(np.float32)
         answers = bundle.embed_query(chirp[:32_000])[:4], bundle.project_recordings([chirp])[0, :4]
     except MenuraError as error:
-        return Finding("wrong", f"{error}; {_reinstall()}")
+        return Finding("wrong", f"{error}; {_reinstall()}", f"a model that ships: {type(error).__name__}")
     stored = _ANSWERS.get(bundle.fingerprint)
     if stored is None:
         return Finding("note", f"the model {bundle.name} runs; no answers are stored to compare its own with")
@@ -186,15 +211,16 @@ def _data_directory(home: Path) -> Iterator[Finding]:
         with tempfile.NamedTemporaryFile(dir=there):
             pass
     except OSError as error:
-        yield Finding(
-            "wrong", f"{home} cannot be written ({error.strerror}), and indexes are kept there; change its permissions"
-        )
+        refused = f"cannot be written ({error.strerror}), and indexes are kept there"
+        yield Finding("wrong", f"{home} {refused}; change its permissions", f"the data directory {refused}")
         return
     free = shutil.disk_usage(there).free
     if free < _ROOM_BYTES:
-        yield Finding("note", f"{home}: only {free / 1e6:,.0f} MB are free for indexes; make room")
+        scarce = f"only {free / 1e6:,.0f} MB are free for indexes"
+        yield Finding("note", f"{home}: {scarce}; make room", scarce)
     else:
-        yield Finding("ok", f"{home} can be written, {free / 1e9:,.0f} GB are free")
+        fine = f"can be written, {free / 1e9:,.0f} GB are free"
+        yield Finding("ok", f"{home} {fine}", f"the data directory {fine}")
 
 
 def _indexes(home: Path) -> Iterator[Finding]:
@@ -211,14 +237,17 @@ def _indexes(home: Path) -> Iterator[Finding]:
             meta = peek(file.parent, IndexIdentity(file.parent, model))
         except LibraryError as error:
             fault = str(error).partition("; make it anew")[0]
-            yield Finding("note", f"{fault}; delete it, or: menura index FOLDER --rebuild")
+            advice = "delete it, or: menura index FOLDER --rebuild"
+            yield Finding("note", f"{fault}; {advice}", "an index is damaged or of another version")
             continue
         if meta is None:
             continue
         if meta.fingerprint != model.fingerprint:
             called = others.get(meta.fingerprint, "MODEL, its folder")
             yield Finding(
-                "note", f"an index of {meta.folder} is by another model, {meta.model}: search it with --model {called}"
+                "note",
+                f"an index of {meta.folder} is by another model, {meta.model}: search it with --model {called}",
+                f"an index is by {others.get(meta.fingerprint, 'a model of the user')}",
             )
         else:
             n_fit += 1

@@ -123,3 +123,68 @@ def test_the_command_fails_where_searching_would(tmp_path, monkeypatch):
     monkeypatch.setattr(menura.doctor, "_OLDEST_PYTHON", (9, 1))
     result = run("doctor")
     assert result.exit_code == 1 and "wrong Python is 3." in result.stdout
+
+
+SECRETS = ("petra", "unreleased", "zebra-host", "tmp", "site-packages", "secret")
+
+
+@pytest.fixture
+def reported(tmp_path, monkeypatch, random_bundle_folder):
+    """What `--report` prints where whatever could tell somebody's name, folders or machine does."""
+    home = tmp_path / "petra"
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(home / name))
+    for variable in ("USER", "LOGNAME", "USERNAME"):
+        monkeypatch.setenv(variable, "petra")
+    monkeypatch.setattr("platform.node", lambda: "zebra-host")
+    monkeypatch.setattr("platform.release", lambda: "6.1.0-zebra-host")
+    for folder in ("unreleased", "unreleased too", "unreleased, torn"):
+        model = ["--model", random_bundle_folder] if folder.endswith("too") else []
+        output_of("index", write_sounds(home / folder), *model)
+        if folder.endswith("torn"):
+            newest = max(home.rglob("index.sqlite"), key=lambda file: file.stat().st_mtime_ns)
+            newest.write_bytes(b"torn" * 2_000)
+
+    def printed():
+        said = run("doctor", "--report").stdout
+        assert [secret for secret in (*SECRETS, str(tmp_path)) if secret in said.lower()] == []
+        assert "/" not in said.replace("and/or", "")
+        return said
+
+    return printed
+
+
+def test_a_report_has_all_that_helps_and_no_path_or_name(reported):
+    said = reported()
+    first, *findings = said.splitlines()
+    assert " processors, " in first and "6.1.0" in first
+    assert all(line.startswith(("ok    ", "note  ", "wrong ")) for line in findings)
+    assert f"Menura {metadata.version('menura')}" in said and f"numpy {metadata.version('numpy')}" in said
+    assert "note  an index is by a model of the user" in said
+    assert "note  an index is damaged or of another version" in said
+    assert "ok    the data directory can be written, " in said
+
+
+def test_a_report_keeps_to_itself_what_errors_say(reported, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("in /home/petra/unreleased: secret")
+
+    monkeypatch.setattr(soundfile, "available_formats", fail)
+    assert "wrong Sound files: RuntimeError" in reported()
+    monkeypatch.setattr(menura.doctor.tempfile, "NamedTemporaryFile", refuse_to_write)
+    assert "wrong the data directory cannot be written (Permission denied)" in reported()
+
+    def load(model=None):
+        raise ModelError("/home/petra/recording.onnx: secret")
+
+    monkeypatch.setattr(Bundle, "load", load)
+    assert "wrong a model that ships: ModelError" in reported()
+
+
+def test_a_report_of_a_disk_that_is_nearly_full_does_not_say_which(reported, monkeypatch):
+    monkeypatch.setattr(menura.doctor.shutil, "disk_usage", lambda _: Usage)
+    assert "note  only 5 MB are free for indexes" in reported()
+
+
+def refuse_to_write(**_):
+    raise PermissionError(13, "Permission denied", "/home/petra/secret")
