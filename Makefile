@@ -3,6 +3,7 @@
 # make test     everything that has to hold before a change goes in
 # make lint     the fast half of it: style and types
 # make docs     the documentation as a site, in build/docs: open build/docs/index.html
+# make dist     source archive and wheel, in dist/, the same to the byte from the same files
 # make clean    removes what these commands made, the environment too
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export LIBRARY QUERY
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint docs clean programs
+.PHONY: demo test lint docs dist clean programs
 
 demo: $(VENV)/.base-installed
 	@$(BIN)/menura demo $${LIBRARY:+--library "$$LIBRARY"} $${QUERY:+--query "$$QUERY"}
@@ -39,6 +40,11 @@ lint: $(VENV)/.dev-installed
 docs: $(VENV)/.docs-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "The site is there: build/docs/index.html"
+
+dist: | $(BIN)/python
+	@$(PIP) install build 'setuptools>=77' --constraint constraints.txt
+	@rm -rf dist
+	@$(BIN)/python -m release
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .coverage

@@ -13,7 +13,7 @@ from pathlib import Path
 
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 40
-FOLDERS = ("src", "benchmarks", "manual", "tests")
+FOLDERS = ("src", "benchmarks", "manual", "release", "tests")
 LONGER = {"draw_imitator": "one call, whose arguments are drawn in the order that a seed decides"}
 
 
