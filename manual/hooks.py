@@ -65,6 +65,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     return as_mathml(html)
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Gives the theme's search the name that a reader of screens says."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
+
+
 def within_site(markdown: str) -> str:
     """Markdown of a file at the root of the repository, its links leading to the pages of the site."""
     return _LINK.sub(lambda link: _PAGES.get(link[0], link[0].removeprefix("docs/")), markdown)

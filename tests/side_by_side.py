@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 IN_A_WORKER = "PYTEST_XDIST_WORKER" in os.environ
-_OF_THE_PAGE = {"npm_tools", "playwright", "served_menura"}  # each costs a process seconds to a minute
+_OF_THE_PAGE = {"npm_tools", "playwright", "served_menura", "site"}  # each costs a process seconds to a minute
 
 
 def keep_to_one_thread() -> None:

@@ -18,6 +18,7 @@ from manual.equations import as_mathml
 from manual.http_api import http_page
 from manual.pictures import picture_commands, shown_pictures
 from manual.python_api import is_documented, modules_named
+from page_tools import complaints
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -120,6 +121,17 @@ def test_a_browser_asks_nobody_for_anything_and_finds_words_in_files(site, pages
     page.get_by_role("textbox", name="Search").fill("hysteresis")
     page.locator(".md-search-result__item a").first.wait_for()
     assert "ear.html" in page.locator(".md-search-result__item a").first.get_attribute("href")
+    context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_anybody_from_reading(site, chromium, axe, scheme):
+    context = chromium.new_context(viewport={"width": 1_440, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    for name in ("index", "how-it-works", "not-found", "http", "commands"):
+        page.goto((site / f"{name}.html").as_uri())
+        assert complaints(page, axe) == [], name
     context.close()
 
 
