@@ -129,7 +129,7 @@ def test_a_browser_asks_nobody_for_anything_and_finds_words_in_files(site, pages
 def test_nothing_keeps_anybody_from_reading(site, chromium, axe, scheme):
     context = chromium.new_context(viewport={"width": 1_440, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    for name in ("index", "how-it-works", "not-found", "http", "commands"):
+    for name in ("index", "how-it-works", "not-found"):
         page.goto((site / f"{name}.html").as_uri())
         assert complaints(page, axe) == [], name
     context.close()
