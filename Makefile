@@ -25,10 +25,10 @@ test: lint programs
 
 # What some tests need beside Python. Where it cannot be installed, they are skipped and say what is missing.
 programs:
-	@missing=; for program in espeak-ng chromium npm; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	@missing=; for program in espeak-ng chromium firefox-esr pulseaudio npm; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
 	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  echo "Installing$$missing, which some tests need ..." && \
-	  { apt-get update -qq && apt-get install -qq --yes --no-install-recommends $$missing; } >/dev/null 2>&1; } || true
+	  { apt-get update -qq && for program in $$missing; do apt-get install -qq --yes --no-install-recommends $$program; done; } >/dev/null 2>&1; } || true
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from browser import chromium, playwright  # noqa: F401  # fixtures, found here by pytest
+from browser import chromium, firefox, loudspeaker, playwright  # noqa: F401  # fixtures, found here by pytest
 from bundles import random_bundle, random_bundle_folder  # noqa: F401
 from menura.audio import containers, kinds
 from one_process import in_one_process  # noqa: F401

@@ -67,6 +67,14 @@ def test_a_microphone_that_is_not_there(chromium, served_menura):
         assert "No microphone was found. Plug one in" in fault(page)
 
 
+def test_sound_that_never_begins_is_said(hearing, served_menura):
+    """As in Firefox on a machine without a loudspeaker."""
+    with opened(hearing, served_menura) as page:
+        page.evaluate("void (AudioContext.prototype.resume = () => new Promise(() => {}))")
+        assert "Connect headphones or a loudspeaker" in fault(page)
+        assert page.locator(".record:not(.on)").is_enabled()
+
+
 def test_a_microphone_that_gives_silence(deaf, served_menura, axe, pictures):
     with opened(deaf, served_menura, permissions=["microphone"]) as page:
         page.keyboard.press("r")

@@ -17,6 +17,8 @@ export function microphoneFault(error: unknown, secure: boolean): string {
     case "NotReadableError":
     case "AbortError":
       return `The microphone is busy or switched off: another program may hold it. Close that program and press Record again. ${INSTEAD}`;
+    case "TimeoutError":
+      return `The browser's sound does not begin, which some browsers need to record. Connect headphones or a loudspeaker and press Record again. ${INSTEAD}`;
     default:
       return `The microphone cannot be used: ${error instanceof Error ? error.message : String(error)}. ${INSTEAD}`;
   }

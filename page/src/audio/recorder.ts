@@ -4,6 +4,7 @@ import { SilenceDetector, rms, type Hearing } from "./silence";
 
 const WORKLET = "assets/capture.js";
 const BLOCK = 1024;
+const BEGUN_MS = 8_000;
 
 /** All that the microphone gave. */
 export interface Recorded {
@@ -37,12 +38,13 @@ export class Recorder {
   async start(): Promise<void> {
     this.wanted = true;
     let stream: MediaStream | null = null;
+    let context: AudioContext | null = null;
     try {
       stream = await navigator.mediaDevices.getUserMedia({
         audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 },
       });
-      const context = new AudioContext();
-      await Promise.all([context.audioWorklet.addModule(WORKLET), context.resume()]);
+      context = new AudioContext();
+      await Promise.all([context.audioWorklet.addModule(WORKLET), begun(context)]);
       this.session = { stream, context, blocks: [], detector: new SilenceDetector(BLOCK / context.sampleRate) };
       if (!this.wanted) return this.release();
       const source = context.createMediaStreamSource(stream);
@@ -52,6 +54,7 @@ export class Recorder {
       source.connect(capture);
     } catch (error) {
       for (const track of stream?.getTracks() ?? []) track.stop();
+      if (context && !this.session) void context.close();
       this.release();
       if (this.wanted) this.listener.failed(error);
     }
@@ -85,6 +88,15 @@ export class Recorder {
     void this.session?.context.close();
     this.session = null;
   }
+}
+
+/** Sound runs, or does not begin: without a loudspeaker to play on, Firefox waits for one and never says so. */
+async function begun(context: AudioContext): Promise<void> {
+  let late = 0;
+  const tooLate = new Promise<never>((_, reject) => {
+    late = window.setTimeout(() => reject(new DOMException("sound does not begin", "TimeoutError")), BEGUN_MS);
+  });
+  await Promise.race([context.resume(), tooLate]).finally(() => clearTimeout(late));
 }
 
 function recorded({ blocks, context, detector, stream }: Session): Recorded {
