@@ -42,6 +42,7 @@ def main() -> None:
         data="simulated people (benchmarks/study/raters.py), two systems",
         seed=0,
         figures={"studies": asked.studies, "rows": figures},
+        command=f"python -m benchmarks.study.known_answer --studies {asked.studies}",
     )
 
 
