@@ -25,7 +25,8 @@ from menura.evaluation.ranking import ALL, summarise
 from menura.evaluation.tables import compare
 from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
-from menura.training.adapt import AdaptRecipe, adapt
+from menura.training.adapt import adapt
+from menura.training.course import AdaptRecipe
 
 SHIPPED = model_home("tl-iminet")
 
@@ -64,7 +65,7 @@ def main() -> None:
 def adapted(library: Path, home: Path, recipe: AdaptRecipe) -> dict[str, Any]:
     """What an adaptation to a library does."""
     started = time.perf_counter()
-    done = asdict(adapt(SHIPPED, library, home / "adapted", work=home, recipe=recipe, told=print))
+    done = adapt(SHIPPED, library, home / "adapted", work=home, recipe=recipe, told=print).to_dict()
     for name in ("before", "after"):
         done[name] = {kind: round(mrr, 4) for kind, mrr in done[name].items()}
     return {

@@ -25,8 +25,9 @@ from menura.model.bundle import Bundle
 from menura.model.shipped import model_home
 from menura.network.iminet import IMINET
 from menura.specs import ConvSpec, ConvTowerSpec, FrontEndSpec, NetworkSpec
-from menura.training.adapt import AdaptRecipe, adapt
+from menura.training.adapt import adapt
 from menura.training.all_pairs import AllPairsTraining, pair_batches
+from menura.training.course import AdaptRecipe
 from menura.training.fit import Batches, fit
 
 SEED = 9

@@ -61,7 +61,11 @@ def here(tmp_path_factory):
         (("visualise", "nomodel", "--out", "o"), "nomodel: no model there"),
         (("visualise", "default", "--out", "o", "--sounds", "nowhere"), "nowhere: cannot be listed"),
         (("adapt", "nowhere"), "nowhere: cannot be listed"),
-        (("adapt", "other"), "only a model that hears as the paper's does can be adapted; use --model tl-iminet"),
+        (("adapt", "other", "--takes", "nowhere"), "nowhere: no takes here; the page of `menura serve` keeps those"),
+        (
+            ("adapt", "other", "--model", "tl-iminet", "--takes", "other"),
+            "only the default model, and those adapted from it, learn from your own takes",
+        ),
     ],
 )
 def test_a_mistake_is_said_before_torch_is_loaded(here, monkeypatch, arguments, says):

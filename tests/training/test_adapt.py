@@ -15,8 +15,11 @@ from menura.model.bundle import Bundle
 from menura.network.checkpoint import load_network, save_network
 from menura.network.iminet import IMINET
 from menura.training import adapt as module
-from menura.training.adapt import AdaptRecipe, _between, adapt
+from menura.training import adapt_paper
+from menura.training.adapt import adapt
+from menura.training.course import AdaptRecipe
 from menura.training.judges import Judges, Mrr
+from menura.training.tuned_heads import between
 from toy import toy_network
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("in_one_process")]
@@ -68,7 +71,9 @@ def adapted(library, work, random_bundle_folder, monkeypatch):
     def run(out, *mrrs):
         before, *standing, after = (Mrr(value, value, value) for value in mrrs)
         measured = iter([*standing, before, after])
-        monkeypatch.setattr(module, "_best_share", lambda *_: 1.0)
+        monkeypatch.setattr(
+            module, "_by_judges", lambda course, _: (between(course.model, course.tune(), 1.0), 1.0, None)
+        )
         monkeypatch.setattr(Judges, "mrr", lambda *_: next(measured))
         return adapt(random_bundle_folder, library, out, work=work, recipe=QUICK, told=lambda _: None)
 
@@ -95,9 +100,9 @@ def test_weights_lie_between_the_models_and_the_tuned_ones():
     torch.manual_seed(0)
     one, other = IMINET(), IMINET()
     for share, expected in ((0.0, one), (1.0, other)):
-        for name, weight in _between(one, other, share).state_dict().items():
+        for name, weight in between(one, other, share).state_dict().items():
             assert torch.allclose(weight, expected.state_dict()[name], atol=1e-7)
-    middle = _between(one, other, 0.5).fc1.bias
+    middle = between(one, other, 0.5).fc1.bias
     assert torch.allclose(middle, (one.fc1.bias + other.fc1.bias) / 2)
 
 
@@ -120,8 +125,10 @@ def test_those_who_choose_do_not_report(tmp_path, library):
 
 def test_every_layer_learns(library, work, tmp_path, random_bundle_folder, monkeypatch):
     networks = []
-    real = module._fine_tune
-    monkeypatch.setattr(module, "_fine_tune", lambda network, *rest: networks.append(network) or real(network, *rest))
+    real = adapt_paper._fine_tune
+    monkeypatch.setattr(
+        adapt_paper, "_fine_tune", lambda network, *rest: networks.append(network) or real(network, *rest)
+    )
     adapt(random_bundle_folder, library, tmp_path / "out", work=work, recipe=QUICK, told=lambda _: None)
     before = load_network(random_bundle_folder).state_dict()
     for name, weight in networks[0].state_dict().items():
@@ -140,7 +147,7 @@ def test_a_model_that_hears_otherwise_than_the_papers_is_refused(library, tmp_pa
     base.mkdir()
     save_network(toy_network().eval(), base)
     with pytest.raises(
-        UsageError, match=r"toy: only a model that hears as the paper's does .*; use --model tl-iminet$"
+        UsageError, match=r"toy: only a model that hears as default or tl-iminet does can be adapted; name one"
     ):
         adapt(base, library, tmp_path / "out", work=tmp_path / "work", recipe=QUICK, told=print)
     assert not (tmp_path / "work").exists()
@@ -148,7 +155,7 @@ def test_a_model_that_hears_otherwise_than_the_papers_is_refused(library, tmp_pa
 
 def test_the_command_says_how_to_search_with_it(library, tmp_path, random_bundle_folder, monkeypatch):
     isolate(tmp_path, monkeypatch)
-    monkeypatch.setattr(module, "AdaptRecipe", lambda: QUICK)
+    monkeypatch.setattr(module, "recipe_for", lambda _: QUICK)
     printed = output_of("adapt", library, "--model", random_bundle_folder, "--out", tmp_path / "mine")
     assert "MRR among 24 sounds, imitated by people that it did not hear (chance 0.157):" in printed
     assert "  and 5 sounds that it did not see: " in printed

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from menura.inputs.pair_features import PairFeatures
-from menura.network.dual_encoder import DualEncoder
-from menura.network.iminet import IMINET
 
 _AT_ONCE = 64
 
 
+class Comparing(Protocol):
+    """A module that scores pairs by what it makes of either side alone."""
+
+    def eval(self) -> object:
+        """Turn off what is for training only."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """What it has learned."""
+
+    def embed_imitation(self, imitation: Tensor, /) -> Tensor:
+        """(n, h) of (n, 1, ...)."""
+
+    def project_recording(self, recording: Tensor, /) -> Tensor:
+        """(m, h) of (m, 1, ...)."""
+
+    def logits(self, embeddings: Tensor, projections: Tensor, /) -> Tensor:
+        """(n, m) of all pairs."""
+
+
 def score_all(
-    network: IMINET | DualEncoder, imitations: NDArray[np.floating], recordings: NDArray[np.floating]
+    network: Comparing, imitations: NDArray[np.floating], recordings: NDArray[np.floating]
 ) -> NDArray[np.float32]:
-    """Logits (i, r) of (i, mel, time) imitations with (r, mel, time) recordings, on the network's device."""
+    """Logits (i, r) of (i, mel, time) imitations with (r, mel, time) recordings, on the network's device.
+
+    Or of what layers made of them, (i, f) and (r, g), if that is what the network hears.
+    """
     network.eval()
     device = next(network.parameters()).device
 
@@ -35,7 +57,7 @@ def score_all(
 
 
 def score_features(
-    network: IMINET, features: PairFeatures, chosen: NDArray[np.integer]
+    network: Comparing, features: PairFeatures, chosen: NDArray[np.integer]
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Logits (imitations, recordings) of the chosen recordings and all their imitations; each row's right column."""
     imitations = features.imitations[chosen]

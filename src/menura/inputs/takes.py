@@ -65,7 +65,13 @@ class TakeInputs:
 
 
 def load_take_inputs(
-    paths: Sequence[Path], spec: NetworkSpec, plan: TakePlan, mouths: Sequence[Path], cache: Path
+    paths: Sequence[Path],
+    spec: NetworkSpec,
+    plan: TakePlan,
+    mouths: Sequence[Path],
+    cache: Path,
+    *,
+    voices: RealVoices | None = None,
 ) -> TakeInputs:
     """Inputs of recordings and of takes of them, from the cache or made now.
 
@@ -75,8 +81,10 @@ def load_take_inputs(
         plan: How many of what.
         mouths: Files of the real people's mouths, see `save_mouth`; a take's person is drawn from them.
         cache: A folder for the arrays.
+        voices: Real voices to mix into the simulated ones; those of the people who come with Menura by default.
     """
-    key = run_digest(plan, spec, [file.name for file in mouths], paths=paths, cache=cache)
+    named = [file.name for file in mouths]
+    key = run_digest(plan, spec, named, voices and voices.digest, paths=paths, cache=cache)
     recordings = cached_array(
         cache / f"heard-recordings-{key}.npy",
         (1 + plan.variants, *spec.recording.front_end.shape),
@@ -88,7 +96,7 @@ def load_take_inputs(
         cache / f"heard-takes-{key}.npy",
         (len(plan.kinds), *spec.imitation.front_end.shape),
         "imitating, recording and hearing",
-        partial(_take_inputs, plan=plan, front_end=spec.imitation.front_end, mouths=tuple(mouths)),
+        partial(_take_inputs, plan=plan, front_end=spec.imitation.front_end, mouths=tuple(mouths), voices=voices),
         paths,
     )
     return TakeInputs(recordings, takes, plan.kinds)
@@ -106,10 +114,12 @@ def _recording_inputs(path: Path, *, plan: TakePlan, front_end: FrontEndSpec) ->
     return np.stack([network_input(sound, front_end) for sound in made]).astype(np.float16)
 
 
-def _take_inputs(path: Path, *, plan: TakePlan, front_end: FrontEndSpec, mouths: tuple[Path, ...]) -> Arrays:
+def _take_inputs(
+    path: Path, *, plan: TakePlan, front_end: FrontEndSpec, mouths: tuple[Path, ...], voices: RealVoices | None
+) -> Arrays:
     rng = np.random.default_rng((imitation_seed(plan.seed, path, 0), 2))
     inputs = []
-    for take, rate_hz in _takes(path, plan, mouths, rng):
+    for take, rate_hz in _takes(path, plan, mouths, voices or _spectra(), rng):
         surrounded = surround(take, rate_hz, rng)
         heard = heard_of(surrounded, rate_hz, front_end.sample_rate_hz, front_end.duration_s)
         inputs.append(network_input(heard, front_end))
@@ -117,12 +127,12 @@ def _take_inputs(path: Path, *, plan: TakePlan, front_end: FrontEndSpec, mouths:
 
 
 def _takes(
-    path: Path, plan: TakePlan, mouths: tuple[Path, ...], rng: np.random.Generator
+    path: Path, plan: TakePlan, mouths: tuple[Path, ...], voices: RealVoices, rng: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.float32], int]]:
     """The takes of a recording in the plan's order, with their rates."""
     listened = read_audio(path, _MOSAIC_HZ, duration_s=LISTENED_S)
     seeds = (imitation_seed(plan.seed, path, take) for take in range(plan.simulated))
-    for take in simulate_imitations(listened, _MOSAIC_HZ, seeds, _spectra()):
+    for take in simulate_imitations(listened, _MOSAIC_HZ, seeds, voices):
         yield take, _SIMULATED_HZ
     people = rng.permutation(len(mouths))
     for number in range(plan.mosaics):

@@ -79,7 +79,7 @@ def learn(lessons: Lessons, weight: NDArray[np.float32]) -> Learned:
         )
     before = lessons.ranks(lessons.queries, weight)
     held_out = _held_out(lessons, weight)
-    worth = {stop: _sure_gain(lessons, before, ranks) for stop, ranks in held_out.items()}
+    worth = {stop: sure_gain(before, ranks, lessons.sounds) for stop, ranks in held_out.items()}
     best = max(worth, key=lambda stop: worth[stop])
     kept = worth[best] > 0 and (1 / held_out[best]).mean() > (1 / before).mean()
     learned = _descents(lessons, np.ones(len(before), bool), weight)[best] if kept else None
@@ -98,10 +98,16 @@ def _held_out(lessons: Lessons, weight: NDArray[np.float32]) -> dict[int, NDArra
     return {stop: lessons.ranks(queries, weight) for stop, queries in moved.items()}
 
 
-def _sure_gain(lessons: Lessons, before: NDArray[np.intp], after: NDArray[np.intp]) -> float:
-    """The mean over sounds of log(before / after), less its standard error."""
-    counts = np.bincount(lessons.sounds)
-    gains = np.bincount(lessons.sounds, np.log(before / after)) / counts
+def sure_gain(before: NDArray[np.intp], after: NDArray[np.intp], sounds: NDArray[np.intp]) -> float:
+    """The mean over sounds of log(before / after), less its standard error.
+
+    Args:
+        before: (t,) the rank of each take's sound.
+        after: (t,) and another.
+        sounds: (t,) numbers from 0 that tell the sounds apart, two at least.
+    """
+    counts = np.bincount(sounds)
+    gains = np.bincount(sounds, np.log(before / after)) / counts
     return float(gains.mean() - gains.std(ddof=1) / np.sqrt(len(gains)))
 
 

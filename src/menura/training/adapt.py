@@ -11,70 +11,42 @@ models').
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 
 from menura.audio.walk import sound_files
 from menura.errors import UsageError
 from menura.evaluation.metrics import chance_mrr
 from menura.evaluation.tables import compare
-from menura.inputs.digest import run_digest
-from menura.inputs.pair_features import PairFeatures, load_variants
 from menura.inputs.readable import unreadable_files
 from menura.model.heard import Heard
 from menura.model.steps import Steps
 from menura.network.checkpoint import load_network
 from menura.network.iminet import IMINET
-from menura.simulate.people import load_people
-from menura.simulate.voices import RealVoices
-from menura.training.all_pairs import AllPairsTraining, pair_batches
-from menura.training.calibration import calibrate, steps_of
+from menura.network.stored import stored_spec
+from menura.personal.given import GivenTake
+from menura.training.adapt_heads import HeadsCourse, heads_course
+from menura.training.adapt_paper import papers_course
+from menura.training.calibration import calibrate, calibrate_by, steps_of
+from menura.training.course import AdaptRecipe, Course, Learner
 from menura.training.export import export_bundle
-from menura.training.fit import Batches, fit
+from menura.training.heads import Heads
 from menura.training.heard import heard_files
-from menura.training.judges import Judges, Mrr
-from menura.training.recipe import refuse_other_ears
-from menura.training.settings import Precision
+from menura.training.judges import Mrr
+from menura.training.own_takes import OwnOutcome, hear_own, judged_by_own
+from menura.training.recipe import hears_by_mn04, refuse_unadaptable
+from menura.training.tuned_heads import OwnTakes, between
+from menura.training.tuned_heads import tuned as tuned_heads
 
 FEWEST_SOUNDS = 20
-_LEARNED_FROM, _JUDGES = slice(0, 9, 2), slice(1, 9, 2)  # of the people who come with Menura
 
-
-@dataclass(frozen=True)
-class AdaptRecipe:
-    """What decides an adaptation, apart from the library and the model.
-
-    Attributes:
-        seed: Decides the sounds kept out, the simulated people and the batches.
-        held_out: Share of the sounds kept out of the training.
-        n_imitations: Simulated imitations of each training sound.
-        n_variants: Further sounds made from each training sound, half as many imitations of each.
-        n_test_imitations: Simulated imitations of a sound to report by, and as many others to choose by.
-        most_tested: Of the sounds that were learned from, so many are measured at most.
-        n_steps: Training steps, at least.
-        batch_size: Sounds in a step, if there are as many.
-        learning_rate: AdamW's highest.
-        shares: How far from the model to the fine-tuned weights the adapted ones may lie.
-        most_sounds: Of a larger library, so many sounds are drawn.
-    """
-
-    seed: int = 0
-    held_out: float = 0.2
-    n_imitations: int = 8
-    n_variants: int = 2
-    n_test_imitations: int = 3
-    most_tested: int = 200
-    n_steps: int = 200
-    batch_size: int = 64
-    learning_rate: float = 3e-4
-    shares: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0)
-    most_sounds: int = 2_000
+HEADS = AdaptRecipe(n_imitations=4, n_own=2, batch_size=128)
+"""The recipe for what reads the layers of mn04."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +62,8 @@ class Adaptation:
         share: How far the adapted weights lie from the model's to the fine-tuned ones.
         chance: MRR of a random order.
         p_value: Of the difference between before and after, over all sounds that were measured.
-        kept: Whether the adapted model was written: only if it is better than both.
+        own: What the person's own takes say, if there were any.
+        kept: Whether the adapted model was written: only if it is better than both, or by the person's own takes.
     """
 
     n_sounds: int
@@ -101,11 +74,29 @@ class Adaptation:
     share: float
     chance: float
     p_value: float
+    own: OwnOutcome | None
     kept: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its figures, as a bundle states them."""
+        told = {**vars(self), "own": self.own and self.own.to_dict()}
+        return {name: asdict(value) if isinstance(value, Mrr) else value for name, value in told.items()}
+
+
+def recipe_for(base: Path) -> AdaptRecipe:
+    """How a model is adapted, by what it hears with; errors as for `stored_spec`."""
+    return HEADS if hears_by_mn04(stored_spec(base)) else AdaptRecipe()
 
 
 def adapt(
-    base: Path, library: Path, out: Path, *, work: Path, recipe: AdaptRecipe, told: Callable[[str], None]
+    base: Path,
+    library: Path,
+    out: Path,
+    *,
+    work: Path,
+    recipe: AdaptRecipe,
+    told: Callable[[str], None],
+    takes: Sequence[GivenTake] = (),
 ) -> Adaptation:
     """Fine-tune a model on a library, going on from `work` if an earlier call was stopped.
 
@@ -116,47 +107,75 @@ def adapt(
         work: A folder for inputs, checkpoints and logs.
         recipe: How to train.
         told: Called with lines about what is going on.
+        takes: A person's own takes of sounds of the library. They are learned from, and they alone decide.
 
     Raises:
-        UsageError: The library has too few sounds that can be read, or the model does not hear as the paper's does.
+        UsageError: The library has too few sounds that can be read, the model hears otherwise than those that can be
+            adapted, or there are too few takes that can be heard.
         ModelError: A bundle is missing or damaged.
     """
-    refuse_other_ears(base)
-    network = load_network(base)
-    paths = _choose_sounds(library, work / "features", recipe, told)
-    n_held_out = max(1, round(recipe.held_out * len(paths)))
+    refuse_unadaptable(base, by_own_takes=bool(takes))
+    paths, n_held_out = _choose_sounds(library, {take.sound for take in takes}, work / "features", recipe, told)
     told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
-    people = load_people()
-    variants = _load_lessons(paths[n_held_out:], people, recipe, work / "features")
-    judges = _load_judges(paths, n_held_out, variants[0], people, recipe=recipe, cache=work / "features")
-    ranked_before = judges.rank(network)
-    standing = judges.mrr(judges.rank(load_network(out))) if out.exists() else None
-
-    tuned = load_network(base)
-    _fine_tune(tuned, variants, _run(base, paths[n_held_out:], people.only(_LEARNED_FROM), recipe, work), recipe)
-    share = _best_share(network, tuned, judges, recipe)
-    adapted = _between(network, tuned, share)
+    own = hear_own(takes, paths[n_held_out:], library, load_network(base), told) if takes else None
+    make: Callable[..., Course] = heads_course if hears_by_mn04(stored_spec(base)) else papers_course
+    course = make(base, paths, n_held_out, recipe, work)
+    judges = course.judges
+    ranked_before = judges.rank(course.model)
+    stands = judges.mrr(judges.rank(course.read(out))) if out.exists() else None
+    adapted, share, outcome = _by_judges(course, recipe) if own is None else _by_own_takes(course, own, recipe)
     ranked_after = judges.rank(adapted)
     before, after = judges.mrr(ranked_before), judges.mrr(ranked_after)
     result = Adaptation(
         n_sounds=len(paths),
         n_held_out=n_held_out,
         before=before,
-        standing=standing,
+        standing=stands,
         after=after,
         share=share,
         chance=chance_mrr(len(paths)),
         p_value=compare([ranked_after], [ranked_before]),
-        kept=after.library > max(before.library, standing.library if standing else 0.0),
+        own=outcome,
+        kept=outcome.kept if outcome else after.library > max(before.library, stands.library if stands else 0.0),
     )
     if result.kept:
-        calibrate(adapted, judges.held_out(), np.arange(n_held_out))
-        logits, target = judges.scores(adapted)
-        unseen = target < n_held_out
+        steps = _calibrated(course, adapted)
         heard = heard_files(paths[n_held_out:], paths[:n_held_out], work / "features").and_also(Heard.read(base))
-        steps = steps_of(logits[unseen], target[unseen])
-        _write(adapted, out, library.name, recipe, result, steps=steps, heard=heard)
+        _write(course.network(adapted), out, library.name, recipe, result, steps=steps, heard=heard)
     return result
+
+
+def _by_judges(course: Course, recipe: AdaptRecipe) -> tuple[Learner, float, None]:
+    """What is learned of the library's sounds alone, as far along as those judges say who do not report."""
+    tuned, judges = course.tune(), course.judges
+
+    def found(share: float) -> float:
+        return judges.mrr(judges.rank(between(course.model, tuned, share), choosing=True)).library
+
+    share = max(recipe.shares, key=found)
+    return between(course.model, tuned, share), share, None
+
+
+def _by_own_takes(course: Course, own: OwnTakes, recipe: AdaptRecipe) -> tuple[Learner, float, OwnOutcome]:
+    """What is learned of a person's takes and the library's sounds together, and what the takes say of it."""
+    assert isinstance(course, HeadsCourse)
+    outcome = judged_by_own(course, own, recipe.shares)
+    tuned = tuned_heads(course.heads, course.lessons, own, course.settings)
+    return between(course.heads, tuned, outcome.share), outcome.share, outcome
+
+
+def _calibrated(course: Course, adapted: Learner) -> Steps | None:
+    """Calibrate by the sounds that were kept out, and measure the steps of the scores by them, among all sounds."""
+    judges = course.judges
+    if isinstance(adapted, Heads):  # as the default: as in a library
+        logits, target = judges.scores(adapted)
+        unseen = target < judges.n_held_out
+        calibrate_by(adapted, logits[unseen], target[unseen], as_in_a_library=True)
+    else:
+        calibrate(adapted, judges.held_out(), np.arange(judges.n_held_out))
+    logits, target = judges.scores(adapted)
+    unseen = target < judges.n_held_out
+    return steps_of(logits[unseen], target[unseen])
 
 
 def _write(
@@ -173,44 +192,26 @@ def _write(
         "command": "menura adapt FOLDER",
         "recipe": asdict(recipe),
         "date": datetime.now(UTC).date().isoformat(),
-        "imitations": "simulated by Menura; no recorded imitation was used",
+        "imitations": "simulated by Menura; no recorded imitation was used"
+        if result.own is None
+        else f"simulated by Menura, and {len(result.own.before)} of the owner's own",
     }
-    name, scores = f"{library}-adapted", asdict(result)
+    name, scores = f"{library}-adapted", result.to_dict()
     export_bundle(adapted, out, name=name, training=told_of, scores=scores, steps=steps, heard=heard)
 
 
-def _load_lessons(paths: list[Path], people: RealVoices, recipe: AdaptRecipe, cache: Path) -> list[PairFeatures]:
-    """The sounds that are learned from and variants of them, with simulated imitations."""
-    return load_variants(
-        paths,
-        n_imitations=recipe.n_imitations,
-        n_variants=recipe.n_variants,
-        seed=recipe.seed,
-        cache=cache,
-        voices=people.only(_LEARNED_FROM),
-    )
+def _choose_sounds(
+    library: Path, taught: Collection[str], cache: Path, recipe: AdaptRecipe, told: Callable[[str], None]
+) -> tuple[list[Path], int]:
+    """The sounds that take part, in an order that the seed decides, and how many first ones are kept out.
 
-
-def _load_judges(
-    paths: list[Path], n_held_out: int, learned: PairFeatures, people: RealVoices, *, recipe: AdaptRecipe, cache: Path
-) -> Judges:
-    """Imitations, by people that nothing is learned from, of the sounds kept out and of some `learned` ones."""
-    return Judges.load(
-        paths[: n_held_out + recipe.most_tested],
-        n_held_out,
-        learned.recordings[recipe.most_tested :],
-        n_imitations=recipe.n_test_imitations,
-        seed=recipe.seed + 1,
-        cache=cache,
-        voices=people.only(_JUDGES),
-    )
-
-
-def _choose_sounds(library: Path, cache: Path, recipe: AdaptRecipe, told: Callable[[str], None]) -> list[Path]:
-    """The sounds that take part, in an order that the seed decides."""
+    Sounds that a person imitated come last: they are all learned from.
+    """
     found = [library / file.path for file in sound_files(library)]
-    order = np.random.default_rng(recipe.seed).permutation(len(found))
-    chosen = [found[index] for index in order[: recipe.most_sounds]]
+    of_takes = {library / path for path in taught}
+    order = [found[index] for index in np.random.default_rng(recipe.seed).permutation(len(found))]
+    order = [path for path in order if path in of_takes] + [path for path in order if path not in of_takes]
+    chosen = order[: recipe.most_sounds]
     if len(chosen) < len(found):
         told(f"{len(chosen):,} of {len(found):,} sounds are drawn")
     unreadable = unreadable_files(chosen, cache)
@@ -222,38 +223,6 @@ def _choose_sounds(library: Path, cache: Path, recipe: AdaptRecipe, told: Callab
             f"{library}: {len(readable)} sounds that can be read; an adaptation needs {FEWEST_SOUNDS} to learn from "
             "and to be measured by"
         )
-    return readable
-
-
-def _fine_tune(network: IMINET, variants: Sequence[PairFeatures], run: Path, recipe: AdaptRecipe) -> None:
-    torch.manual_seed(recipe.seed)
-    n = len(variants[0])
-    size = min(recipe.batch_size, n)
-    n_batches = n // size
-    epochs = -(-recipe.n_steps // n_batches)
-    module = AllPairsTraining(network, learning_rate=recipe.learning_rate, n_steps=epochs * n_batches)
-    draw = partial(pair_batches, variants, np.arange(n), size)
-    precision: Precision = "bf16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "fp32"
-    fit(module, Batches(draw, n_batches), run=run, epochs=epochs, seed=recipe.seed, precision=precision)
-
-
-def _between(network: IMINET, tuned: IMINET, share: float) -> IMINET:
-    """The network whose weights lie at `share` of the way from one to the other."""
-    mixed = IMINET(network.spec)
-    ours, theirs = network.state_dict(), tuned.state_dict()
-    mixed.load_state_dict({name: torch.lerp(ours[name], theirs[name].cpu(), share) for name in ours})
-    return mixed.eval()
-
-
-def _best_share(network: IMINET, tuned: IMINET, judges: Judges, recipe: AdaptRecipe) -> float:
-    def found(share: float) -> float:
-        return judges.mrr(judges.rank(_between(network, tuned, share), choosing=True)).library
-
-    return max(recipe.shares, key=found)
-
-
-def _run(base: Path, paths: Sequence[Path], people: RealVoices, recipe: AdaptRecipe, work: Path) -> Path:
-    """The folder of the fine-tuning of a model on these sounds, imitated by these people."""
-    bundle = sorted(path for path in base.iterdir() if path.is_file())
-    digest = run_digest(recipe, people.digest, len(paths), paths=[*paths, *bundle], cache=work / "features")
-    return work / f"adapt-{digest}"
+    untaught = [path for path in readable if path not in of_takes]
+    n_held_out = max(1, min(round(recipe.held_out * len(readable)), len(untaught)))
+    return untaught + [path for path in readable if path in of_takes], n_held_out

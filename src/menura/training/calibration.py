@@ -13,6 +13,7 @@ from menura.inputs.pair_features import PairFeatures
 from menura.model.score import sigmoid
 from menura.model.steps import Steps
 from menura.network.iminet import IMINET
+from menura.training.heads import Heads
 
 CLOSE, LIKELY = 1 / 2, 1 / 5
 """How often a first hit of so high a score at least is the very sound that was imitated."""
@@ -32,7 +33,17 @@ def calibrate(
         chosen: Recordings to calibrate on; not those that the network is measured on.
         as_in_a_library: Whether pairs are as rare as they are there.
     """
-    logits, target = score_features(network, features, chosen)
+    calibrate_by(network, *score_features(network, features, chosen), as_in_a_library=as_in_a_library)
+
+
+def calibrate_by(
+    network: IMINET | Heads,
+    logits: NDArray[np.float32],
+    target: NDArray[np.integer],
+    *,
+    as_in_a_library: bool = False,
+) -> None:
+    """The same by scores that the network has given: (i, r) logits, and (i,) each row's right column."""
     scores = torch.from_numpy(logits).double()
     labels = torch.zeros_like(scores)
     labels[torch.arange(len(target)), torch.from_numpy(target)] = 1

@@ -44,6 +44,11 @@ def frozen_pools(network: IMINET, outputs: TakeInputs, folder: Path) -> TakeInpu
     return _of_both(network, outputs, _pools, folder)
 
 
+def heard_pools(network: IMINET, inputs: TakeInputs, folder: Path) -> TakeInputs:
+    """What is kept of all layers, (n, v or k, pooled), of the inputs themselves; arguments as for `frozen_outputs`."""
+    return _of_both(network, inputs, _pools_of_inputs, folder)
+
+
 def mobilenet_tower(network: IMINET, side: Side) -> MobileNetTower:
     """A tower of a network whose towers are mn04."""
     tower = network.tower(side)
@@ -60,6 +65,10 @@ def _last_frozen(tower: MobileNetTower, log_mel: Tensor) -> Tensor:
 
 def _pools(tower: MobileNetTower, outputs: Tensor) -> Tensor:
     return tower.pooled(outputs, after=LAST_FROZEN)
+
+
+def _pools_of_inputs(tower: MobileNetTower, log_mel: Tensor) -> Tensor:
+    return tower.pooled(log_mel[:, None])
 
 
 def _of_both(network: IMINET, inputs: TakeInputs, heard: Heard, folder: Path) -> TakeInputs:

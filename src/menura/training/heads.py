@@ -77,6 +77,15 @@ class Side(nn.Module):
         return projections
 
     @torch.no_grad()
+    def take_from(self, tower: MobileNetTower) -> None:
+        """Make a tower's neurons these, which standardise first."""
+        neurons = tower.perceptron.get_submodule("0")
+        assert isinstance(neurons, nn.Linear)
+        self.neurons.load_state_dict(
+            {"weight": neurons.weight * self.spread, "bias": neurons.bias + neurons.weight @ self.mean}
+        )
+
+    @torch.no_grad()
     def give_to(self, tower: MobileNetTower) -> None:
         """Make these neurons a tower's, standardising included."""
         neurons = tower.perceptron.get_submodule("0")
@@ -93,13 +102,42 @@ class Heads(nn.Module):
         takes = kept.takes[rows].reshape(-1, kept.takes.shape[-1])
         self.imitation = Side(takes, spec.imitation.n_neurons, spec.n_hidden, dropped)
         self.recording = Side(kept.recordings[rows, 0], spec.recording.n_neurons, spec.n_hidden, dropped)
-        self.output = nn.Linear(spec.n_hidden, 1)
+        self.fc2 = nn.Linear(spec.n_hidden, 1)
 
     def forward(self, takes: Tensor, recordings: Tensor) -> Tensor:
         """Logits (n, m) of all pairs."""
-        hidden = torch.relu(self.imitation(takes)[:, None] + self.recording(recordings)[None])
-        logits: Tensor = self.output(hidden).squeeze(2)
+        return self.logits(self.imitation(takes), self.recording(recordings))
+
+    def embed_imitation(self, takes: Tensor) -> Tensor:
+        """Embeddings (n, h) of what is kept of takes, (n, 1, f)."""
+        embeddings: Tensor = self.imitation(takes.flatten(1))
+        return embeddings
+
+    def project_recording(self, recordings: Tensor) -> Tensor:
+        """Projections (m, h) of what is kept of recordings, (m, 1, g)."""
+        projections: Tensor = self.recording(recordings.flatten(1))
+        return projections
+
+    def logits(self, embeddings: Tensor, projections: Tensor) -> Tensor:
+        """Logits (n, m) of all pairs of (n, h) embeddings and (m, h) projections."""
+        logits: Tensor = self.fc2(torch.relu(embeddings[:, None] + projections[None])).squeeze(2)
         return logits
+
+    def set_dropout(self, dropped: float) -> None:
+        """Drop another share of what is kept and of the neurons while training."""
+        for side in (self.imitation, self.recording):
+            side.drop.p = dropped
+
+    @torch.no_grad()
+    def take_from(self, network: IMINET) -> None:
+        """Make the neurons and the FCN of a network, whose layers were heard, these."""
+        self.imitation.take_from(mobilenet_tower(network, "imitation"))
+        self.recording.take_from(mobilenet_tower(network, "recording"))
+        self.imitation.project.load_state_dict({"weight": network.imitation_weight, "bias": network.fc1.bias})
+        self.recording.project.load_state_dict(
+            {"weight": network.recording_weight, "bias": torch.zeros_like(network.fc1.bias)}
+        )
+        self.fc2.load_state_dict(network.fc2.state_dict())
 
     @torch.no_grad()
     def give_to(self, network: IMINET) -> None:
@@ -109,7 +147,7 @@ class Heads(nn.Module):
         recording.give_to(mobilenet_tower(network, "recording"))
         network.fc1.weight.copy_(torch.cat([imitation.project.weight, recording.project.weight], dim=1))
         network.fc1.bias.copy_(imitation.project.bias + recording.project.bias)
-        network.fc2.load_state_dict(self.output.state_dict())
+        network.fc2.load_state_dict(self.fc2.state_dict())
 
 
 class HeadTraining(LightningModule):

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.evaluation.ranking import ALL, Ranked, rank_within_categories
-from menura.evaluation.scoring import score_all
+from menura.evaluation.scoring import Comparing, score_all
 from menura.inputs.pair_features import PairFeatures, load_pair_features
-from menura.network.iminet import IMINET
 from menura.simulate.voices import RealVoices
 
 
@@ -62,13 +61,13 @@ class Judges:
         tested = load_pair_features(paths, n_imitations=2 * n_imitations, seed=seed, cache=cache, voices=voices)
         return cls(tested, others, n_held_out)
 
-    def rank(self, network: IMINET, *, choosing: bool = False) -> list[Ranked]:
+    def rank(self, network: Comparing, *, choosing: bool = False) -> list[Ranked]:
         """All imitations of one kind, ranked among all sounds."""
         scores, target = self.scores(network, choosing=choosing)
         ids = [str(index) for index in range(scores.shape[1])]
         return rank_within_categories(scores, target, ids, [ALL] * len(ids), ids)
 
-    def scores(self, network: IMINET, *, choosing: bool = False) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    def scores(self, network: Comparing, *, choosing: bool = False) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """Logits (imitations, sounds) of all imitations of one kind with all sounds, and each row's right column."""
         half = self.tested.imitations.shape[1] // 2
         imitations = self.tested.imitations[:, :half] if choosing else self.tested.imitations[:, half:]

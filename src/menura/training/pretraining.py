@@ -164,6 +164,17 @@ def one_cycle_adamw(
     n_steps: int,
     weight_decay: float = 1e-2,
 ) -> OptimizerLRSchedulerConfig:
+    """`one_cycle` as Lightning takes it."""
+    optimiser, schedule = one_cycle(parameters, learning_rate, n_steps, weight_decay)
+    return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def one_cycle(
+    parameters: Iterable[nn.Parameter] | list[dict[str, Any]],
+    learning_rate: float,
+    n_steps: int,
+    weight_decay: float = 1e-2,
+) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
     """AdamW whose learning rate rises to `learning_rate` over a tenth of `n_steps`, then falls as a cosine.
 
     Groups of parameters with rates of their own (`lr`) rise to these.
@@ -176,8 +187,7 @@ def one_cycle_adamw(
             return (step + 1) / rise
         return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, n_steps - rise)))
 
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, share)
-    return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, share)
 
 
 def class_batches(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from menura.errors import UsageError
 from menura.network.stored import stored_spec
-from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END
+from menura.specs import IMITATION_FRONT_END, RECORDING_FRONT_END, MobileNetTowerSpec, NetworkSpec
 from menura.training.settings import Precision
 
 
@@ -90,13 +90,32 @@ LADDER = MappingProxyType(
 """What the comparison of recipes trains, all on the same recordings and for equally many steps."""
 
 
-def refuse_other_ears(base: Path) -> None:
-    """Refuse a network that hears otherwise than the paper's: the recipes and their inputs are for these towers.
+def refuse_unadaptable(base: Path, *, by_own_takes: bool) -> None:
+    """Refuse a network that hears otherwise than the paper's and than the default does.
+
+    Args:
+        base: Its bundle.
+        by_own_takes: Whether it should learn from a person's own takes, which the paper's cannot.
 
     Raises:
         UsageError: It does.
         ModelError: As `stored_spec`.
     """
     spec = stored_spec(base)
-    if (spec.imitation.front_end, spec.recording.front_end) != (IMITATION_FRONT_END, RECORDING_FRONT_END):
-        raise UsageError(f"{base}: only a model that hears as the paper's does can be adapted; use --model tl-iminet")
+    hears_as_the_paper = (spec.imitation.front_end, spec.recording.front_end) == (
+        IMITATION_FRONT_END,
+        RECORDING_FRONT_END,
+    )
+    if not (hears_as_the_paper or hears_by_mn04(spec)):
+        raise UsageError(
+            f"{base}: only a model that hears as default or tl-iminet does can be adapted; name one of them"
+        )
+    if by_own_takes and hears_as_the_paper:
+        raise UsageError(f"{base}: only the default model, and those adapted from it, learn from your own takes")
+
+
+def hears_by_mn04(spec: NetworkSpec) -> bool:
+    """Whether both towers of a network are mn04, with neurons that read its layers."""
+    return all(
+        isinstance(tower, MobileNetTowerSpec) and tower.n_neurons > 0 for tower in (spec.imitation, spec.recording)
+    )
