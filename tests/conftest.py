@@ -25,6 +25,7 @@ from page_tools import (  # noqa: F401
     synthetic_library,
     voice,
 )
+from small_disk import small_disk  # noqa: F401
 
 CLIPS = Path(__file__).with_name("clips")
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"

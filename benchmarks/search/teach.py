@@ -127,11 +127,16 @@ def write(outcomes: dict[str, dict[int, list[Outcome]]], n_sounds: int, n_people
     )
 
 
-def library_of(data: Path, n_sounds: int, work: Path, bundle: Bundle) -> Library:
-    """A sample of the recordings that no training heard, embedded as an index embeds them."""
+def recordings_of(data: Path, n_sounds: int) -> list[Path]:
+    """A sample of the recordings that no training heard."""
     recordings = [r for r in load_recordings(data, 0) + load_collections(data)[0] if r.split is Split.HELD_OUT]
     chosen = np.sort(np.random.default_rng(SEED).permutation(len(recordings))[:n_sounds])
-    paths = [recordings[place].path for place in chosen]
+    return [recordings[place].path for place in chosen]
+
+
+def library_of(data: Path, n_sounds: int, work: Path, bundle: Bundle) -> Library:
+    """A sample of the recordings that no training heard, embedded as an index embeds them."""
+    paths = recordings_of(data, n_sounds)
     files = work / "rows.npy", work / "windows.npy"
     if not all(file.exists() for file in files):
         front_end = bundle.spec.recording.front_end

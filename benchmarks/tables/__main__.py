@@ -101,6 +101,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "feedback": search.feedback,
     "several_takes": search.several_takes,
     "taught": teach.taught,
+    "own_takes": teach.own_takes,
     "serving": search.serving,
     "fuzzing": robustness.fuzzing,
     "killing": robustness.killing,

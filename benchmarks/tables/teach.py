@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from benchmarks.results import read_result
 from benchmarks.tables.markdown import provenance, table
 
@@ -28,3 +30,34 @@ def taught() -> str:
     head = ("who imitates", "people", "MRR before", *(f"gain after {n} takes" for n in counts))
     told = f"\nPeople who find less than before: {worse}. Learning and judging took {seconds}, in the median.\n"
     return table(head, rows) + told + provenance(result)
+
+
+def own_takes() -> str:
+    """What the same people find by models that were adapted with their takes, beside the fast form."""
+    result = read_result("own_takes")
+    rows = []
+    for who, by_takes in result["figures"].items():
+        first = next(iter(by_takes.values()))
+        title = f"**{who}**" if who == "everybody" else who
+        gains = [
+            f"{_gain(found['fast'])}; {_gain(found['adapted'])}, kept by {found['kept']}" for found in by_takes.values()
+        ]
+        rows.append((title, f"{first['people']}", f"{first['mrr_before']:.3f}", _gain(first["library"]), *gains))
+    counts = list(result["figures"]["everybody"])
+    columns = (f"{n} takes: fast form; adapted" for n in counts)
+    worse = ", ".join(
+        f"{found['adapted']['worse']} of {found['people']} after {n} ({found['adapted']['worst']:+.3f} at worst)"
+        for n, found in result["figures"]["everybody"].items()
+    )
+    seconds = ", ".join(f"{found['seconds']:.0f} s from {n}" for n, found in result["figures"]["everybody"].items())
+    head = ("who imitates", "people", "MRR before", "adapted to the library alone", *columns)
+    told = (
+        f"\nPeople who find less than before by the model adapted with their takes: {worse}. Learning and judging, once "
+        f"the layers have heard the library, took {seconds} takes, in the median, beside other work on the machine.\n"
+    )
+    return table(head, rows) + told + provenance(result)
+
+
+def _gain(found: dict[str, Any]) -> str:
+    low, high = found["interval_95"]
+    return f"{found['gain']:+.3f} ({low:+.3f} to {high:+.3f})"

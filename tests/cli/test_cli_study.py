@@ -10,6 +10,7 @@ import soundfile
 from cli_calls import output_of, refusal_of, run
 from menura.corpora.synthetic import synthesise_library
 from menura.errors import DataError, UsageError
+from menura.model.bundle import Bundle
 from menura.search.library import Library
 from menura.simulate import simulate_imitation
 from menura.study.session import Shown
@@ -53,6 +54,31 @@ def test_a_study_is_a_corpus_to_evaluate_on(begun, random_bundle_folder, tmp_pat
     assert "MRR" in printed
     table = json.loads((tmp_path / "out" / "table.json").read_text())
     assert table["corpus"] == "the study study: 16 imitations of 8 sounds in 2 categories"
+
+
+def test_a_study_is_a_corpus_to_train_on(begun, tmp_path):
+    settings = tmp_path / "short.toml"
+    settings.write_text("[fine_tuning]\nepochs = 1\nvalidation_sounds = 0\n")
+    printed = output_of(
+        *("train", "pairs", "--data", begun.folder, "--out", tmp_path / "mine"),
+        *("--settings", settings, "--work", tmp_path / "work"),
+    )
+    assert "16 imitations of 8 sounds" in printed
+    assert "fewer than 7 imitations, all of them used: " in printed
+    card = Bundle.load(tmp_path / "mine").card
+    assert card["training"]["imitations"] == "the study study: 16 imitations of 8 sounds in 2 categories"
+
+
+def test_a_study_in_which_nobody_has_imitated_is_no_corpus_yet(sounds, tmp_path, random_bundle_folder):
+    library = Library.open(sounds, random_bundle_folder, tmp_path / "data")
+    library.index()
+    study = begun_study(tmp_path / "study", [library], ["random"], Wanted(("random",), sounds=4))
+    for command in (
+        ("train", "pairs", "--data", study.folder, "--out", tmp_path / "o"),
+        ("evaluate", random_bundle_folder, "--data", study.folder),
+        ("reproduce", "table1", "--vocalsketch", study.folder),
+    ):
+        assert "no imitation" in refusal_of(*command, code=1)
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ import soundfile
 from menura.audio.files import read_audio
 from menura.corpora.plain import load_plain
 from menura.errors import LibraryError
-from menura.personal import takes as takes_module
 from menura.personal.takes import AskedSound, Clip, TaughtTakes
+from small_disk import fill
 
 RATE_HZ = 16_000
 
@@ -107,19 +107,32 @@ def test_a_take_whose_file_is_gone_is_none(takes):
     assert takes.all() == [second]
 
 
-def test_a_full_disk_keeps_nothing_and_loses_nothing(takes, monkeypatch):
+@pytest.mark.parametrize("what", ["_write_wav", "TaughtTakes._write"])
+def test_a_full_disk_keeps_nothing_and_loses_nothing(takes, monkeypatch, what):
     kept = takes.keep(noise(1), asked())
-    write = takes_module._write_wav
 
-    def full(file, clip):
-        write(file, clip)
+    def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(takes_module, "_write_wav", full)
+    monkeypatch.setattr(f"menura.personal.takes.{what}", full)
     with pytest.raises(LibraryError, match=r"the take was not kept \(No space left on device\)"):
         takes.keep(noise(2), asked())
     assert takes.all() == [kept]
     assert [file.name for file in (takes.folder / "imitations").iterdir()] == [kept.imitation]
+
+
+@pytest.mark.parametrize("left_bytes", [0, 8_192, 16_384, 24_576])
+def test_a_disk_that_is_full_in_the_middle(small_disk, left_bytes):
+    takes = TaughtTakes(small_disk / "voice")
+    kept = takes.keep(noise(1), asked())
+    ballast = fill(small_disk, left_bytes)
+    with pytest.raises(LibraryError, match=r"the take was not kept .* make room on the disk"):
+        takes.keep(noise(2, seconds=1.0), asked("door.flac"))
+    assert takes.all() == [kept]
+    assert [file.name for file in (takes.folder / "imitations").iterdir()] == [kept.imitation]
+    ballast.unlink()
+    again = takes.keep(noise(2, seconds=1.0), asked("door.flac"))
+    assert takes.all() == [kept, again]
 
 
 def test_a_table_that_is_none_is_said(takes):

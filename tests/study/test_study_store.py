@@ -15,7 +15,9 @@ import pytest
 from menura.corpora.registry import load_imitations
 from menura.errors import DataError, UsageError
 from menura.study import events
+from menura.study.session import Shown
 from menura.study.store import Study
+from small_disk import fill
 from studies import do_all, do_turn, study_in
 
 
@@ -151,6 +153,33 @@ def test_a_full_disk_loses_nothing(tmp_path, monkeypatch, what):
     assert not [path for path in study.folder.rglob(".*") if path.is_file()]
     monkeypatch.undo()
     assert do_turn(study, key).turn == 3
+
+
+@pytest.mark.parametrize("what", ["take", "rate", "begin"])
+def test_a_disk_that_is_really_full_loses_nothing(small_disk, what):
+    study = study_in(small_disk)
+    key = do_all(study, turns=2)
+    study.take(key, 2, b"RIFF take")
+    before, people = study.session(key), len(study.sessions())
+
+    def work():
+        if what == "take":
+            return study.take(key, 2, b"RIFF" + bytes(20_000))
+        return study.begin() if what == "begin" else study.search(key, 2, {}, {}, [Shown("a" * 9_000, 0.0, 1.0)] * 5)
+
+    ballast = fill(small_disk)
+    with pytest.raises(OSError, match="No space left"):
+        work()
+    assert study.session(key) == before
+    assert len(study.sessions()) == people
+    ballast.unlink()
+    assert Study.open(study.folder).session(key) == before
+    work()
+    assert len(study.sessions()) == people + (what == "begin")
+    if what == "take":
+        assert len(study.session(key).done[2].takes) == 2
+    assert do_turn(study, key).turn == 3 if what != "rate" else study.rate(key, 2, [3] * 5, 0, 1.0).turn == 3
+    assert not [path for path in study.folder.rglob(".*") if path.is_file()]
 
 
 def test_several_people_at_once(tmp_path):

@@ -197,6 +197,21 @@ def test_what_is_learned_is_searched_with_until_it_is_forgotten(client, lib, mon
     assert len(client.get(f"{lib}/teach").json()["takes"]) == 10
 
 
+def test_what_cannot_be_written_on_a_full_disk_leaves_what_was_learned_before(client, lib, monkeypatch):
+    teach(client, lib, 10)
+    learned_by(monkeypatch, 1.0)
+    before = client.post(f"{lib}/learned", headers=CHANGES).json()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    learned_by(monkeypatch, 2.0)
+    monkeypatch.setattr("menura.search.voice.save_file", full)
+    assert "make room on the disk" in refusal(client.post(f"{lib}/learned", headers=CHANGES), 500)
+    assert client.get(f"{lib}/teach").json()["learned"] == before
+    assert len(client.get(f"{lib}/teach").json()["takes"]) == 10
+
+
 def test_where_nothing_is_better_an_earlier_map_goes(client, lib, monkeypatch):
     teach(client, lib, 10)
     learned_by(monkeypatch, 1.0)

@@ -67,7 +67,8 @@ def _tell(done: Adaptation, folder: Path, goes_to: Path) -> None:
         print(f"  {printable(command('index', folder, model=goes_to))}")
         print(f"  {printable(command('search', 'hum.wav', '--library', folder, model=goes_to))}")
     elif done.own is not None:
-        print("By your own takes the adapted model is not surely better, so it was not kept.")
+        print("By your own takes the adapted model is not surely better, so it was not kept. Without --takes")
+        print("simulated people alone judge; and more takes of other sounds may tell.")
     else:
         print("The adapted model is no better, so it was not kept.")
 

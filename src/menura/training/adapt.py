@@ -45,7 +45,7 @@ from menura.training.tuned_heads import tuned as tuned_heads
 
 FEWEST_SOUNDS = 20
 
-HEADS = AdaptRecipe(n_imitations=4, n_own=2, batch_size=128)
+HEADS = AdaptRecipe(n_imitations=4, n_own=2, learning_rate=5e-4)
 """The recipe for what reads the layers of mn04."""
 
 

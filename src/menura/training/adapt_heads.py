@@ -101,10 +101,14 @@ def heard_take(file: Path, network: IMINET) -> NDArray[np.float16]:
         UsageError: There is no such file.
         AudioError: As for `hear_query`.
     """
-    front_end = network.spec.imitation.front_end
-    heard = network_input(hear_query(file, front_end).heard.samples, front_end)
-    with torch.no_grad():
-        kept = mobilenet_tower(network, "imitation").pooled(torch.from_numpy(heard)[None, None])
+    return pools_of_take(hear_query(file, network.spec.imitation.front_end).heard.samples, network)
+
+
+@torch.no_grad()
+def pools_of_take(samples: NDArray[np.float32], network: IMINET) -> NDArray[np.float16]:
+    """(f,) what the layers make of what is heard of a take, (n,) at the rate of the tower's front end."""
+    heard = network_input(samples, network.spec.imitation.front_end)
+    kept = mobilenet_tower(network, "imitation").pooled(torch.from_numpy(heard)[None, None])
     found: NDArray[np.float16] = kept[0].numpy().astype(np.float16)
     return found
 

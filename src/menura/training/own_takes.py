@@ -114,7 +114,7 @@ def judged_by_own(course: HeadsCourse, own: OwnTakes, shares: Sequence[float]) -
     worth = {share: sure_gain(before, ranks, sounds) for share, ranks in after.items()}
     best = max(worth, key=lambda share: worth[share])
     kept = bool(worth[best] > 0 and (1 / after[best]).mean() > (1 / before).mean())
-    fast = learn(_lessons_of(course, own), course.heads.fc2.weight.detach().numpy()[0])
+    fast = learn(lessons_of(course, own), course.heads.fc2.weight.detach().numpy()[0])
     return OwnOutcome(before, after[best], fast.after, n_sounds, len(_candidates(course)), best, kept)
 
 
@@ -124,7 +124,7 @@ def ranks_of(course: HeadsCourse, heads: Heads, own: OwnTakes) -> NDArray[np.int
 
 
 @torch.no_grad()
-def _lessons_of(course: HeadsCourse, own: OwnTakes) -> Lessons:
+def lessons_of(course: HeadsCourse, own: OwnTakes) -> Lessons:
     """The same takes among the same sounds, as what is learned without a training hears them."""
     candidates = _candidates(course)
     queries, rows = (

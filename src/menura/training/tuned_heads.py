@@ -39,8 +39,8 @@ class TuneSettings:
     """
 
     n_steps: int = 200
-    batch_size: int = 128
-    learning_rate: float = 3e-4
+    batch_size: int = 64
+    learning_rate: float = 5e-4
     dropped: float = 0.2
     shares: Shares = (0.7, 0.0, 0.3)
     personal: float = 0.3
