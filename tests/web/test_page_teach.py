@@ -25,7 +25,7 @@ def server(synthetic_library, tmp_path):
 
 @pytest.fixture
 def page(hearing, server):
-    with opened(hearing, server, expected=("404",)) as page:  # a take that another tab deleted
+    with opened(hearing, server, expected=("404", "500", "422")) as page:  # what is refused here
         page.get_by_role("link", name="Teach it your voice").click()
         page.wait_for_selector(".question .main-act")
         yield page
@@ -108,6 +108,30 @@ def test_another_take_instead_and_a_skipped_sound(page):
     page.reload()
     page.wait_for_selector("[data-act=skip]:not([disabled])")
     assert page.locator("#question-title").inner_text() == shown
+
+
+def test_what_the_server_cannot_keep_is_said_and_sent_again(page, server, pictures):
+    full = {"error": "voice: the take was not kept (No space left on device); make room on the disk, then try again"}
+    page.route("**/teach/*", lambda route: route.fulfill(status=500, json=full))
+    page.keyboard.press("r")
+    page.wait_for_selector("[data-act=send]", timeout=30_000)
+    assert "No space left on device" in page.locator(".teach .fault").inner_text()
+    assert page.locator(".takes-list li").count() == 0
+    pictured(page, pictures, "teach-full")
+    page.unroute("**/teach/*")
+    page.get_by_role("button", name="Send it again").click()
+    page.wait_for_selector(".answer")
+    assert page.locator(".teach .fault").inner_text() == ""
+    assert page.locator("[data-act=send]").count() == 0
+    lib = asked(server, "libraries")[0]["id"]
+    assert len(asked(server, f"libraries/{lib}/teach")["takes"]) == 1
+
+
+def test_what_is_no_take_is_not_offered_to_be_sent_again(page):
+    page.route("**/teach/*", lambda route: route.fulfill(status=422, json={"error": "nothing is heard in it"}))
+    page.keyboard.press("r")
+    page.locator(".teach .fault", has_text="nothing is heard in it").wait_for(timeout=30_000)
+    assert page.locator("[data-act=send]").count() == 0
 
 
 def test_two_tabs_know_of_each_other(page, server, synthetic_library):

@@ -24,13 +24,16 @@ export interface Known {
   recording: Recording;
   learning: boolean;
   fault: string | null;
+  /** Whether there is a take that the server could not keep, and could be sent again. */
+  unsent: boolean;
 }
 
 export class Teaching {
-  known: Known = { libraries: [], lib: null, state: null, sound: null, why: "", kept: null, recording: "off", learning: false, fault: null };
+  known: Known = { libraries: [], lib: null, state: null, sound: null, why: "", kept: null, recording: "off", learning: false, fault: null, unsent: false };
   private readonly recorder: Recorder;
   private readonly audio = new Audio();
   private replacing: string | null = null;
+  private unsent: (() => Promise<void>) | null = null;
 
   constructor(
     readonly api: TeachApi,
@@ -67,6 +70,7 @@ export class Teaching {
 
   async choose(lib: string): Promise<void> {
     this.stop();
+    this.drop();
     this.set({ lib, sound: null, kept: null, state: null, fault: null });
     await this.does(() => this.look(lib));
   }
@@ -116,6 +120,7 @@ export class Teaching {
     if (!this.known.sound || this.known.recording !== "off") return;
     this.audio.pause(); // or the microphone would hear it
     this.replacing = instead;
+    this.drop();
     this.set({ recording: "asking", fault: null });
     void this.recorder.start();
   }
@@ -130,17 +135,39 @@ export class Teaching {
     this.set({ recording: "off" });
     if (samples.length === 0 || lib === null || !sound) return;
     if (muted) return this.set({ fault: silentFault(device).replace(/ Or drop .*$/, "") });
+    await this.send(lib, sound.id, wavOf(soundOf([samples], rateHz), null), this.replacing);
+  }
+
+  /** Sends a take. What the server could not keep, as on a full disk, is still here to be sent again. */
+  private async send(lib: string, sound: number, wav: Blob, instead: string | null): Promise<void> {
+    this.drop();
+    this.set({ recording: "sending", fault: null });
     await this.does(async () => {
-      this.set({ recording: "sending" });
-      const { name, state } = await this.api.keep(lib, sound.id, wavOf(soundOf([samples], rateHz), null), this.replacing);
-      this.set({ kept: name, state });
+      try {
+        const { name, state } = await this.api.keep(lib, sound, wav, instead);
+        this.set({ kept: name, state });
+      } catch (error) {
+        if (!(error instanceof Refused) || error.status >= 500) this.unsent = () => this.send(lib, sound, wav, instead);
+        throw error;
+      }
     });
-    this.set({ recording: "off" });
+    this.set({ recording: "off", unsent: this.unsent !== null });
+  }
+
+  /** Sends the take again that could not be kept. */
+  async sendAgain(): Promise<void> {
+    await this.unsent?.();
+  }
+
+  private drop(): void {
+    this.unsent = null;
+    this.set({ unsent: false });
   }
 
   async next(): Promise<void> {
     const { lib } = this.known;
     this.stop();
+    this.drop();
     this.set({ fault: null });
     if (lib !== null) await this.does(() => this.ask(lib));
     this.play();

@@ -55,7 +55,7 @@ export class TeachView {
   }
 
   private renderQuestion(): void {
-    const { sound, why, kept, recording, state } = this.teaching.known;
+    const { sound, why, kept, recording, state, unsent } = this.teaching.known;
     this.question.hidden = !state;
     if (!sound) return this.question.replaceChildren(h("h3", { id: "question-title" }, "No sound is left"), h("p", {}, why));
     const busy = recording !== "off";
@@ -66,7 +66,7 @@ export class TeachView {
     this.question.replaceChildren(
       h("h3", { id: "question-title" }, sound.name),
       h("p", { class: "soft" }, why),
-      h("div", { class: "acts-line" }, act("play", "play", "Play the sound", "P", () => this.teaching.play(), busy), record, kept ? "" : act("skip", "close", "Skip", "S", () => void this.teaching.skip(), busy)),
+      h("div", { class: "acts-line" }, act("play", "play", "Play the sound", "P", () => this.teaching.play(), busy), record, unsent ? act("send", "undo", "Send it again", "", () => void this.teaching.sendAgain(), busy) : "", kept ? "" : act("skip", "close", "Skip", "S", () => void this.teaching.skip(), busy)),
       kept && !busy ? "" : h("div", { class: "live-line" }, busy && recording !== "sending" ? this.live : h("p", { class: "soft" }, kept ? "" : "Play it as often as you like. Let it end before you begin: what the loudspeaker says is no imitation.")),
       kept ? this.answer(kept, state?.takes.find(({ name }) => name === kept) ?? null, busy) : "",
     );
