@@ -52,8 +52,8 @@ def own_takes() -> str:
     seconds = ", ".join(f"{found['seconds']:.0f} s from {n}" for n, found in result["figures"]["everybody"].items())
     head = ("who imitates", "people", "MRR before", "adapted to the library alone", *columns)
     told = (
-        f"\nPeople who find less than before by the model adapted with their takes: {worse}. Learning and judging, "
-        f"once the layers have heard the library, took {seconds} takes, in the median, beside other work on the machine.\n"
+        f"\nPeople who find less than before by the model adapted with their takes: {worse}. Learning and judging took "
+        f"{seconds} takes, in the median, beside other work on the machine and without the hearing before it.\n"
     )
     return table(head, rows) + told + provenance(result)
 

@@ -148,7 +148,14 @@ def base(tmp_path_factory):
     network = IMINET(spec)
     for seed, tower in enumerate((network.imitation_tower, network.recording_tower)):
         tower.net = random_network(seed).folded()
-    return export_bundle(network.eval(), tmp_path_factory.mktemp("base") / "tiny", name="tiny", training={}, scores={})
+    return export_bundle(
+        network.eval(),
+        tmp_path_factory.mktemp("base") / "tiny",
+        name="tiny",
+        training={},
+        scores={},
+        window_correction=0.25,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +190,9 @@ def test_the_default_kind_is_adapted_and_only_what_reads_the_layers(base, librar
     changed = {name for name, tensor in after.items() if not torch.equal(tensor, before[name])}
     assert {"imitation_tower.perceptron.0.weight", "recording_tower.perceptron.0.weight", "fc1.weight"} <= changed
     assert not any(".net." in name for name in changed)
-    assert Bundle.load(tmp_path / "out").card["scores"]["own"] is None
+    made = Bundle.load(tmp_path / "out")
+    assert made.card["scores"]["own"] is None
+    assert made.window_correction == 0.25
 
 
 @pytest.mark.usefixtures("in_one_process")

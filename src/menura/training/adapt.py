@@ -22,12 +22,13 @@ import numpy as np
 from menura.audio.walk import sound_files
 from menura.errors import UsageError
 from menura.evaluation.metrics import chance_mrr
+from menura.evaluation.ranking import Ranked
 from menura.evaluation.tables import compare
 from menura.inputs.readable import unreadable_files
+from menura.model.bundle import Bundle
 from menura.model.heard import Heard
 from menura.model.steps import Steps
 from menura.network.checkpoint import load_network
-from menura.network.iminet import IMINET
 from menura.network.stored import stored_spec
 from menura.personal.given import GivenTake
 from menura.training.adapt_heads import HeadsCourse, heads_course
@@ -37,7 +38,7 @@ from menura.training.course import AdaptRecipe, Course, Learner
 from menura.training.export import export_bundle
 from menura.training.heads import Heads
 from menura.training.heard import heard_files
-from menura.training.judges import Mrr
+from menura.training.judges import Judges, Mrr
 from menura.training.own_takes import OwnOutcome, hear_own, judged_by_own
 from menura.training.recipe import hears_by_mn04, refuse_unadaptable
 from menura.training.tuned_heads import OwnTakes, between
@@ -124,25 +125,47 @@ def adapt(
     ranked_before = judges.rank(course.model)
     stands = judges.mrr(judges.rank(course.read(out))) if out.exists() else None
     adapted, share, outcome = _by_judges(course, recipe) if own is None else _by_own_takes(course, own, recipe)
-    ranked_after = judges.rank(adapted)
-    before, after = judges.mrr(ranked_before), judges.mrr(ranked_after)
-    result = Adaptation(
-        n_sounds=len(paths),
-        n_held_out=n_held_out,
-        before=before,
-        standing=stands,
-        after=after,
-        share=share,
-        chance=chance_mrr(len(paths)),
-        p_value=compare([ranked_after], [ranked_before]),
-        own=outcome,
-        kept=outcome.kept if outcome else after.library > max(before.library, stands.library if stands else 0.0),
-    )
+    result = _measured(judges, ranked_before, judges.rank(adapted), standing=stands, share=share, own=outcome)
     if result.kept:
         steps = _calibrated(course, adapted)
         heard = heard_files(paths[n_held_out:], paths[:n_held_out], work / "features").and_also(Heard.read(base))
-        _write(course.network(adapted), out, library.name, recipe, result, steps=steps, heard=heard)
+        export_bundle(
+            course.network(adapted),
+            out,
+            name=f"{library.name}-adapted",
+            training=_described(recipe, result),
+            scores=result.to_dict(),
+            steps=steps,
+            window_correction=Bundle.load(base).window_correction,
+            heard=heard,
+        )
     return result
+
+
+def _measured(
+    judges: Judges,
+    ranked_before: list[Ranked],
+    ranked_after: list[Ranked],
+    *,
+    standing: Mrr | None,
+    share: float,
+    own: OwnOutcome | None,
+) -> Adaptation:
+    """What an adaptation did, and whether it is to be kept."""
+    before, after = judges.mrr(ranked_before), judges.mrr(ranked_after)
+    n_sounds = len(judges.tested) + len(judges.others)
+    return Adaptation(
+        n_sounds=n_sounds,
+        n_held_out=judges.n_held_out,
+        before=before,
+        standing=standing,
+        after=after,
+        share=share,
+        chance=chance_mrr(n_sounds),
+        p_value=compare([ranked_after], [ranked_before]),
+        own=own,
+        kept=own.kept if own else after.library > max(before.library, standing.library if standing else 0.0),
+    )
 
 
 def _by_judges(course: Course, recipe: AdaptRecipe) -> tuple[Learner, float, None]:
@@ -178,26 +201,17 @@ def _calibrated(course: Course, adapted: Learner) -> Steps | None:
     return steps_of(logits[unseen], target[unseen])
 
 
-def _write(
-    adapted: IMINET,
-    out: Path,
-    library: str,
-    recipe: AdaptRecipe,
-    result: Adaptation,
-    *,
-    steps: Steps | None,
-    heard: Heard,
-) -> None:
-    told_of = {
+def _described(recipe: AdaptRecipe, result: Adaptation) -> dict[str, Any]:
+    """The part of the model card that says where the model comes from."""
+    people = "simulated by Menura; no recorded imitation was used"
+    if result.own is not None:
+        people = f"simulated by Menura, and {len(result.own.before)} of the owner's own"
+    return {
         "command": "menura adapt FOLDER",
         "recipe": asdict(recipe),
         "date": datetime.now(UTC).date().isoformat(),
-        "imitations": "simulated by Menura; no recorded imitation was used"
-        if result.own is None
-        else f"simulated by Menura, and {len(result.own.before)} of the owner's own",
+        "imitations": people,
     }
-    name, scores = f"{library}-adapted", result.to_dict()
-    export_bundle(adapted, out, name=name, training=told_of, scores=scores, steps=steps, heard=heard)
 
 
 def _choose_sounds(
