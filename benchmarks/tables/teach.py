@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.results import read_result
 from benchmarks.tables.markdown import provenance, table
+from menura.personal.telling import FEWEST_SOUNDS
 
 
 def taught() -> str:
@@ -39,9 +40,7 @@ def own_takes() -> str:
     for who, by_takes in result["figures"].items():
         first = next(iter(by_takes.values()))
         title = f"**{who}**" if who == "everybody" else who
-        gains = [
-            f"{_gain(found['fast'])}; {_gain(found['adapted'])}, kept by {found['kept']}" for found in by_takes.values()
-        ]
+        gains = [f"{_gain(found['fast'])}; {_gain(found['adapted'])}{_kept(n, found)}" for n, found in by_takes.items()]
         rows.append((title, f"{first['people']}", f"{first['mrr_before']:.3f}", _gain(first["library"]), *gains))
     counts = list(result["figures"]["everybody"])
     columns = (f"{n} takes: fast form; adapted" for n in counts)
@@ -61,3 +60,7 @@ def own_takes() -> str:
 def _gain(found: dict[str, Any]) -> str:
     low, high = found["interval_95"]
     return f"{found['gain']:+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def _kept(n_takes: str, found: dict[str, Any]) -> str:
+    return f", kept by {found['kept']}" if int(n_takes) >= FEWEST_SOUNDS else ""  # of fewer nobody is asked
