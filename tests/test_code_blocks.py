@@ -37,6 +37,7 @@ NOT_RUN = {
     "menura serve": ("ends by Ctrl-C", "tests/web/test_serve.py"),
     "menura study": ("needs people", "tests/cli/test_cli_study.py"),
     "menura teach ~/Samples --learn": ("needs takes", "tests/cli/test_teach.py"),
+    "menura train pairs --data my-study": ("needs a study with people", "tests/cli/test_cli_study.py"),
     "menura visualise": ("takes minutes", "tests/cli/test_cli_visualise.py"),
     "menura watch": ("ends by Ctrl-C", "tests/index/test_watch.py"),
 }

@@ -58,7 +58,7 @@ def test_a_study_is_a_corpus_to_evaluate_on(begun, random_bundle_folder, tmp_pat
 
 def test_a_study_is_a_corpus_to_train_on(begun, tmp_path):
     settings = tmp_path / "short.toml"
-    settings.write_text("[fine_tuning]\nepochs = 1\nvalidation_sounds = 0\n")
+    settings.write_text("[fine_tuning]\nepochs = 1\n")
     printed = output_of(
         *("train", "pairs", "--data", begun.folder, "--out", tmp_path / "mine"),
         *("--settings", settings, "--work", tmp_path / "work"),

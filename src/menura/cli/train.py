@@ -56,7 +56,9 @@ def default(
 
 @train_app.command()
 def pairs(  # typer makes options of arguments
-    data: Annotated[Path, typer.Option(help="VocalSketch, VimSketch, or a folder with pairs.csv.", callback=expand)],
+    data: Annotated[
+        Path, typer.Option(help="VocalSketch, VimSketch, a study, or a folder with pairs.csv.", callback=expand)
+    ],
     out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
     begin: Annotated[
         str | None,
