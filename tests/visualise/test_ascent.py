@@ -194,6 +194,13 @@ def test_another_seed_starts_elsewhere_and_the_same_ends_the_same(network):
     assert not torch.allclose(one, other)
 
 
+def test_what_is_told_of_an_ascent_only_grows_up_to_all(network):
+    layer, told = layer_named("fc1"), []
+    ascend(activation_of(network, layer), grounds_of(SPEC, layer), range(8), AscentSettings(), told.append)
+    assert told == sorted(told)
+    assert 0 < told[0] < 0.1 and told[-1] == 1
+
+
 def test_steps_that_run_out_are_said(network):
     found = ascended(network, "imitation conv2", max_steps=2)
     assert not found.converged.any()

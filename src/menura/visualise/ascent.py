@@ -33,6 +33,7 @@ from menura.visualise.ground import Ground
 from menura.visualise.objectives import Activation
 from menura.visualise.regularisers import blurred, shifted, shifts_of, variation
 
+_HALF_DONE = 40  # steps after which half of an ascent is done, as it is told
 _STALLED_STEPS = 4
 _STALLED_RISE = 5e-4
 _FAR_BELOW = 0.2
@@ -86,7 +87,7 @@ def ascend(
     grounds: Sequence[Ground],
     neurons: Sequence[int],
     settings: AscentSettings,
-    stepped: Callable[[int], None] = lambda _: None,
+    stepped: Callable[[float], None] = lambda _: None,
     *,
     starts: Sequence[int] | None = None,
     slope: float = 1.0,
@@ -98,7 +99,7 @@ def ascend(
         grounds: What each input climbs on.
         neurons: Which ones; a neuron may be named several times.
         settings: How.
-        stepped: Called after each step with the number of ascents that have converged.
+        stepped: Called after each step with about what share of all is done.
         starts: For each of `neurons`, the number of its random start; by default 0.
         slope: Of the neurons' own ReLU below its threshold; 1 if they have none.
     """
@@ -108,7 +109,7 @@ def ascend(
     n_steps = torch.zeros(len(neurons), dtype=torch.long)
     rested = torch.zeros(len(neurons), dtype=torch.long)
     active = torch.ones(len(neurons), dtype=torch.bool)
-    for _ in range(settings.max_steps):
+    for number in range(1, settings.max_steps + 1):
         at = active.nonzero().squeeze(1)
         climb.step(at)
         history.append(climb.best.clone())
@@ -123,7 +124,7 @@ def ascend(
                 history[-1] = climb.best.clone()
                 rested[below] = 0
             active &= ~(resting & ~below)
-        stepped(int((~active).sum()))
+        stepped(1 - float(active.float().mean()) * _HALF_DONE / (number + _HALF_DONE))
         if not active.any():
             break
     inputs = tuple(x.squeeze(1) for x in climb.best_inputs)

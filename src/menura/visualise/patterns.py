@@ -83,7 +83,7 @@ def layer_patterns(
         network: What `leaky` made.
         layer: One of its layers.
         settings: How to ascend.
-        stepped: Called with the share of the ascents that have converged.
+        stepped: Called with about what share of all is done.
         neurons: Which; all of them by default.
         n_starts: From how many starts each.
     """
@@ -94,7 +94,7 @@ def layer_patterns(
         grounds_of(network.spec, layer),
         chosen,
         settings,
-        lambda n_converged: stepped(n_converged / (len(chosen) * n_starts)),
+        stepped,
         n_starts=n_starts,
         slope=slope_of(network, layer),
     )

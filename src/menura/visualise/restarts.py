@@ -43,7 +43,7 @@ def best_of_starts(
     grounds: Sequence[Ground],
     neurons: Sequence[int],
     settings: AscentSettings,
-    stepped: Callable[[int], None] = lambda _: None,
+    stepped: Callable[[float], None] = lambda _: None,
     *,
     n_starts: int,
     slope: float = 1.0,
