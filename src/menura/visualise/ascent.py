@@ -13,8 +13,8 @@ best objective by less than a two-thousandth; an ascent that is then far below i
 input seen counts.
 
 A neuron's own leaky ReLU has a maximum of its own below the threshold, where a neuron rests that could be switched on.
-So the sum before it is climbed first, which has no such maximum; only where that ends below the threshold does the
-ascent go on with what the leaky ReLU leaves of it.
+So the sum before it is climbed first, which has no such maximum. Where that ends below the threshold, or where silence
+is worth more, the ascent goes on with what the leaky ReLU leaves of the sum, from the better of both.
 
 0 is silence to the paper's towers. To one that is given levels in their own unit it is not: there x is the distance
 from silence, and a step ends where no clip has such a level.
@@ -117,13 +117,11 @@ def ascend(
         rested[at] += 1
         if len(history) > settings.patience:
             slow = climb.best - history[-1 - settings.patience] < settings.tolerance * climb.best.abs()
-            resting = active & slow & (rested >= settings.patience)
-            below = resting & climb.may_give_in()
-            if below.any():
-                climb.give_in(below.nonzero().squeeze(1))
-                history[-1] = climb.best.clone()
-                rested[below] = 0
-            active &= ~(resting & ~below)
+            resting = (active & slow & (rested >= settings.patience)).nonzero().squeeze(1)
+            going_on = climb.settle(resting)
+            history[-1] = climb.best.clone()
+            active[resting] = going_on
+            rested[resting] = 0
         stepped(1 - float(active.float().mean()) * _HALF_DONE / (number + _HALF_DONE))
         if not active.any():
             break
@@ -154,10 +152,12 @@ class _Climb:
         self.shifts = [shifts_of(settings.jitter, settings.seed, side) for side in range(len(grounds))]
         n = len(begun)
         self.slopes = torch.ones(n)  # of the own ReLU: 1 as long as the sum is climbed
-        self.best, self.best_sums, self.gradients = self._evaluate(self.inputs, torch.arange(n))
+        self.settled = torch.zeros(n, dtype=torch.bool)
+        self.best, _, self.gradients = self._evaluate(self.inputs, torch.arange(n))
         self.best_inputs = tuple(x.clone() for x in self.inputs)
         self.best_gradients = tuple(x.clone() for x in self.gradients)
-        self.sizes = torch.full((n,), min(ground.first_step for ground in grounds))
+        self.first_step = min(ground.first_step for ground in grounds)
+        self.sizes = torch.full((n,), self.first_step)
         self.stalled = torch.zeros(n, dtype=torch.long)
         self.reference = self.best.clone()
 
@@ -168,30 +168,44 @@ class _Climb:
         moved = [x[at] + length * g[at] for x, g in zip(self.inputs, self.gradients, strict=True)]
         smooth = [blurred(x, settings.blur) if settings.blur else x for x in moved]
         inputs = tuple(x.clamp(one.lowest, one.highest) for x, one in zip(smooth, self.grounds, strict=True))
-        value, sums, gradients = self._evaluate(inputs, at)
+        value, _, gradients = self._evaluate(inputs, at)
         rose = value > self.best[at]
-        self.best[at[rose]], self.best_sums[at[rose]] = value[rose], sums[rose]
+        self.best[at[rose]] = value[rose]
         for place, slope, new, gradient in zip(self.inputs, self.gradients, inputs, gradients, strict=True):
             place[at], slope[at] = new, gradient
         for kept, new in zip((*self.best_inputs, *self.best_gradients), (*inputs, *gradients), strict=True):
             kept[at[rose]] = new[rose]
         self._shrink(at, value)
 
-    def may_give_in(self) -> Tensor:
-        """(n,) whether an ascent's best is below its neuron's threshold, and it has climbed nothing but the sum."""
-        return (self.best_sums < 0) & (self.slopes > self.slope)
-
-    def give_in(self, at: Tensor) -> None:
-        """Let ascents that rest below the threshold climb what the leaky ReLU leaves of the sum."""
-        self.slopes[at] = self.slope
-        value, sums, gradients = self._evaluate(tuple(x[at] for x in self.best_inputs), at)
-        self.best[at], self.best_sums[at], self.reference[at] = value, sums, value
-        for kept, slope, gradient in zip(self.best_gradients, self.gradients, gradients, strict=True):
-            kept[at], slope[at] = gradient, gradient
-        for place, best in zip(self.inputs, self.best_inputs, strict=True):
-            place[at] = best[at]
-        self.sizes[at] = min(ground.first_step for ground in self.grounds)
-        self.stalled[at] = 0
+    def settle(self, at: Tensor) -> Tensor:
+        """Whether each of some ascents that rest goes on: once, if it is below its threshold or below silence."""
+        goes_on = torch.zeros(len(at), dtype=torch.bool)
+        fresh = (~self.settled[at]).nonzero().squeeze(1)
+        if not len(fresh):
+            return goes_on
+        places = at[fresh]
+        self.settled[places], self.slopes[places] = True, self.slope
+        here = tuple(x[places] for x in self.best_inputs)
+        silent = tuple(torch.full_like(x, one.silence) for x, one in zip(here, self.grounds, strict=True))
+        value, sums, gradients = self._evaluate(here, places)
+        value_there, _, gradients_there = self._evaluate(silent, places)
+        better = value_there > value
+        goes_on[fresh] = better | ((sums < 0) & (self.slope < 1))
+        reached = torch.maximum(
+            self.best[places], torch.where(better, value_there, value)
+        )  # but for rounding, the latter
+        self.best[places] = self.reference[places] = reached
+        for kept, place, one, other in zip(
+            (*self.best_inputs, *self.best_gradients),
+            (*self.inputs, *self.gradients),
+            (*here, *gradients),
+            (*silent, *gradients_there),
+            strict=True,
+        ):
+            kept[places] = place[places] = torch.where(better[:, None, None, None], other, one)
+        self.sizes[places] = self.first_step
+        self.stalled[places] = 0
+        return goes_on
 
     def _shrink(self, at: Tensor, value: Tensor) -> None:
         """Halve the steps of those that have stalled, and take those back that are far below their best."""
