@@ -127,7 +127,7 @@ def test_the_spread_of_the_starts_is_told(page, data):
         assert [neuron["neuron"] for neuron in told["neurons"]] == list(range(layer.n_neurons))
         for neuron, on_page in zip(told["neurons"], shown["neurons"], strict=True):
             assert neuron["objective"] >= neuron["median"] >= neuron["lowest"]
-            assert neuron["starts"] == (6 if layer.is_convolutional else 1)
+            assert neuron["starts"] == (5 if layer.is_convolutional else 1)
             assert 0 < neuron["alike"] <= 1
             assert {name: on_page[name] for name in neuron} == neuron
     spreads = [n["objective"] - n["lowest"] for layer in numbers["layers"] for n in layer["neurons"]]
@@ -171,7 +171,7 @@ def test_in_a_browser_neurons_are_walked_by_keyboard_and_heard(page, chromium):
     assert heading.inner_text() == "imitation conv1, neuron 0"
     tab.keyboard.press("ArrowRight")
     assert heading.inner_text() == "imitation conv1, neuron 1"
-    assert "the best of 6 starts, whose median is" in tab.locator("#detail").inner_text()
+    assert "the best of 5 starts, whose median is" in tab.locator("#detail").inner_text()
     for _ in range(4):
         tab.keyboard.press("ArrowDown")
     assert heading.inner_text() == "fc1, neuron 1"

@@ -32,7 +32,7 @@ Neurons = Annotated[
     typer.Option(min=0, help="Of a layer at most, evenly over it; 0: all; by default what five minutes allow."),
 ]
 Restarts = Annotated[
-    int | None, typer.Option(min=1, help="Starts of a neuron; by default 6, and 1 where it hears whole clips.")
+    int | None, typer.Option(min=1, help="Starts of a neuron; by default 5, and 1 where it hears whole clips.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of the random starts.")]
 Penalty = Annotated[float, typer.Option(min=1e-6, help="Weight of the squared norm of a pattern.")]

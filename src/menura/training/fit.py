@@ -98,7 +98,7 @@ def fit(
             limit_val_batches=0 if batches.validation is None else None,
             log_every_n_steps=1,
         )
-        trainer.fit(module, _EpochData(batches, seed), ckpt_path=begun and begun.file, weights_only=True)
+        trainer.fit(module, _EpochData(batches, seed), ckpt_path=begun.file if begun else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
     draw_learning_curves(run)
@@ -114,7 +114,7 @@ class _Begun:
 
 def _one_curve(run: Path, begun: _Begun | None) -> TensorBoardLogger:
     """TensorBoard's log, which an attempt that goes on from a checkpoint takes up at its step."""
-    return TensorBoardLogger(run, name="tensorboard", version=0, purge_step=begun and begun.n_steps)
+    return TensorBoardLogger(run, name="tensorboard", version=0, purge_step=begun.n_steps if begun else None)
 
 
 def _checkpoint(run: Path, module: LightningModule) -> _Begun | None:

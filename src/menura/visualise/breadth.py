@@ -9,8 +9,8 @@ import numpy as np
 from menura.specs import SIDES, ConvTowerSpec, NetworkSpec
 from menura.visualise.neurons import Layer
 
-RESTARTS = 6
-"""Starts of a convolutional neuron: with ten, few gain more than they do with these."""
+RESTARTS = 5
+"""Starts of a convolutional neuron."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Breadth:
 
 def usual_breadth(spec: NetworkSpec) -> Breadth:
     """What five minutes are enough for, on two cores that have other work to do."""
-    return Breadth(48 if _is_the_papers(spec) else 3)
+    return Breadth(48 if _is_the_papers(spec) else 2)
 
 
 def quick_breadth(spec: NetworkSpec) -> Breadth:
