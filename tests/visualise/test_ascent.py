@@ -5,7 +5,8 @@ import torch
 
 from menura.network.towers import ConvTower
 from menura.specs import ConvSpec, ConvTowerSpec
-from menura.visualise.ascent import AscentSettings, ascend
+from menura.visualise.ascent import ascend
+from menura.visualise.climb import AscentSettings
 from menura.visualise.ground import Ground, grounds_of
 from menura.visualise.neurons import layers_of
 from menura.visualise.objectives import SLOPE, activation_of, leaky, slope_of

@@ -11,7 +11,7 @@ import soundfile
 import torch
 from PIL import Image
 
-from menura.visualise.ascent import AscentSettings
+from menura.visualise.climb import AscentSettings
 from menura.visualise.gallery import Clip, write_gallery
 from menura.visualise.media import picture_uri, sound_uri
 from menura.visualise.neurons import layers_of

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from menura.visualise.alike import aligned_correlation, alikeness
-from menura.visualise.ascent import AscentSettings, ascend
+from menura.visualise.ascent import ascend
 from menura.visualise.breadth import RESTARTS, Breadth, quick_breadth, usual_breadth
+from menura.visualise.climb import AscentSettings
 from menura.visualise.ground import Ground, grounds_of
 from menura.visualise.neurons import layers_of
 from menura.visualise.objectives import activation_of, leaky, slope_of
 from menura.visualise.patterns import network_patterns
-from menura.visualise.restarts import best_of_starts
+from menura.visualise.restarts import best_of_starts, come_to_rest
 from mobilenets import SPEC as MN04_SPEC
 from toy import SPEC, toy_network
 
@@ -58,6 +59,18 @@ def test_starts_are_ascents_of_their_own_whatever_else_is_in_the_batch(network):
     again = ascend(*how, range(6), settings, starts=best.tolist(), slope=slope)
     for ours, theirs in zip(together.inputs, again.inputs, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-2)
+
+
+def test_what_has_come_to_rest_is_raised_no_more_and_what_has_not_is(network):
+    layer = next(layer for layer in layers_of(SPEC) if layer.name == "recording conv2")
+    how, slope = (activation_of(network, layer), grounds_of(SPEC, layer)), slope_of(network, layer)
+    early = ascend(*how, range(6), AscentSettings(max_steps=6), slope=slope)
+    inputs, objective, converged = come_to_rest(*how, range(6), AscentSettings(), early.inputs, slope=slope)
+    assert converged.all()
+    assert (objective > early.objective[:, -1]).all()
+    again = come_to_rest(*how, range(6), AscentSettings(max_steps=60), inputs, slope=slope)
+    assert (again[1] - objective < 0.002 * objective.abs()).all()
+    assert not come_to_rest(*how, range(6), AscentSettings(max_steps=60), early.inputs, slope=slope)[2].all()
 
 
 def test_a_pattern_moved_over_silence_is_the_same_pattern_and_noise_is_not():

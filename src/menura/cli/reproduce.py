@@ -232,7 +232,7 @@ def _patterns(
     networks: Mapping[str, IMINET], work: Path, wanted: Sequence[str] = (), *, seed: int = 0
 ) -> dict[str, dict[str, LayerPatterns]]:
     """For each network by name, its layers' patterns by name; all layers unless some are wanted."""
-    from menura.visualise.ascent import AscentSettings
+    from menura.visualise.climb import AscentSettings
     from menura.visualise.patterns import network_patterns
 
     settings = AscentSettings(seed=seed)

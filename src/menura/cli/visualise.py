@@ -12,8 +12,8 @@ from menura.cli.common import ModelArgument, expand, network_home, refuse_absent
 
 if TYPE_CHECKING:
     from menura.specs import FrontEndSpec, NetworkSpec, Side
-    from menura.visualise.ascent import AscentSettings
     from menura.visualise.breadth import Breadth
+    from menura.visualise.climb import AscentSettings
     from menura.visualise.gallery import Clip
 
 MOST_CLIPS = 150  # of either side: more would not fit on a page that is still quick to open
@@ -61,7 +61,7 @@ def visualise(  # noqa: PLR0917  # typer makes options of arguments
     require_training()
     from menura.cli.text import printable
     from menura.network.checkpoint import load_network
-    from menura.visualise.ascent import AscentSettings
+    from menura.visualise.climb import AscentSettings
     from menura.visualise.gallery import write_gallery
     from menura.visualise.patterns import network_patterns
 

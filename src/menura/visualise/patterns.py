@@ -16,9 +16,9 @@ from menura.inputs.digest import run_digest
 from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
 from menura.specs import MobileNetTowerSpec, Side
-from menura.visualise import alike, ascent, ground, neurons, objectives, regularisers, restarts
-from menura.visualise.ascent import AscentSettings
+from menura.visualise import alike, ascent, climb, ground, neurons, objectives, regularisers, restarts
 from menura.visualise.breadth import Breadth
+from menura.visualise.climb import AscentSettings
 from menura.visualise.ground import grounds_of
 from menura.visualise.kept import weights_digest
 from menura.visualise.neurons import Layer, layers_of
@@ -48,7 +48,7 @@ class LayerPatterns:
         reached: (n, k) activation less penalty that each of k starts reached; the best one's is the pattern.
         alike: (n,) median correlation of the patterns of two starts, aligned in time and frequency; 1 of one start.
         n_steps: (n,) steps of the best start's ascent until it moved no more.
-        converged: (n,) whether that one converged.
+        converged: (n,) whether sixty more steps raise that one by less than 0.2 %.
         seconds: How long the ascents took.
     """
 
@@ -129,7 +129,7 @@ def network_patterns(
     """
     keep_freed_memory()
     frozen = leaky(network)
-    code = (alike, ascent, ground, neurons, objectives, regularisers, restarts)
+    code = (alike, ascent, climb, ground, neurons, objectives, regularisers, restarts)
     key = run_digest(settings, weights_digest(frozen), paths=(), cache=work, code=code)
     wanted = [layer for layer in layers_of(network.spec) if not layers or layer.name in layers]
     prices = {layer.name: breadth.starts_of(layer) * _ascent_s(frozen, layer) for layer in wanted}
