@@ -110,6 +110,8 @@ def test_how_many_neurons_and_starts():
     layers = {layer.name: layer for layer in layers_of(SPEC)}
     assert Breadth().neurons_of(layers["fc1"]) == list(range(8))
     assert Breadth(3).neurons_of(layers["fc1"]) == [0, 4, 7]
+    assert Breadth(3, whole=2).neurons_of(layers["fc1"]) == [0, 7]
+    assert Breadth(3, whole=2).neurons_of(layers["imitation conv1"]) == [0, 2, 5]
     assert Breadth(1).neurons_of(layers["fc1"]) == [0]
     assert Breadth(9).neurons_of(layers["fc1"]) == list(range(8))
     assert [Breadth().starts_of(layers[name]) for name in ("imitation conv1", "fc1")] == [RESTARTS, 1]

@@ -76,10 +76,14 @@ def visualise(  # noqa: PLR0917  # typer makes options of arguments
 
 
 def _breadth(spec: NetworkSpec, *, quick: bool, neurons: int | None, restarts: int | None) -> Breadth:
+    from dataclasses import replace
+
     from menura.visualise.breadth import Breadth, quick_breadth, usual_breadth
 
     usual = quick_breadth(spec) if quick else usual_breadth(spec)
-    return Breadth(usual.neurons if neurons is None else neurons, restarts or usual.restarts)
+    if neurons is None:
+        return replace(usual, restarts=restarts or usual.restarts)
+    return Breadth(neurons, restarts=restarts or usual.restarts)
 
 
 def _decided(home: Path, settings: AscentSettings, breadth: Breadth) -> dict[str, Any]:

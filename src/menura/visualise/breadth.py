@@ -19,18 +19,21 @@ class Breadth:
 
     Attributes:
         neurons: Of a layer at most, evenly over it; 0: all.
+        whole: The same of a layer whose neurons hear whole clips; None: as of the others.
         restarts: Starts of every neuron; None: `RESTARTS` of a convolutional neuron, one of a neuron that hears whole
             clips, whose ascent costs as much as those of a dozen others.
     """
 
     neurons: int = 0
+    whole: int | None = None
     restarts: int | None = None
 
     def neurons_of(self, layer: Layer) -> list[int]:
         """Which neurons of a layer, ascending."""
-        if not 0 < self.neurons < layer.n_neurons:
+        most = self.neurons if layer.is_convolutional or self.whole is None else self.whole
+        if not 0 < most < layer.n_neurons:
             return list(range(layer.n_neurons))
-        return [int(place) for place in np.linspace(0, layer.n_neurons - 1, self.neurons).round()]
+        return [int(place) for place in np.linspace(0, layer.n_neurons - 1, most).round()]
 
     def starts_of(self, layer: Layer) -> int:
         """How many starts each neuron of a layer has."""
@@ -39,12 +42,12 @@ class Breadth:
 
 def usual_breadth(spec: NetworkSpec) -> Breadth:
     """What five minutes are enough for, on two cores that have other work to do."""
-    return Breadth(48 if _is_the_papers(spec) else 2)
+    return Breadth(48, whole=24) if _is_the_papers(spec) else Breadth(2)
 
 
 def quick_breadth(spec: NetworkSpec) -> Breadth:
     """What one minute is enough for."""
-    return Breadth(8, restarts=1) if _is_the_papers(spec) else Breadth(1, restarts=1)
+    return Breadth(4, restarts=1) if _is_the_papers(spec) else Breadth(1, restarts=1)
 
 
 def _is_the_papers(spec: NetworkSpec) -> bool:
