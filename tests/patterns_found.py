@@ -10,7 +10,16 @@ from menura.visualise.patterns import LayerPatterns
 def layer_found(name, patterns):
     layer = next(layer for layer in layers_of(TL_IMINET) if layer.name == name)
     n = len(next(iter(patterns.values())))
-    return LayerPatterns(layer, patterns, np.ones(n, np.float32), np.ones(n, np.int64), np.ones(n, bool), 0.0)
+    return LayerPatterns(
+        layer,
+        np.arange(n),
+        patterns,
+        reached=np.ones((n, 1), np.float32),
+        alike=np.ones(n, np.float32),
+        n_steps=np.ones(n, np.int64),
+        converged=np.ones(n, bool),
+        seconds=0.0,
+    )
 
 
 def network_found(make):

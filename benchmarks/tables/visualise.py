@@ -6,24 +6,53 @@ from benchmarks.results import read_result
 from benchmarks.tables.markdown import provenance, table
 
 
-def visualisation() -> str:
-    """What it costs to look at neurons."""
-    result = read_result("visualisation")
-    figures = result["figures"]
+def galleries() -> str:
+    """How long a gallery takes."""
+    result = read_result("galleries")
+    rows = [
+        (
+            f"`{model}`",
+            form,
+            f"{found['neurons']} of {found['of']}",
+            f"{found['seconds']:.0f} s",
+            f"{found['processor_seconds']:.0f} s",
+            f"{found['load_before']:.1f}",
+            f"{found['megabytes']:.0f} MB",
+        )
+        for model, forms in result["figures"].items()
+        for form, found in forms.items()
+    ]
+    head = ("model", "form", "neurons", "time", "processor time", "load before", "page")
+    return table(head, rows) + provenance(result)
+
+
+def restarts() -> str:
+    """What several starts find that one does not."""
+    result = read_result("restarts")
     rows = [
         (
             name,
-            f"{scores['neurons']}",
-            f"{scores['one_s']:.2f} s",
-            f"{scores['all_s']:.1f} s",
-            f"{scores['steps']:.0f}",
-            f"{100 * scores['converged']:.0f} %",
+            f"{found['neurons']}",
+            f"{found['best_over_2_percent_above_first']}",
+            f"{found['best_over_2_percent_above_best_of_5']}",
+            f"{found['best']:.3g}, {found['median']:.3g}, {found['lowest']:.3g}",
+            f"{found['alike'][1]:.2f} ({found['alike'][0]:.2f} - {found['alike'][2]:.2f})",
+            f"{found['converged']}",
+            f"{100 * found['raised_by_sixty_more_steps']:.2f} %",
         )
-        for name, scores in figures["layers"].items()
+        for name, found in result["figures"]["layers"].items()
     ]
-    gallery = figures["gallery"]
-    rows.append(("**whole gallery**", "", "", f"{gallery['seconds']:.0f} s", "", f"{gallery['megabytes']:.0f} MB"))
-    return table(("layer", "neurons", "one", "all", "steps, median", "converged"), rows) + provenance(result)
+    head = (
+        "layer",
+        "neurons",
+        "best of ten over 2 % above the first",
+        "above the best of five",
+        "objective: best, median, lowest",
+        "correlation of two starts' patterns, aligned: median (quartiles)",
+        "converged",
+        "raised by 60 more steps, at most",
+    )
+    return table(head, rows) + provenance(result)
 
 
 def sonification() -> str:
@@ -52,21 +81,23 @@ def sonification() -> str:
 
 
 def findings_default() -> str:
-    """The paper's findings, in the default model."""
-    return _findings("default")
+    """The paper's findings, in its network as it ships."""
+    return _findings("findings")
 
 
 def findings_compared() -> str:
     """The paper's findings, in the three networks that it compares."""
-    return _findings("compared")
+    return _findings("findings_compared")
 
 
-def _findings(which: str) -> str:
-    result = read_result("findings")
+def _findings(name: str) -> str:
+    result = read_result(name)
     rows = []
-    for finding in result["figures"][which]:
+    for finding in result["figures"]["findings"]:
         medians = ", ".join(f"{name} {group['quartiles'][1]:.3g}" for name, group in finding["groups"].items())
         p_value = "" if finding["p_value"] is None else f"{finding['p_value']:.2g}"
         verdict = "**yes**" if finding["confirmed"] else "no"
+        if by_seed := finding.get("by_seed"):
+            verdict += f", with {sum(one['confirmed'] for one in by_seed)} of {len(by_seed)} seeds"
         rows.append((finding["claim"], f"{finding['measure']}: {medians}", p_value, finding["note"], verdict))
     return table(("claim", "medians", "p", "besides", "confirmed"), rows) + provenance(result)

@@ -13,8 +13,10 @@ from cli_calls import isolate, output_of, refusal_of, run
 from menura.network.checkpoint import save_network
 from menura.paper.figures import draw_figure2, draw_figure3
 from menura.specs import TL_IMINET
+from menura.visualise import patterns
 from menura.visualise.neurons import layers_of
-from menura.visualise.patterns import LayerPatterns
+from menura.visualise.told import Told, lines_of_shares
+from patterns_found import layer_found
 from toy import toy_network
 
 
@@ -60,9 +62,64 @@ def test_imitations_of_ones_own_are_searched(model, tmp_path):
 
 def test_a_second_call_takes_up_the_patterns_of_the_first(model, tmp_path, monkeypatch):
     output_of("visualise", model, "--out", tmp_path / "out")
-    monkeypatch.setattr("menura.visualise.patterns.layer_patterns", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr("menura.visualise.patterns._write", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr("menura.visualise.gallery._layer", lambda *_: pytest.fail("made again"))
     assert "give --sounds" in page_of(tmp_path / "out")["about"]
     output_of("visualise", model, "--out", tmp_path / "out")
+
+
+def test_a_call_that_was_killed_is_gone_on_with_to_the_same_page(model, tmp_path, monkeypatch):
+    write_sound(tmp_path / "sounds" / "kick.wav")
+    asked = ("visualise", model, "--sounds", tmp_path / "sounds", "--restarts", 2)
+    output_of(*asked, "--out", tmp_path / "unbroken")
+    written = []
+
+    def killed(file, found, write=patterns._write):
+        write(file, found)
+        written.append(found.layer.name)
+        if len(written) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(patterns, "_write", killed)
+        assert run(*asked, "--out", tmp_path / "broken").exit_code != 0
+    assert not (tmp_path / "broken" / "index.html").exists()
+    made = []
+    monkeypatch.setattr(patterns, "_write", lambda _, found: made.append(found.layer.name))
+    output_of(*asked, "--out", tmp_path / "broken")
+    assert made and not set(made) & set(written)
+    for name in ("index.html", "patterns.json"):
+        assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "unbroken" / name).read_bytes()
+
+
+def test_seeds_starts_and_how_many_neurons_are_asked_for(model, tmp_path):
+    def numbers(*options):
+        output_of("visualise", model, "--out", tmp_path / "out", *options)
+        return json.loads((tmp_path / "out" / "patterns.json").read_text())
+
+    usual, other = numbers("--restarts", 2), numbers("--restarts", 2, "--seed", 1)
+    assert other["settings"]["seed"] == 1
+    objectives = [[n["objective"] for layer in found["layers"] for n in layer["neurons"]] for found in (usual, other)]
+    assert objectives[0] != objectives[1]
+    quick = numbers("--quick", "--neurons", 2)
+    assert [[n["neuron"] for n in layer["neurons"]] for layer in quick["layers"]] == [[0, 5]] * 4 + [[0, 7], [0]]
+    assert {n["starts"] for layer in quick["layers"] for n in layer["neurons"]} == {1}
+    assert len(quick["sha256"]) == 64 and quick["made_with"]["python"]
+
+
+def test_how_far_it_is_is_said_in_lines(capsys):
+    seconds = iter([0.0, 10.0, 31.0, 40.0, 70.0])
+    told = Told(10, show=lines_of_shares(clock=lambda: next(seconds)))
+    told.skip(2)
+    for share in (0.1, 0.5, 0.6):
+        told.tell("patterns of conv1", 4.0, share)
+    told.end(4.0)
+    told.tell("patterns of fc1", 4.0, 0.5)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "patterns of conv1: 25 % of all, 2 min left",
+        "patterns of fc1: 75 % of all, under 1 min left",
+    ]
 
 
 def test_what_cannot_be_visualised_is_refused(model, tmp_path):
@@ -80,8 +137,8 @@ def test_the_papers_figures_are_drawn(tmp_path):
     layers = {}
     for layer in layers_of(TL_IMINET):
         n = 6 if layer.is_convolutional or layer.name == "fc1" else 1
-        patterns = {side: rng.standard_normal((n, *box.shape)).astype("f4") for side, box in layer.boxes.items()}
-        layers[layer.name] = LayerPatterns(layer, patterns, np.ones(n, "f4"), np.ones(n, int), np.ones(n, bool), 0.0)
+        drawn = {side: rng.standard_normal((n, *box.shape)).astype("f4") for side, box in layer.boxes.items()}
+        layers[layer.name] = layer_found(layer.name, drawn)
     configurations = {"pre-trained only": layers, "from scratch": layers}
     draw_figure2(configurations, TL_IMINET, "recording", tmp_path / "figure2.png")
     draw_figure3(configurations, TL_IMINET, tmp_path / "figure3.png")

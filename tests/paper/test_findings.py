@@ -12,6 +12,7 @@ from menura.paper.findings import (
     findings_of_network,
     findings_of_one,
     findings_of_three,
+    over_seeds,
 )
 from menura.paper.networks import THREE
 from menura.specs import TL_IMINET
@@ -117,17 +118,32 @@ def test_a_comparison_tells_the_networks_apart():
     assert all(finding.confirmed for finding in found[8:12])  # the recording tower of the last network
 
 
+def test_a_finding_has_to_hold_with_every_seed():
+    holds, fails = (
+        findings_of_network(whole_network(make, alike=True), TL_IMINET) for make in (as_the_paper_says, rough)
+    )
+    assert over_seeds([holds]) == holds
+    both = over_seeds([holds, fails, holds])
+    assert both[0].confirmed is False and both[0].with_seeds == "with 2 of 3 seeds"
+    assert both[0].p_value == max(holds[0].p_value, fails[0].p_value)
+    assert both[0].groups == holds[0].groups
+    assert both[2].p_value is None and not both[2].confirmed  # by interval
+    assert both[-1].confirmed and both[-1].with_seeds == "with 3 of 3 seeds"
+    assert [one["confirmed"] for one in both[0].to_dict()["by_seed"]] == [True, False, True]
+
+
 @pytest.mark.slow
 def test_the_command_tells_every_finding_and_writes_it(tmp_path, monkeypatch, random_bundle_folder):
     layers = whole_network(as_the_paper_says, alike=True)
     monkeypatch.setattr("menura.visualise.patterns.network_patterns", lambda *_, **__: iter(layers.values()))
-    options = ("--work", tmp_path / "work", "--out", tmp_path / "out")
+    options = ("--work", tmp_path / "work", "--out", tmp_path / "out", "--seeds", 2)
     printed = output_of("reproduce", "findings", "--model", random_bundle_folder, *options).splitlines()
     written = json.loads((tmp_path / "out" / "findings.json").read_text())
     assert written["networks"] == [str(random_bundle_folder)]
     assert len(written["findings"]) == 9
     for line, finding in zip(printed, written["findings"], strict=False):
         assert finding["claim"] in line
+        assert f"with {2 * finding['confirmed']} of 2 seeds" in line and len(finding["by_seed"]) == 2
         assert line.startswith("confirmed" if finding["confirmed"] else "not confirmed")
         assert ("by interval" if finding["p_value"] is None else f"p = {finding['p_value']:.2g}") in line
     n_confirmed = sum(finding["confirmed"] for finding in written["findings"])

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from menura.errors import TrainingError
 from menura.evaluation.ranking import rank_features
@@ -23,7 +24,7 @@ from menura.training.all_pairs import (
 )
 from menura.training.augment import augment, muffle
 from menura.training.calibration import calibrate
-from menura.training.curves import read_learning_curves
+from menura.training.curves import limits_of, read_learning_curves
 from menura.training.fit import Batches, fit
 from toy import SPEC, toy_features, toy_network
 
@@ -81,6 +82,32 @@ def test_the_curve_of_a_stopped_training_is_whole(tmp_path):
     for name in ("loss", "validation_mrr"):
         assert np.array_equal(whole[name][0], joined[name][0])
         assert np.allclose(whole[name][1], joined[name][1])
+
+
+def test_a_stopped_training_is_one_curve_in_every_log(tmp_path):
+    train(tmp_path, 4, until=2)
+    train(tmp_path, 4)
+    with (tmp_path / "learning_curve.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    assert [int(row["step"]) for row in rows] == list(range(12))
+    assert all(row["loss"] for row in rows)
+    assert [bool(row["validation_mrr"]) for row in rows] == [False, False, True] * 4
+    (folder,) = (tmp_path / "tensorboard").iterdir()
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    assert [event.step for event in events.Scalars("loss")] == list(range(12))
+
+
+def test_an_axis_shows_the_curve_and_not_what_single_steps_do(tmp_path):
+    rng = np.random.default_rng(0)
+    losses = 1 + np.exp(-np.arange(1_000) / 200) + 0.05 * rng.standard_normal(1_000)
+    losses[500] = 6.0
+    low, high = limits_of({"loss": (np.arange(1_000), losses)})
+    assert 0.85 < low < 1 and 1.9 < high < 2.3
+    few = (np.arange(0, 1_000, 100), np.linspace(0.476, 0.531, 10))
+    assert limits_of({"validation_mrr": few}) == pytest.approx((0.476, 0.531))
+    assert limits_of({"loss": (np.arange(3), np.full(3, np.nan))}) == (0, 1)
+    assert limits_of({"loss": (np.arange(3), np.ones(3))}) == (0.5, 1.5)
 
 
 def test_half_precision_learns_and_keeps_whole_weights(tmp_path):

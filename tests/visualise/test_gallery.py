@@ -11,7 +11,7 @@ import soundfile
 import torch
 from PIL import Image
 
-from menura.visualise.ascent import AscentSettings
+from menura.visualise.climb import AscentSettings
 from menura.visualise.gallery import Clip, write_gallery
 from menura.visualise.media import picture_uri, sound_uri
 from menura.visualise.neurons import layers_of
@@ -41,8 +41,10 @@ def page(tmp_path_factory):
         network_patterns(network, AscentSettings(max_steps=5), folder / "patterns"),
         {"imitation": clips(5, "hum "), "recording": [*clips(4, "kick "), Clip(HOSTILE, clips(1, "")[0].samples)]},
         folder / "out",
+        work=folder / "patterns",
         name="toy",
         about="Five of each.",
+        decided={"seed": 0},
     )
 
 
@@ -62,7 +64,8 @@ def test_a_page_of_towers_that_are_mn04(tmp_path):
     clips = {"imitation": [Clip("hum", noise)], "recording": [Clip("kick", noise[::-1].copy()), Clip("pad", noise)]}
     network, settings = random_iminet(), AscentSettings(max_steps=2)
     made = network_patterns(network, settings, tmp_path / "patterns")
-    page = write_gallery(network, made, clips, tmp_path / "out", name="mn04", about="Noise.")
+    about = {"name": "mn04", "about": "Noise.", "decided": {}}
+    page = write_gallery(network, made, clips, tmp_path / "out", work=tmp_path / "patterns", **about)
     found = data_of(page)
     assert [layer["name"] for layer in found["layers"]] == [layer.name for layer in layers_of(MN04_SPEC)]
     for layer, described in zip(layers_of(MN04_SPEC), found["layers"], strict=True):
@@ -114,7 +117,21 @@ def test_the_page_asks_nobody_for_anything(page):
     text = page.read_text(encoding="utf-8")
     assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?!data:)[^\"']+|url\(|https?://|@import", text)
     assert text.count("</script>") == 2  # none of them from a file's name
-    assert [item.name for item in page.parent.iterdir()] == ["index.html"]
+    assert {item.name for item in page.parent.iterdir()} == {"index.html", "patterns.json"}
+
+
+def test_the_spread_of_the_starts_is_told(page, data):
+    numbers = json.loads((page.parent / "patterns.json").read_text())
+    assert (numbers["model"], numbers["seed"]) == ("toy", 0)
+    for layer, told, shown in zip(layers_of(SPEC), numbers["layers"], data["layers"], strict=True):
+        assert [neuron["neuron"] for neuron in told["neurons"]] == list(range(layer.n_neurons))
+        for neuron, on_page in zip(told["neurons"], shown["neurons"], strict=True):
+            assert neuron["objective"] >= neuron["median"] >= neuron["lowest"]
+            assert neuron["starts"] == (5 if layer.is_convolutional else 1)
+            assert 0 < neuron["alike"] <= 1
+            assert {name: on_page[name] for name in neuron} == neuron
+    spreads = [n["objective"] - n["lowest"] for layer in numbers["layers"] for n in layer["neurons"]]
+    assert max(spreads) > 0.01
 
 
 def test_a_picture_is_bright_where_it_is_loud():
@@ -154,6 +171,7 @@ def test_in_a_browser_neurons_are_walked_by_keyboard_and_heard(page, chromium):
     assert heading.inner_text() == "imitation conv1, neuron 0"
     tab.keyboard.press("ArrowRight")
     assert heading.inner_text() == "imitation conv1, neuron 1"
+    assert "the best of 5 starts, whose median is" in tab.locator("#detail").inner_text()
     for _ in range(4):
         tab.keyboard.press("ArrowDown")
     assert heading.inner_text() == "fc1, neuron 1"

@@ -7,7 +7,7 @@ from menura.network.mobilenet import MobileNetTower
 from menura.network.towers import ConvTower
 from menura.specs import MN04_CHANNELS, TL_IMINET, MobileNetTowerSpec, PoolSpec, mn04_front_end
 from menura.visualise.neurons import layers_of, map_shape, middle_box, receptive_box
-from menura.visualise.objectives import activation_of, leaky, maps_of
+from menura.visualise.objectives import activation_of, leaky, maps_of, slope_of
 from mobilenets import SPEC as MN04_SPEC
 from mobilenets import random_iminet, random_network
 from toy import SPEC, TOWER, toy_network
@@ -63,7 +63,7 @@ def test_what_a_filter_makes_of_its_box_is_what_the_tower_makes_there():
         tower = network.tower(side)
         mel, time = map_shape(TOWER, layer.depth)
         maps = maps_of(tower, layer.depth, x)
-        whole = torch.nn.functional.leaky_relu(maps[0, :, mel // 2, time // 2], 0.3)
+        whole = maps[0, :, mel // 2, time // 2]
         box = middle_box(TOWER, layer.depth)
         neurons = torch.arange(layer.n_neurons)
         parts = x[..., box.slices[0], box.slices[1]].expand(layer.n_neurons, -1, -1, -1)
@@ -140,8 +140,16 @@ def test_of_mn04_the_neurons_that_read_it_are_leaky_alone():
     torch.testing.assert_close(features.relu(), plain, atol=1e-4, rtol=1e-4)
     assert (features[plain == 0] < 0).all() and (plain == 0).any()
     layer = next(found for found in layers_of(MN04_SPEC) if found.name == "imitation neurons")
-    activations = activation_of(copied, layer)((x,), torch.tensor([4, 0, 2]))
-    torch.testing.assert_close(activations, features[torch.arange(3), [4, 0, 2]])
+    sums, slope = activation_of(copied, layer)((x,), torch.tensor([4, 0, 2])), slope_of(copied, layer)
+    torch.testing.assert_close(torch.nn.functional.leaky_relu(sums, slope), features[torch.arange(3), [4, 0, 2]])
+
+
+def test_the_slope_is_that_of_the_neurons_own_relu():
+    paper, mn04 = leaky(toy_network()), leaky(random_iminet())
+    slopes = {layer.name: slope_of(paper, layer) for layer in layers_of(SPEC)}
+    assert slopes == {**dict.fromkeys(slopes, 0.3), "fc2": 1.0}
+    slopes = {layer.name: slope_of(mn04, layer) for layer in layers_of(MN04_SPEC)}
+    assert {name for name, slope in slopes.items() if slope == 0.3} == {"imitation neurons", "recording neurons", "fc1"}
 
 
 def test_the_leaky_copy_is_another_network_with_the_same_weights():

@@ -128,10 +128,10 @@ def _measured(
     asked: _Asked, beside: Sequence[System], catalogue: Catalogue, parts: Sequence[Catalogue]
 ) -> dict[str, Evaluated]:
     from menura.evaluation.evaluate import evaluate_network, evaluate_system
-    from menura.network.checkpoint import load_network
+    from menura.network.stored_dual import load_scorer
 
     networks = {
-        name: evaluate_network(load_network(home), catalogue, parts, asked.cache) for name, home in asked.homes.items()
+        name: evaluate_network(load_scorer(home), catalogue, parts, asked.cache) for name, home in asked.homes.items()
     }
     return networks | {system.name: evaluate_system(system, catalogue, parts, asked.cache) for system in beside}
 

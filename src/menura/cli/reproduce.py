@@ -175,6 +175,9 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
         typer.Option(help="Instead of the corpora: a model, to ask what holds within it.", callback=expand_model),
     ] = None,
     settings: SettingsFile = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Of how many seeds the patterns are; a finding has to hold with each.")
+    ] = 5,
     work: TableWork = Path("runs/table1"),
     out: Annotated[Path, typer.Option(help="Folder for findings.json and findings.png.", callback=expand)] = Path(
         "findings"
@@ -182,30 +185,33 @@ def findings(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Test what the paper found in figures 2 and 3 on every neuron of the same three networks, or of one model."""
     if model is not None and not (vocalsketch or voxforge or urbansound8k):
-        _findings_within(model, work, out)
+        _findings_within(model, seeds, work, out)
     elif model is None and vocalsketch and voxforge and urbansound8k:
         asked = Asked.read(_vocalsketch(vocalsketch), voxforge, urbansound8k, settings)
         require_training()
-        from menura.paper.findings import findings_of_comparison
+        from menura.paper.findings import findings_of_comparison, over_seeds
         from menura.specs import TL_IMINET
 
         networks = _three_networks(asked, work)
-        _publish_findings(findings_of_comparison(_patterns(networks, work), TL_IMINET), list(networks), out)
+        by_seed = (_patterns(networks, work, seed=seed) for seed in range(seeds))
+        found = [findings_of_comparison(patterns, TL_IMINET) for patterns in by_seed]
+        _publish_findings(over_seeds(found), list(networks), out)
     else:
         raise UsageError("give either --model, or all of --vocalsketch, --voxforge and --urbansound8k")
 
 
-def _findings_within(model: str, work: Path, out: Path) -> None:
+def _findings_within(model: str, seeds: int, work: Path, out: Path) -> None:
     from menura.network.stored import stored_spec
 
     home = network_home(model)
     _refuse_other_towers(model, stored_spec(home))
     require_training()
     from menura.network.checkpoint import load_network
-    from menura.paper.findings import findings_of_network
+    from menura.paper.findings import findings_of_network, over_seeds
 
     network = load_network(home)
-    _publish_findings(findings_of_network(_patterns({model: network}, work)[model], network.spec), [model], out)
+    by_seed = (_patterns({model: network}, work, seed=seed)[model] for seed in range(seeds))
+    _publish_findings(over_seeds([findings_of_network(layers, network.spec) for layers in by_seed]), [model], out)
 
 
 def _vocalsketch(folder: Path) -> Catalogue:
@@ -223,16 +229,16 @@ def _three_networks(asked: Asked, work: Path) -> dict[str, IMINET]:
 
 
 def _patterns(
-    networks: Mapping[str, IMINET], work: Path, wanted: Sequence[str] = ()
+    networks: Mapping[str, IMINET], work: Path, wanted: Sequence[str] = (), *, seed: int = 0
 ) -> dict[str, dict[str, LayerPatterns]]:
     """For each network by name, its layers' patterns by name; all layers unless some are wanted."""
-    from menura.visualise.ascent import AscentSettings
+    from menura.visualise.climb import AscentSettings
     from menura.visualise.patterns import network_patterns
 
+    settings = AscentSettings(seed=seed)
     return {
         name: {
-            found.layer.name: found
-            for found in network_patterns(network, AscentSettings(), work / "patterns", layers=wanted)
+            found.layer.name: found for found in network_patterns(network, settings, work / "patterns", layers=wanted)
         }
         for name, network in networks.items()
     }
@@ -254,7 +260,8 @@ def _publish_findings(found: Sequence[Finding], networks: Sequence[str], folder:
     for finding in found:
         verdict = "confirmed    " if finding.confirmed else "not confirmed"
         test = "by interval" if finding.p_value is None else f"p = {finding.p_value:.2g}"
-        print(f"{verdict}  {test:<12} {finding.claim}{f' ({finding.note})' * bool(finding.note)}")
+        besides = "; ".join(filter(None, (finding.with_seeds, finding.note)))
+        print(f"{verdict}  {test:<12} {finding.claim}{f' ({besides})' * bool(besides)}")
     about = {"networks": networks, "date": datetime.now(UTC).date().isoformat()}
     text = json.dumps({**about, "findings": [finding.to_dict() for finding in found]}, indent=2, ensure_ascii=False)
     with written_whole(folder / "findings.json") as unfinished:

@@ -21,6 +21,18 @@ SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML with other settings than the defaults.", callback=expand)
 ]
 
+Begin = Annotated[
+    str | None,
+    typer.Option(help="A model to begin with; by default the paper's network, from scratch.", callback=expand_model),
+]
+Mn04 = Annotated[
+    Path | None,
+    typer.Option(
+        help="What a dual encoder begins with; by default where `menura data get` puts it, beside DATA.",
+        callback=expand,
+    ),
+]
+
 
 @train_app.command()
 def default(
@@ -55,34 +67,43 @@ def default(
 
 
 @train_app.command()
-def pairs(  # typer makes options of arguments
+def pairs(  # noqa: PLR0917  # typer makes options of arguments
     data: Annotated[
         Path, typer.Option(help="VocalSketch, VimSketch, a study, or a folder with pairs.csv.", callback=expand)
     ],
     out: Annotated[Path, typer.Option(help="Where the model bundle goes.", callback=expand)],
-    begin: Annotated[
-        str | None,
-        typer.Option(
-            help="A model to begin with; by default the paper's network, from scratch.", callback=expand_model
-        ),
-    ] = None,
+    begin: Begin = None,
+    mn04: Mn04 = None,
     work: Work = Path("runs"),
     settings: SettingsFile = None,
 ) -> None:
-    """Train a model on people's own imitations, as the paper does; started again after an interruption, it goes on."""
+    """Train on people's own imitations: as the paper does, or, where the settings' `system` says so, a dual encoder.
+
+    Started again after an interruption, it goes on.
+    """
     from menura.corpora.registry import load_imitations
+    from menura.network.stored import DUAL_ENCODER_SYSTEM
     from menura.training.settings import load_settings
 
-    chosen = load_settings(settings).fine_tuning
+    chosen = load_settings(settings)
+    is_dual = chosen.system == DUAL_ENCODER_SYSTEM
+    if is_dual and begin is not None:
+        raise UsageError(f"--begin {begin}: a dual encoder begins with mn04; leave it out")
     home = None if begin is None else network_home(begin)
     listed = load_imitations(data)
+    weights = _weights(data.absolute().parent, mn04) if is_dual else None
     require_training()
     from menura.inputs.readable import leave_out_unreadable
+    from menura.training.dual_encoder import train_dual_encoder_on_pairs
     from menura.training.fine_tune import train_on_pairs
 
     catalogue = leave_out_unreadable(listed, work / "features", print)
-    train_on_pairs(catalogue, home, out, work, chosen, told=print)
-    print(f"The model is in {out}.")
+    if weights is None:
+        train_on_pairs(catalogue, home, out, work, chosen.fine_tuning, told=print)
+        print(f"The model is in {out}.")
+    else:
+        train_dual_encoder_on_pairs(catalogue, weights, out, work, chosen.dual_encoder)
+        print(f"The dual encoder is in {out}: `menura evaluate` reads it, a search does not.")
 
 
 @train_app.command()

@@ -4,65 +4,114 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from menura.cli.common import ModelArgument, expand, network_home, refuse_absent, require_training
 
 if TYPE_CHECKING:
-    from menura.specs import FrontEndSpec
+    from menura.specs import FrontEndSpec, NetworkSpec, Side
+    from menura.visualise.breadth import Breadth
+    from menura.visualise.climb import AscentSettings
     from menura.visualise.gallery import Clip
 
 MOST_CLIPS = 150  # of either side: more would not fit on a page that is still quick to open
+QUICK_CLIPS = 20
 
-OptionalFolder = Annotated[Path | None, typer.Option(callback=expand)]
+Out = Annotated[Path, typer.Option(help="Folder for the page and the patterns.", callback=expand)]
+Sounds = Annotated[
+    Path | None, typer.Option(help="Recordings in which to look for what excites a neuron.", callback=expand)
+]
+Imitations = Annotated[
+    Path | None, typer.Option(help="Imitations likewise; by default, simulated ones of SOUNDS.", callback=expand)
+]
+Quick = Annotated[bool, typer.Option("--quick", help="A few neurons of each layer: one minute instead of five.")]
+Neurons = Annotated[
+    int | None,
+    typer.Option(min=0, help="Of a layer at most, evenly over it; 0: all; by default what five minutes allow."),
+]
+Restarts = Annotated[
+    int | None, typer.Option(min=1, help="Starts of a neuron; by default 5, and 1 where it hears whole clips.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of the random starts.")]
+Penalty = Annotated[float, typer.Option(min=1e-6, help="Weight of the squared norm of a pattern.")]
+Jitter = Annotated[int, typer.Option(min=0, help="Shift patterns by up to so many bands and frames.")]
+Blur = Annotated[float, typer.Option(min=0.0, help="Smooth patterns by so many bands and frames.")]
+TotalVariation = Annotated[float, typer.Option(min=0.0, help="Weight of the differences of neighbours.")]
 
 
 def visualise(  # noqa: PLR0917  # typer makes options of arguments
     model: ModelArgument,
-    out: Annotated[Path, typer.Option(help="Folder for the page and the patterns.", callback=expand)],
-    sounds: Annotated[
-        Path | None, typer.Option(help="Recordings in which to look for what excites a neuron.", callback=expand)
-    ] = None,
-    imitations: Annotated[
-        Path | None, typer.Option(help="Imitations likewise; by default, simulated ones of SOUNDS.", callback=expand)
-    ] = None,
-    penalty: Annotated[float, typer.Option(min=1e-6, help="Weight of the squared norm of a pattern.")] = 0.1,
-    jitter: Annotated[int, typer.Option(min=0, help="Shift patterns by up to so many bands and frames.")] = 0,
-    blur: Annotated[float, typer.Option(min=0.0, help="Smooth patterns by so many bands and frames.")] = 0.0,
-    total_variation: Annotated[float, typer.Option(min=0.0, help="Weight of the differences of neighbours.")] = 0.0,
+    out: Out,
+    sounds: Sounds = None,
+    imitations: Imitations = None,
+    quick: Quick = False,
+    neurons: Neurons = None,
+    restarts: Restarts = None,
+    seed: Seed = 0,
+    penalty: Penalty = 0.1,
+    jitter: Jitter = 0,
+    blur: Blur = 0.0,
+    total_variation: TotalVariation = 0.0,
 ) -> None:
-    """Write a page with what excites every neuron of a model, as pictures and sounds; needs the train extra."""
+    """Write a page with what excites the neurons of a model, as pictures and sounds; needs the train extra."""
     home = network_home(model)
     refuse_absent(sounds, imitations)
     require_training()
     from menura.cli.text import printable
     from menura.network.checkpoint import load_network
-    from menura.visualise.ascent import AscentSettings
+    from menura.visualise.climb import AscentSettings
     from menura.visualise.gallery import write_gallery
     from menura.visualise.patterns import network_patterns
 
-    settings = AscentSettings(penalty=penalty, jitter=jitter, blur=blur, total_variation=total_variation)
-    network = load_network(home)
-    recordings = _clips(sounds, network.spec.recording.front_end)
-    hears = network.spec.imitation.front_end
-    simulated = imitations is None and sounds is not None
-    takes = _simulated(recordings, network.spec.recording.front_end, hears) if simulated else _clips(imitations, hears)
-    about = f"{len(recordings)} recordings and {len(takes)} {'simulated ' * simulated}imitations were searched for what"
-    page = write_gallery(
-        network,
-        network_patterns(network, settings, out / "patterns"),
-        {"imitation": takes, "recording": recordings},
-        out,
-        name=model,
-        about=f"{about} excites each neuron most." if recordings or takes else "No clips were searched: give --sounds.",
-    )
+    settings = AscentSettings(penalty=penalty, seed=seed, jitter=jitter, blur=blur, total_variation=total_variation)
+    network, work = load_network(home), out / "patterns"
+    breadth = _breadth(network.spec, quick=quick, neurons=neurons, restarts=restarts)
+    clips, about = _searched(sounds, imitations, network.spec, QUICK_CLIPS if quick else MOST_CLIPS)
+    made = network_patterns(network, settings, work, breadth=breadth)
+    decided = _decided(home, settings, breadth)
+    page = write_gallery(network, made, clips, out, work=work, name=model, about=about, decided=decided)
     print(f"{printable(str(page))} ({page.stat().st_size / 1e6:.1f} MB): open it in a browser.")
 
 
-def _clips(folder: Path | None, spec: FrontEndSpec) -> list[Clip]:
-    """The beginnings of up to 150 sounds of a folder, drawn by a fixed seed; what cannot be read is said."""
+def _breadth(spec: NetworkSpec, *, quick: bool, neurons: int | None, restarts: int | None) -> Breadth:
+    from dataclasses import replace
+
+    from menura.visualise.breadth import Breadth, quick_breadth, usual_breadth
+
+    usual = quick_breadth(spec) if quick else usual_breadth(spec)
+    if neurons is None:
+        return replace(usual, restarts=restarts or usual.restarts)
+    return Breadth(neurons, restarts=restarts or usual.restarts)
+
+
+def _decided(home: Path, settings: AscentSettings, breadth: Breadth) -> dict[str, Any]:
+    """All that decides the patterns."""
+    from dataclasses import asdict
+
+    from menura.evaluation.provenance import made_with
+    from menura.network.stored import network_sha256
+
+    asked = {"settings": asdict(settings), "breadth": asdict(breadth)}
+    return {"sha256": network_sha256(home), **asked, "made_with": made_with()}
+
+
+def _searched(
+    sounds: Path | None, imitations: Path | None, spec: NetworkSpec, most: int
+) -> tuple[dict[Side, list[Clip]], str]:
+    """The clips in which to look for what excites a neuron, and a sentence about them."""
+    hears = spec.imitation.front_end
+    recordings = _clips(sounds, spec.recording.front_end, most)
+    simulated = imitations is None and sounds is not None
+    takes = _simulated(recordings, spec.recording.front_end, hears) if simulated else _clips(imitations, hears, most)
+    about = f"{len(recordings)} recordings and {len(takes)} {'simulated ' * simulated}imitations were searched for what"
+    said = f"{about} excites each neuron most." if recordings or takes else "No clips were searched: give --sounds."
+    return {"imitation": takes, "recording": recordings}, said
+
+
+def _clips(folder: Path | None, spec: FrontEndSpec, most: int) -> list[Clip]:
+    """The beginnings of so many sounds of a folder at most, drawn by a fixed seed; what cannot be read is said."""
     import sys
 
     import numpy as np
@@ -79,7 +128,7 @@ def _clips(folder: Path | None, spec: FrontEndSpec) -> list[Clip]:
     drawn = np.random.default_rng(0).permutation(len(found))
     clips: list[Clip] = []
     for index in drawn:
-        if len(clips) == MOST_CLIPS:
+        if len(clips) == most:
             break
         path = found[index].path
         try:

@@ -16,6 +16,7 @@ from menura.evaluation.scoring import score_all
 from menura.evaluation.system_scores import system_scores
 from menura.evaluation.systems import System
 from menura.inputs.catalogue_inputs import load_catalogue_inputs
+from menura.network.dual_encoder import DualEncoder
 from menura.network.iminet import IMINET
 
 
@@ -32,7 +33,9 @@ class Evaluated:
     runs: list[list[Ranked]]
 
 
-def evaluate_network(network: IMINET, catalogue: Catalogue, parts: Sequence[Catalogue], cache: Path) -> Evaluated:
+def evaluate_network(
+    network: IMINET | DualEncoder, catalogue: Catalogue, parts: Sequence[Catalogue], cache: Path
+) -> Evaluated:
     """The scores of a network, and its ranks in each part; inputs are kept in `cache`."""
     inputs = load_catalogue_inputs(catalogue, network.spec, cache)
     scores = score_all(network, inputs.imitations, inputs.recordings)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from menura.errors import ModelError
 from menura.network.iminet import IMINET
-from menura.network.stored import HEAD_FILE, WEIGHTS_FILE, stored_spec
+from menura.network.stored import DUAL_ENCODER_SYSTEM, HEAD_FILE, WEIGHTS_FILE, stored_spec, stored_system
 from menura.network.towers import Tower, make_tower
 from menura.specs import TowerSpec, tower_to_dict
 from menura.whole import written_whole
@@ -46,9 +46,11 @@ def load_network(folder: Path) -> IMINET:
     """Read the network that `save_network` wrote, in evaluation mode.
 
     Raises:
-        ModelError: A file is missing or damaged, or its tensors are not of the sizes it states.
+        ModelError: A file is missing or damaged, its tensors are not of the sizes it states, or it is a dual encoder.
     """
     spec = stored_spec(folder)
+    if stored_system(folder) == DUAL_ENCODER_SYSTEM:
+        raise ModelError(f"{folder}: a dual encoder, which `menura evaluate` alone reads; name another model")
     try:
         tensors = load_file(folder / WEIGHTS_FILE)
         head = load_file(folder / HEAD_FILE)

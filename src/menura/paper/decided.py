@@ -24,7 +24,7 @@ def all_that_decides(
 ) -> dict[str, Any]:
     """Settings, corpora with a digest of their content, seeds and versions, as JSON values."""
     return {
-        "settings": asdict(settings),
+        "settings": {name: table for name, table in asdict(settings).items() if name != "system"},  # all are trained
         "corpora": {
             name: None
             if corpus is None

@@ -1,7 +1,8 @@
 """The paper's findings (sections 4.2 and 4.3) as numbers, with their spread over neurons and a test of each.
 
 A finding is confirmed if its numbers go the way that the paper says and a test says that this is no accident (p below
-0.01); where a number is claimed, if the 95 % interval holds it.
+0.01); where a number is claimed, if the 95 % interval holds it. Patterns depend on the random starts of their ascents,
+so a finding is tested on the patterns of several seeds, and has to hold with every one of them.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Finding:
         p_value: Of the claimed difference being an accident; None where an interval decides.
         confirmed: Whether the claim holds.
         note: What else the numbers say.
+        by_seed: The same finding on the patterns of each seed, if there were several; groups and note are the first's,
+            and p is the largest of all.
     """
 
     claim: str
@@ -53,6 +56,13 @@ class Finding:
     p_value: float | None
     confirmed: bool
     note: str = field(default="")
+    by_seed: tuple[Finding, ...] = ()
+
+    @property
+    def with_seeds(self) -> str:
+        """With how many seeds it was confirmed, in words; nothing if there was one."""
+        n_confirmed = sum(one.confirmed for one in self.by_seed)
+        return f"with {n_confirmed} of {len(self.by_seed)} seeds" if self.by_seed else ""
 
     def to_dict(self) -> dict[str, object]:
         """Quartiles of each group instead of every value, as plain JSON values."""
@@ -67,10 +77,32 @@ class Finding:
             "claim": self.claim,
             "measure": self.measure,
             "groups": quartiles,
-            "p_value": None if self.p_value is None else float(f"{self.p_value:.3g}"),
+            "p_value": _rounded(self.p_value),
             "confirmed": self.confirmed,
             "note": self.note,
+            "by_seed": [
+                {"p_value": _rounded(one.p_value), "confirmed": one.confirmed, "note": one.note} for one in self.by_seed
+            ],
         }
+
+
+def over_seeds(found: Sequence[Sequence[Finding]]) -> list[Finding]:
+    """The findings of several seeds as one list: each holds if it does with every seed.
+
+    Args:
+        found: For each seed, the same findings in the same order.
+    """
+    if len(found) == 1:
+        return list(found[0])
+    return [
+        replace(
+            by_seed[0],
+            p_value=None if by_seed[0].p_value is None else max(one.p_value or 0.0 for one in by_seed),
+            confirmed=all(one.confirmed for one in by_seed),
+            by_seed=by_seed,
+        )
+        for by_seed in zip(*found, strict=True)
+    ]
 
 
 def findings_of_network(layers: Layers, spec: NetworkSpec) -> list[Finding]:
@@ -237,6 +269,10 @@ def _finer(scratch: list[Pattern], pretrained: list[Pattern], side: Side) -> Fin
         groups=groups,
         p_value=mannwhitneyu(*reversed(groups.values()), alternative="greater").pvalue,
     )
+
+
+def _rounded(p_value: float | None) -> float | None:
+    return None if p_value is None else float(f"{p_value:.3g}")
 
 
 def _paired_p(before: list[float], after: list[float]) -> float:

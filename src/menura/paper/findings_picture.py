@@ -51,5 +51,6 @@ def _draw(axes: Axes, finding: Finding) -> None:
     axes.tick_params(axis="x", labelsize=7)
     test = "" if finding.p_value is None else f", p = {finding.p_value:.2g}"
     title = "\n".join(textwrap.wrap(finding.claim, 52))
-    axes.set_title(f"{title}\n{verdict}{test}", fontsize=8, color=colour)
+    seeds = f" ({finding.with_seeds})" * bool(finding.with_seeds)
+    axes.set_title(f"{title}\n{verdict}{seeds}{test}", fontsize=8, color=colour)
     axes.spines[["top", "right"]].set_visible(False)

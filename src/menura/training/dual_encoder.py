@@ -9,21 +9,64 @@ Choices of ours: AdamW under one cycle, all layers at one rate; both sides augme
 
 from __future__ import annotations
 
+import json
+import tempfile
+from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from safetensors.torch import load_file, save_file
 
-from menura.inputs.catalogue_inputs import CatalogueInputs
+from menura.corpora.catalogue import Catalogue
+from menura.inputs.catalogue_inputs import CatalogueInputs, load_catalogue_inputs
+from menura.inputs.digest import content_digests, run_digest
 from menura.inputs.pair_features import PairFeatures
 from menura.network.dual_encoder import DualEncoder
+from menura.network.stored_dual import save_dual_encoder
 from menura.training.all_pairs import AllPairsTraining, pair_batches
 from menura.training.fit import Batches, fit
+from menura.training.heard import heard_files
 from menura.training.settings import DualEncoding
-from menura.whole import written_whole
+from menura.whole import replace_folder, written_whole
 
 _WEIGHTS_FILE = "dual_encoder.safetensors"
+
+
+def train_dual_encoder_on_pairs(
+    catalogue: Catalogue, mn04: Path, out: Path, work: Path, settings: DualEncoding
+) -> None:
+    """Train a dual encoder on all pairs of a corpus and write it for `menura evaluate`; stopped, it goes on.
+
+    Args:
+        catalogue: The corpus; all of its imitations are used.
+        mn04: The weights that both towers begin with.
+        out: The folder that it goes to; what stands there is replaced when the new one is whole.
+        work: A folder for inputs, checkpoints and logs.
+        settings: How to train.
+    """
+    imitated, cache = catalogue.imitated, work / "features"
+    network = DualEncoder.from_mn04(mn04)
+    pairs = [(item.id, item.sound_id) for item in imitated.imitations]
+    decides = (settings, network.spec, content_digests([mn04], cache), pairs)
+    run = work / f"dual-encoder-{run_digest(*decides, paths=imitated.paths, cache=cache)}"
+    inputs = load_catalogue_inputs(imitated, network.spec, cache)
+    trained = trained_dual_encoder(network, inputs, run=run, settings=settings, seed=0)
+    training = {
+        "command": "menura train pairs --data CORPUS --out OUT --settings SETTINGS",
+        "settings": asdict(settings),
+        "date": datetime.now(UTC).date().isoformat(),
+        "imitations": f"{imitated.name}: {imitated.summary}",
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as unfinished:
+        home = Path(unfinished) / out.name
+        home.mkdir()
+        save_dual_encoder(trained, home)
+        heard_files(imitated.paths, (), cache).put(home)
+        (home / "training.json").write_text(json.dumps(training, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        replace_folder(home, out)
 
 
 def trained_dual_encoder(

@@ -84,12 +84,13 @@ def fit(
     module.train()  # Lightning leaves the mode as it finds it, and an evaluation may have come before
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*(num_workers|Checkpoint directory|LeafSpec|val_dataloader).*")
+        begun = _checkpoint(run, module)
         trainer = Trainer(
             max_epochs=epochs,
             accelerator="auto",
             devices=1,
             precision=_PRECISIONS[precision],
-            logger=[CSVLogger(run, name="csv"), TensorBoardLogger(run, name="tensorboard")],
+            logger=[CSVLogger(run, name="csv"), _one_curve(run, begun)],
             callbacks=[*callbacks, _Patience(patience)] if patience else callbacks,
             enable_model_summary=False,
             reload_dataloaders_every_n_epochs=1,
@@ -97,19 +98,33 @@ def fit(
             limit_val_batches=0 if batches.validation is None else None,
             log_every_n_steps=1,
         )
-        trainer.fit(module, _EpochData(batches, seed), ckpt_path=_checkpoint(run, module), weights_only=True)
+        trainer.fit(module, _EpochData(batches, seed), ckpt_path=begun.file if begun else None, weights_only=True)
     if trainer.interrupted:
         raise KeyboardInterrupt
     draw_learning_curves(run)
 
 
-def _checkpoint(run: Path, module: LightningModule) -> Path | None:
+@dataclass(frozen=True)
+class _Begun:
+    """A checkpoint to go on from, and the steps that were done."""
+
+    file: Path
+    n_steps: int
+
+
+def _one_curve(run: Path, begun: _Begun | None) -> TensorBoardLogger:
+    """TensorBoard's log, which an attempt that goes on from a checkpoint takes up at its step."""
+    return TensorBoardLogger(run, name="tensorboard", version=0, purge_step=begun.n_steps if begun else None)
+
+
+def _checkpoint(run: Path, module: LightningModule) -> _Begun | None:
     """The checkpoint to go on from, if there is one and it fits."""
     file = run / "last.ckpt"
     if not file.exists():
         return None
     try:
-        stored = torch.load(file, map_location="cpu", weights_only=True)["state_dict"]
+        checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+        stored, n_steps = checkpoint["state_dict"], int(checkpoint["global_step"])
     except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
         raise TrainingError(
             f"{file}: not a checkpoint that can be read; delete it to start this training again"
@@ -122,7 +137,7 @@ def _checkpoint(run: Path, module: LightningModule) -> Path | None:
                 f"{file}: of a network of other sizes ({name} is {_size(theirs)} there, {_size(ours)} here); "
                 "give another work folder, or delete it"
             )
-    return file
+    return _Begun(file, n_steps)
 
 
 def _size(shape: torch.Size | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from menura.errors import UsageError
+from menura.network.stored import DUAL_ENCODER_SYSTEM, IMINET_SYSTEM
 
 Precision = Literal["fp32", "bf16"]
 """Of the arithmetic within a step: `bf16` is faster where the processor has it; weights are kept in fp32 either way."""
@@ -85,6 +86,7 @@ class DualEncoding:
 
 SettingsTable = TypeVar("SettingsTable", FineTuning, PreTraining, DualEncoding)
 
+_SYSTEMS = (IMINET_SYSTEM, DUAL_ENCODER_SYSTEM)
 _FROM_ZERO = ("seed", "validation_sounds", "patience")
 
 
@@ -93,11 +95,14 @@ class Settings:
     """All settings; the fine-tuning's defaults are the paper's.
 
     Attributes:
+        system: Key `system` of the file, before any table: what `menura train pairs` trains, `tl-iminet` as
+            `[fine_tuning]` says, or `dual-encoder` as `[dual_encoder]` does.
         pretraining: Table `[pretraining]` of the file.
         fine_tuning: Table `[fine_tuning]` of the file.
         dual_encoder: Table `[dual_encoder]` of the file.
     """
 
+    system: str = IMINET_SYSTEM
     pretraining: PreTraining = field(default_factory=PreTraining)
     fine_tuning: FineTuning = field(default_factory=FineTuning)
     dual_encoder: DualEncoding = field(default_factory=DualEncoding)
@@ -108,7 +113,8 @@ def load_settings(file: Path | None) -> Settings:
 
     Args:
         file: A TOML file with any of `PreTraining`'s names in a table `[pretraining]`, of `FineTuning`'s in
-            `[fine_tuning]` and of `DualEncoding`'s in `[dual_encoder]`; None for the defaults.
+            `[fine_tuning]` and of `DualEncoding`'s in `[dual_encoder]`, and a key `system` before them; None for the
+            defaults.
 
     Raises:
         UsageError: It cannot be read, is no TOML, or has a name or value that is none of a setting's.
@@ -123,12 +129,16 @@ def load_settings(file: Path | None) -> Settings:
         raise UsageError(f"{file}: cannot be read ({error.strerror}); name a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: not TOML ({error}); a line is like 'epochs = 30'") from error
-    tables = [setting.name for setting in fields(Settings)]
+    system = stated.pop("system", IMINET_SYSTEM)
+    if system not in _SYSTEMS:
+        raise UsageError(f"{file}: system is {system!r}; it must be {' or '.join(_SYSTEMS)}")
+    tables = [setting.name for setting in fields(Settings) if setting.name != "system"]
     for name, table in stated.items():
         if name not in tables or not isinstance(table, dict):
             raise UsageError(f"{file}: {name} is no table of settings; the tables are [{'], ['.join(tables)}]")
     try:
         return Settings(
+            system=system,
             pretraining=_read(PreTraining(), stated.get("pretraining", {})),
             fine_tuning=_read(FineTuning(), stated.get("fine_tuning", {})),
             dual_encoder=_read(DualEncoding(), stated.get("dual_encoder", {})),

@@ -12,18 +12,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import menura.visualise
 from menura.audio.features import band_of, log_mel, network_input
+from menura.inputs.digest import run_digest
 from menura.network.iminet import IMINET
 from menura.specs import SIDES, FrontEndSpec, NetworkSpec, Side
 from menura.visualise.axes import in_words, marks_hz
 from menura.visualise.box import Box, whole_box
 from menura.visualise.exemplars import Exemplar, strongest
+from menura.visualise.kept import arrays_digest, kept_json, weights_digest
 from menura.visualise.media import picture_uri, sound_uri
-from menura.visualise.patterns import LayerPatterns
+from menura.visualise.patterns import ARRAYS, LayerPatterns
 from menura.visualise.sonify import full_height, pattern_decibels, sonify
 from menura.whole import written_whole
 
 PAGE = "index.html"
+NUMBERS = "patterns.json"
 N_EXEMPLARS = 3
 SEED = 0
 
@@ -42,18 +46,22 @@ def write_gallery(
     clips: Mapping[Side, Sequence[Clip]],
     out: Path,
     *,
+    work: Path,
     name: str,
     about: str,
+    decided: Mapping[str, Any],
 ) -> Path:
-    """Write the page, whole or not at all.
+    """Write the page and the numbers, whole or not at all; layers are kept as they are ready, for a second call.
 
     Args:
         network: The network that the patterns are of.
         layers: Its patterns, as `network_patterns` gives them.
         clips: Recordings and imitations to search for what excites each neuron; there may be none.
         out: The folder that the page goes to.
+        work: A folder for the layers that are ready, as `.json` files.
         name: What the model is called.
         about: A sentence about the model and the clips.
+        decided: What else decides the patterns, for `patterns.json`, which holds what each ascent came to.
 
     Returns:
         The page's path.
@@ -61,7 +69,10 @@ def write_gallery(
     spec = network.spec
     plain = network.folded()
     inputs = {side: _inputs(clips[side], spec.tower(side).front_end) for side in SIDES}
-    described = [_layer(plain, found, inputs) for found in layers]
+    key = run_digest(
+        weights_digest(plain), arrays_digest(inputs.items()), paths=(), cache=work, code=(menura.visualise,)
+    )
+    described = [_kept_layer(plain, found, inputs, work, key) for found in layers]
     used = _only_used(described, clips, spec)
     data = {
         "model": name,
@@ -74,10 +85,23 @@ def write_gallery(
     }
     template = (resources.files("menura.visualise") / "gallery.html").read_text(encoding="utf-8")
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")  # no end of the script
+    numbers = {"model": name, **decided, "layers": [_numbers(layer) for layer in described]}
+    with written_whole(out / NUMBERS) as unfinished:
+        unfinished.write_text(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page = out / PAGE
     with written_whole(page) as unfinished:
         unfinished.write_text(template.replace("/*DATA*/", text), encoding="utf-8")
     return page
+
+
+def _kept_layer(
+    network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[np.float32]], work: Path, key: str
+) -> dict[str, Any]:
+    """What the page has of a layer, from `work` if it was made of the same patterns and clips."""
+    reached = [(name, getattr(found, name)) for name in ARRAYS]
+    digest = arrays_digest([*reached, *found.patterns.items()])
+    file = work / f"{found.layer.name.replace(' ', '-')}-{key}-{digest}.json"
+    return kept_json(file, lambda: _layer(network, found, inputs))
 
 
 def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[np.float32]]) -> dict[str, Any]:
@@ -92,20 +116,43 @@ def _layer(network: IMINET, found: LayerPatterns, inputs: Mapping[Side, NDArray[
         "whole": all(box.is_all_of(spec.tower(side).front_end) for side, box in layer.boxes.items()),
         "pairs": layer.kind == "fc2",
         "axes": {side: _axes(spec.tower(side).front_end, box) for side, box in layer.boxes.items()},
+        "of": layer.n_neurons,
         "neurons": [
             {
-                "sides": {side: shown[neuron] for side, shown in media.items()},
-                "objective": round(float(found.objective[neuron]), 4),
-                "steps": int(found.n_steps[neuron]),
-                "converged": bool(found.converged[neuron]),
+                "neuron": int(neuron),
+                "sides": {side: shown[place] for side, shown in media.items()},
+                **reached_of(found, place),
                 "exemplars": {
                     side: [_exemplar(one, spec.tower(side).front_end) for one in best]
                     for side, best in exemplars[neuron].items()
                 },
             }
-            for neuron in range(layer.n_neurons)
+            for place, neuron in enumerate(found.neurons)
         ],
     }
+
+
+def reached_of(found: LayerPatterns, place: int) -> dict[str, Any]:
+    """What the ascents of a neuron came to: the best, the median and the lowest objective, and how alike they are."""
+    reached = found.reached[place]
+    return {
+        "objective": round(float(reached.max()), 4),
+        "median": round(float(np.median(reached)), 4),
+        "lowest": round(float(reached.min()), 4),
+        "starts": len(reached),
+        "alike": round(float(found.alike[place]), 3),
+        "steps": int(found.n_steps[place]),
+        "converged": bool(found.converged[place]),
+    }
+
+
+def _numbers(layer: Mapping[str, Any]) -> dict[str, Any]:
+    """A layer without its pictures, sounds and clips."""
+    neurons = [
+        {key: value for key, value in neuron.items() if key not in ("sides", "exemplars")}
+        for neuron in layer["neurons"]
+    ]
+    return {"name": layer["name"], "of": layer["of"], "neurons": neurons}
 
 
 def _media(patterns: NDArray[np.float32], spec: FrontEndSpec, side: Side, box: Box) -> list[dict[str, str]]:

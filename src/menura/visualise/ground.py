@@ -1,4 +1,4 @@
-"""What an ascent goes over: where it begins, how far it may go, and how soon its steps have to shrink."""
+"""What an ascent goes over: where it begins, how far it may go, and how long its first step is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from menura.specs import FrontEndSpec, KaldiFrontEndSpec, NetworkSpec
 from menura.visualise.neurons import Layer
 
-_DECAY_OF_MN04 = 2  # its last layers are far from linear: with 5, layer 16 came to rest at -11, with 2 at 17
+_FIRST_STEP_IN_MN04 = 0.5  # its layers are far from linear
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Ground:
         silence: What a tower is given where no sound is, from which distances are measured.
         lowest: The lowest level that there is.
         highest: The highest.
-        decay: d in the size of step t, d / (t + d).
+        first_step: g of the first steps, the share of the way to where a linear network would be greatest.
     """
 
     shape: tuple[int, int]
     silence: float = 0.0
     lowest: float = -math.inf
     highest: float = math.inf
-    decay: int = 5
+    first_step: float = 1.0
 
 
 def grounds_of(spec: NetworkSpec, layer: Layer) -> list[Ground]:
@@ -40,4 +40,4 @@ def _ground(front_end: FrontEndSpec, shape: tuple[int, int]) -> Ground:
     if not isinstance(front_end, KaldiFrontEndSpec):
         return Ground(shape, front_end.silence)
     highest = math.inf if front_end.loudest is None else front_end.loudest
-    return Ground(shape, front_end.silence, lowest=front_end.silence, highest=highest, decay=_DECAY_OF_MN04)
+    return Ground(shape, front_end.silence, lowest=front_end.silence, highest=highest, first_step=_FIRST_STEP_IN_MN04)

@@ -25,7 +25,9 @@ from menura.visualise.neurons import Layer, middle_unit
 SLOPE = 0.3
 
 Activation = Callable[[tuple[Tensor, ...], Tensor], Tensor]
-"""(inputs, neurons) to activations: each input is (n, 1, mel, frames), the i-th for the i-th of (n,) neurons; (n,)."""
+"""(inputs, neurons) to sums: each input is (n, 1, mel, frames), the i-th for the i-th of (n,) neurons; (n,).
+
+A sum is what a neuron's own ReLU is given; that ReLU is left to the ascent (see `slope_of`)."""
 
 
 def leaky(network: IMINET) -> IMINET:
@@ -45,7 +47,7 @@ def leaky(network: IMINET) -> IMINET:
 
 
 def activation_of(network: IMINET, layer: Layer) -> Activation:
-    """The activation of the neurons of a layer, given what they hear (`layer.boxes`).
+    """The activation of the neurons of a layer before their own ReLU, given what they hear (`layer.boxes`).
 
     Args:
         network: What `leaky` made.
@@ -60,6 +62,14 @@ def activation_of(network: IMINET, layer: Layer) -> Activation:
     if isinstance(tower, ConvTower):
         return _of_filters(tower, layer.depth)
     return _of_channels(tower, layer.depth, box) if layer.kind == "filters" else _of_neurons(tower)
+
+
+def slope_of(network: IMINET, layer: Layer) -> float:
+    """Slope of the neurons' own ReLU below its threshold; 1 of FC2 and of mn04's channels, which have none."""
+    if layer.is_convolutional:
+        (side,) = layer.boxes
+        return SLOPE if isinstance(network.tower(side), ConvTower) else 1.0
+    return 1.0 if layer.kind == "fc2" else SLOPE
 
 
 def maps_of(tower: Tower, depth: int, inputs: Tensor) -> Tensor:
@@ -90,7 +100,7 @@ def _channels_of(tower: MobileNetTower, depth: int, inputs: Tensor) -> Tensor:
 def _of_filters(tower: ConvTower, depth: int) -> Activation:
     def activation(inputs: tuple[Tensor, ...], neurons: Tensor) -> Tensor:
         units = maps_of(tower, depth, inputs[0])[torch.arange(len(neurons)), neurons]
-        return nn.functional.leaky_relu(units.flatten(1).squeeze(1), SLOPE)
+        return units.flatten(1).squeeze(1)
 
     return activation
 
@@ -114,7 +124,7 @@ def _of_channels(tower: MobileNetTower, depth: int, box: Box) -> Activation:
 
 def _of_neurons(tower: MobileNetTower) -> Activation:
     def activation(inputs: tuple[Tensor, ...], neurons: Tensor) -> Tensor:
-        return nn.functional.leaky_relu(sums_of(tower, inputs[0])[torch.arange(len(neurons)), neurons], SLOPE)
+        return sums_of(tower, inputs[0])[torch.arange(len(neurons)), neurons]
 
     return activation
 
@@ -122,7 +132,7 @@ def _of_neurons(tower: MobileNetTower) -> Activation:
 def _of_hidden(network: IMINET) -> Activation:
     def activation(inputs: tuple[Tensor, ...], neurons: Tensor) -> Tensor:
         sums = network.embed_imitation(inputs[0]) + network.project_recording(inputs[1])
-        return nn.functional.leaky_relu(sums[torch.arange(len(neurons)), neurons], SLOPE)
+        return sums[torch.arange(len(neurons)), neurons]
 
     return activation
 
