@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from menura.audio.notes import note_of
 from menura.cli.text import clock, count, duration, printable
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from menura.evaluation.tables import Table as ResultTable
     from menura.index.changes import Skipped
     from menura.index.notices import Absent
+    from menura.index.sound import Music
     from menura.index.update import IndexReport
     from menura.model.steps import Word
     from menura.search.library import Library
@@ -58,26 +60,37 @@ def print_hits(
     has_kinds = console.width >= _KINDS_FROM_COLUMNS and any(hit.kinds for hit in hits)
     if has_kinds:
         table.add_column("kinds", overflow="fold")
+    has_music = console.width >= _KINDS_FROM_COLUMNS and any(any(hit.sound.music) for hit in hits)
+    if has_music:
+        table.add_column("pitch", no_wrap=True)
     table.add_column("folder", overflow="fold")
     table.add_column("where", no_wrap=True)
     table.add_column("", no_wrap=True)
     for rank, hit in enumerate(hits, start=1):
         is_imitated = imitated in (hit.path, *hit.alike)
         if top is None or rank <= top or is_imitated:
-            table.add_row(str(rank), *_hit_cells(hit, has_kinds=has_kinds), "◀ imitated" if is_imitated else "")
+            cells = _hit_cells(hit, has_kinds=has_kinds, has_music=has_music)
+            table.add_row(str(rank), *cells, "◀ imitated" if is_imitated else "")
     console.print(table)
 
 
-def _hit_cells(hit: Hit, *, has_kinds: bool) -> tuple[RenderableType, ...]:
+def _hit_cells(hit: Hit, *, has_kinds: bool, has_music: bool) -> tuple[RenderableType, ...]:
     return (
         f"{hit.score:.3f}",
         Bar(size=1.0, begin=0.0, end=hit.score, width=10, color="cyan"),
         *([] if hit.word is None else [hit.word]),
         Text(printable(hit.sound.name) + (f"  +{len(hit.alike):,} alike" if hit.alike else "")),  # Text: no markup
         *([", ".join(hit.kinds[:_KINDS_SHOWN])] if has_kinds else []),
+        *([music_line(hit.sound.music)] if has_music else []),
         Text(printable(hit.sound.folder)),
         f"{clock(hit.start_s)} - {clock(hit.end_s)}",
     )
+
+
+def music_line(music: Music) -> str:
+    """What is sure of a sound's pitch and tempo: "F#3", "120 bpm", or both."""
+    pitch = [] if music.pitch_hz is None else [note_of(music.pitch_hz)]
+    return ", ".join([*pitch, *([] if music.tempo_bpm is None else [f"{music.tempo_bpm:.0f} bpm"])])
 
 
 def print_index_report(folder: Path, library: Library, report: IndexReport) -> None:
@@ -109,6 +122,7 @@ def changes_line(report: IndexReport) -> str:
             ("updated", report.updated),
             ("moved", report.moved),
             ("removed", report.removed),
+            ("measured", max(0, report.measured - report.added - report.updated)),  # what was there before
         )
         if number
     ]
