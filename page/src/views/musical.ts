@@ -1,0 +1,35 @@
+/** Which pitch and which tempo sounds may have: a note or a range of them, and beats a minute. */
+
+import type { Controller } from "../controller";
+import { byId, h } from "../dom";
+import type { Sound } from "../types";
+
+const FIELDS = [
+  { what: "pitch", label: "Pitch", example: "F#3, C3-B3", title: "Only sounds that surely have this pitch: F#3, C3-B3, 200-400 Hz" },
+  { what: "tempo", label: "Tempo", example: "120, 118-124", title: "Only loops that surely have this tempo, or half or double it, in beats a minute" },
+] as const;
+
+export class MusicalView {
+  constructor(controller: Controller) {
+    const { store } = controller;
+    for (const { what, label, example, title } of FIELDS) {
+      const change = (): void => controller.filter({ [what]: field.value.trim() });
+      const field = h("input", { type: "text", class: "musical", maxlength: 40, placeholder: `${label}: ${example}`, "aria-label": label, title, autocomplete: "off", spellcheck: "false", on: { change } });
+      byId("filters").querySelector(".fields > .toggle")?.before(field);
+      store.watch([what], () => (field.value = store.state[what]));
+      store.watch(["status"], () => {
+        const { status } = store.state;
+        field.hidden = status !== null && !status.music;
+        field.title = what === "tempo" && status?.music_advice ? `${title}; ${status.music_advice}` : title;
+      });
+    }
+  }
+}
+
+/** What is sure of a sound's pitch and tempo, for its row. */
+export function musicOf({ note, pitch_hz, tempo_bpm }: Pick<Sound, "note" | "pitch_hz" | "tempo_bpm">): HTMLElement | null {
+  if (note === null && tempo_bpm === null) return null;
+  const pitch = note === null ? [] : [h("i", { title: `Its pitch: ${pitch_hz?.toFixed(1)} Hz` }, note)];
+  const tempo = tempo_bpm === null ? [] : [h("i", { title: "Its tempo; half or double may be meant" }, `${Math.round(tempo_bpm)} bpm`)];
+  return h("span", { class: "row-music" }, ...pitch, ...tempo);
+}
