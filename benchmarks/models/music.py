@@ -36,6 +36,7 @@ KITS_CHOSEN_ON = "drum-machines"
 KITS_HELD_OUT = "hydrogen"
 _NOTE = re.compile(r"_([A-G]s?\d)_")
 _NO_NOTES = ("phrase", "trill", "gliss")  # of several pitches
+_HYDROGEN = "usr__share__hydrogen__data__drumkits__"  # before the name of a kit
 _LOOPS_A_KIT = 14
 _WITHIN = 0.02
 
@@ -114,7 +115,7 @@ def tempos(data: Path, every: int) -> dict[str, Any]:
 def _made(folder: Path, every: int) -> Iterable[tuple[Any, float]]:
     files: dict[str, list[Path]] = {}
     for file in sorted(folder.glob("*.opus")):
-        files.setdefault(file.name.partition("__")[0], []).append(file)
+        files.setdefault(file.name.removeprefix(_HYDROGEN).partition("__")[0], []).append(file)
     kits = [kit for kit in map(Kit, files.values()) if kit.is_whole]
     for number, kit in enumerate(kits):
         for seed in range(0, _LOOPS_A_KIT, every):
