@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 from contextlib import closing
 
 import numpy as np
@@ -10,7 +11,7 @@ import soundfile
 
 from bundles import write_sound
 from menura import Library
-from menura.audio import tempo
+from menura.audio import music as audio_music
 from menura.errors import LibraryError, UsageError
 from menura.index import measured, measuring
 from menura.index.database import DATABASE_FILE
@@ -132,15 +133,57 @@ def test_a_name_that_tells_a_tempo_is_read_anew(opened, folder):
     assert music(opened)["loops/x 60bpm.wav"] == (None, 60)
 
 
-def test_without_librosa_names_tell_tempos_and_the_rest_waits_for_it(opened, folder, monkeypatch):
+def test_without_the_extra_names_tell_tempos_no_file_is_read_and_the_rest_waits_for_it(opened, folder, monkeypatch):
     write_loop(folder / "loops" / "y_97bpm.wav", 97)
-    monkeypatch.setattr(tempo, "has_librosa", lambda: False)
-    assert opened.index().measured == 5
-    assert music(opened) == {**ALL, "loops/x.wav": (None, None), "loops/y_97bpm.wav": (None, 97)}
-    assert opened.index().measured == 0
-    monkeypatch.undo()
+    named = {**dict.fromkeys(ALL, (None, None)), "loops/y_97bpm.wav": (None, 97)}
+    with monkeypatch.context() as patched:
+        patched.setattr(audio_music, "has_music", lambda: False)
+        patched.setattr(measuring, "read_audio", None)
+        told = []
+        assert opened.index(progress=told.append).measured == 0
+        assert not any(one.measuring for one in told)
+        assert music(opened) == named
+        assert paths(opened, tempo="97") == {"loops/y_97bpm.wav"}
+        assert opened.index().measured == 0
     assert opened.index().measured == 5
     assert music(opened) == {**ALL, "loops/y_97bpm.wav": (None, 97)}
+
+
+@pytest.mark.parametrize("absent", ["librosa", "swift_f0"])
+def test_the_extra_is_there_where_both_its_packages_are(absent, monkeypatch):
+    assert audio_music.has_music()
+    monkeypatch.setitem(sys.modules, absent, None)
+    assert not audio_music.has_music.__wrapped__()
+
+
+def test_what_is_lacking_is_found_in_time_that_grows_with_the_sounds_alone(opened, monkeypatch):
+    def instructions(n_sounds):
+        """How many tens of SQLite's instructions it takes to go through an index of so many sounds."""
+        count = 0
+
+        def one_more():
+            nonlocal count
+            count += 1
+
+        def connect(file):
+            db = sqlite3.connect(file)
+            db.set_progress_handler(one_more, 10)
+            return db
+
+        with database(opened) as db:
+            db.execute("DELETE FROM sounds")
+            rows = ((n, b"%d.wav" % n) for n in range(n_sounds))
+            db.executemany("INSERT INTO sounds VALUES (?, ?, 'a.wav', '', 1, 1, '', 0.5, '', 0, 0, 0, 1)", rows)
+            db.commit()
+        with monkeypatch.context() as patched:
+            patched.setattr(measured, "connect", connect)
+            batches = opened._opened().measured.lacking((measured.PITCH, measured.TEMPO), 16)
+            assert sum(map(len, batches)) == n_sounds
+        return count
+
+    opened.music = False
+    opened.index()
+    assert instructions(2_000) < 6 * instructions(500)
 
 
 def test_what_is_finished_is_kept_where_it_is_interrupted(opened, monkeypatch):
@@ -160,6 +203,7 @@ def test_what_is_finished_is_kept_where_it_is_interrupted(opened, monkeypatch):
 def test_another_way_of_measuring_measures_all_anew(opened, monkeypatch):
     opened.index()
     monkeypatch.setattr(measuring, "PITCH", "pitch 2")
+    monkeypatch.setattr(measuring, "_MEASURES", ("pitch 2", measured.TEMPO))
     monkeypatch.setattr(measured, "_MEASURES", ("pitch 2", measured.TEMPO, measured.NAMED_TEMPO))
     assert opened.index().measured == 4
     assert rows(opened) == 2 * 4
@@ -171,7 +215,7 @@ def test_a_file_that_is_gone_or_another_is_left_for_the_next_indexing(opened, fo
     index = opened._opened()
     (folder / "a.wav").unlink()
     os.utime(folder / "f.wav", ns=(1, 1))
-    assert measuring.measure_missing(index, lambda *_: None) == 2
+    assert measuring.measure_missing(index.folder, index.measured, lambda *_: None) == 2
     opened.music = True
     assert opened.index().measured == 1
     assert music(opened) == {path: told for path, told in ALL.items() if path != "a.wav"}

@@ -52,6 +52,13 @@ def tempo_range(text: str) -> tuple[float, float]:
     return _in_order(slowest, fastest, f"no sound has a tempo of {text}: give the slower one first")
 
 
+def musical_ranges(
+    pitch: str | None, tempo: str | None
+) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """What `pitch_range` and `tempo_range` make of these; None for None."""
+    return None if pitch is None else pitch_range(pitch), None if tempo is None else tempo_range(tempo)
+
+
 def _bounds_of(text: str) -> tuple[float, float] | None:
     if note := _NOTE.fullmatch(text):
         letter, sign, octave = note.groups()

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from menura.search.library import Library
     from menura.search.ranking import Hit
 
+_Pitch = Annotated[str | None, typer.Option(help="Only sounds that surely have this pitch: F#3, C3-B3, or 200-400 Hz.")]
+_Tempo = Annotated[
+    str | None, typer.Option(help="Only loops that surely have this tempo, or half or double it: 120, 118-124.")
+]
+
 
 def search(  # noqa: PLR0917  # typer makes options of arguments
     query: Annotated[
@@ -34,12 +39,8 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     ] = None,
     longer: Annotated[float | None, typer.Option(min=0, help="Only sounds longer than this, in seconds.")] = None,
     shorter: Annotated[float | None, typer.Option(min=0, help="Only sounds shorter than this, in seconds.")] = None,
-    pitch: Annotated[
-        str | None, typer.Option(help="Only sounds that surely have this pitch: F#3, C3-B3, or 200-400 Hz.")
-    ] = None,
-    tempo: Annotated[
-        str | None, typer.Option(help="Only loops that surely have this tempo, or half or double it: 120, 118-124.")
-    ] = None,
+    pitch: _Pitch = None,
+    tempo: _Tempo = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: Model = None,
     no_kinds: NoKinds = False,
@@ -68,7 +69,7 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
 
 def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, Any]) -> list[Hit]:
     """The hits; on stderr, a bar while a new library is indexed, and what the index lacks."""
-    from menura.audio.tempo import NEEDS_MUSIC, has_librosa
+    from menura.audio.music import NEEDS_MUSIC, has_music
 
     is_new = library.is_new
     if is_new:  # most searches never need a bar
@@ -78,7 +79,7 @@ def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, A
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
         _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
-    if only["tempo"] is not None and not has_librosa():
+    if (only["pitch"] is not None or only["tempo"] is not None) and not has_music():
         _note(NEEDS_MUSIC)
     if hits and not any(library.folder.iterdir()):
         _note(f"{library.folder} is empty now; if it is on a disk, connect that")

@@ -66,7 +66,7 @@ MEASURED = (
         value REAL,                  -- NULL where it is not sure
         PRIMARY KEY (id, measure)
     ) WITHOUT ROWID""",
-    "CREATE INDEX measured_by_value ON measured (measure, value)",
+    "CREATE INDEX measured_by_value ON measured (measure, value) WHERE value IS NOT NULL",
     """CREATE TRIGGER measured_of_old AFTER DELETE ON sounds BEGIN
         DELETE FROM measured WHERE id = old.id;
     END""",

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import reduce
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.index.database import MEASURED, damaged
+from menura.index.database import MEASURED, connect, damaged, failures_of
 from menura.index.identity import IndexIdentity
 from menura.index.sound import COLUMNS, Music, Sound
 
@@ -28,7 +30,7 @@ TEMPO = "tempo 1"
 """In beats a minute, see `menura.audio.tempo`."""
 
 NAMED_TEMPO = "tempo by name 1"
-"""The same as far as names tell it, where librosa is not installed."""
+"""The same as far as names tell it, where `menura[music]` is not installed."""
 
 Range = tuple[float, float]
 _MEASURES = (PITCH, TEMPO, NAMED_TEMPO)
@@ -42,52 +44,74 @@ class Measurement(NamedTuple):
     values: tuple[tuple[str, float | None], ...]
 
 
-class Unmeasured(NamedTuple):
-    """How many sounds there are to measure, and the first of them by id."""
+class Measured:
+    """What was measured of the sounds of an index, to be added to. Every call has its own connection.
 
-    total: int
-    sounds: list[Sound]
+    The revision of the index stays as it is: what searches keep in memory is the same with and without.
+
+    Args:
+        file: The database of the index.
+        identity: What it belongs to.
+    """
+
+    def __init__(self, file: Path, identity: IndexIdentity) -> None:
+        self._file = file
+        self._identity = identity
+
+    def count_lacking(self, measures: Sequence[str]) -> int:
+        """How many sounds there are of which one of these measures is missing."""
+        with self._connection() as db:
+            where, given = _lacking(db, measures)
+            (count,) = db.execute(f"SELECT count(*) FROM sounds WHERE {where}", given).fetchone()
+            return int(count)
+
+    def lacking(self, measures: Sequence[str], at_once: int) -> Iterator[list[Sound]]:
+        """These sounds by id, so many at a time; what is kept meanwhile of those that were given is no matter."""
+        after = -1
+        while True:
+            with self._connection() as db:
+                where, given = _lacking(db, measures)
+                query = f"SELECT {COLUMNS} FROM sounds WHERE id > ? AND {where} ORDER BY id LIMIT ?"
+                sounds = [Sound.of_row(row) for row in db.execute(query, (after, *given, at_once))]
+            if not sounds:
+                return
+            yield sounds
+            after = sounds[-1].id
+
+    def keep(self, found: Iterable[Measurement]) -> None:
+        """Commit what was found; not of sounds that have changed meanwhile."""
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            if not has_measured(db):
+                for statement in MEASURED:
+                    db.execute(statement)
+            db.executemany(
+                """INSERT OR REPLACE INTO measured (id, measure, value)
+                SELECT id, ?, ? FROM sounds WHERE id = ? AND path = ? AND sha256 = ?""",
+                (
+                    (measure, value, sound.id, os.fsencode(sound.path), sound.sha256)
+                    for sound, values in found
+                    for measure, value in values
+                ),
+            )
+            db.execute("COMMIT")
+
+    def forget_others(self) -> None:
+        """Delete what was measured in other ways than those of now."""
+        with self._connection() as db:
+            if has_measured(db):
+                db.execute(f"DELETE FROM measured WHERE measure NOT IN ({', '.join('?' * len(_MEASURES))})", _MEASURES)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with failures_of(self._identity), closing(connect(self._file)) as db:
+            yield db
 
 
 def has_measured(db: sqlite3.Connection) -> bool:
     """Whether the index has the table: one that was made before there was such a table has none."""
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'measured'"
     return db.execute(query).fetchone() is not None
-
-
-def unmeasured(db: sqlite3.Connection, measures: Sequence[str], after: int, limit: int) -> Unmeasured:
-    """The sounds of which one of these measures is missing, from the id that follows `after` on."""
-    where, given = "id > ?", [after, *measures]
-    if has_measured(db):
-        lacks = "NOT EXISTS (SELECT 1 FROM measured WHERE measured.id = sounds.id AND measure = ?)"
-        where += f" AND ({' OR '.join([lacks] * len(measures))})"
-    else:
-        given = [after]
-    (total,) = db.execute(f"SELECT count(*) FROM sounds WHERE {where}", given).fetchone()
-    rows = db.execute(f"SELECT {COLUMNS} FROM sounds WHERE {where} ORDER BY id LIMIT ?", (*given, limit))
-    return Unmeasured(total, [Sound.of_row(row) for row in rows])
-
-
-def keep(db: sqlite3.Connection, found: Iterable[Measurement]) -> None:
-    """Write what was measured, inside the caller's transaction; not of sounds that have changed meanwhile."""
-    if not has_measured(db):
-        for statement in MEASURED:
-            db.execute(statement)
-    db.executemany(
-        """INSERT OR REPLACE INTO measured (id, measure, value)
-        SELECT id, ?, ? FROM sounds WHERE id = ? AND path = ? AND sha256 = ?""",
-        (
-            (measure, value, sound.id, os.fsencode(sound.path), sound.sha256)
-            for sound, values in found
-            for measure, value in values
-        ),
-    )
-
-
-def forget_others(db: sqlite3.Connection) -> None:
-    """Delete what was measured in other ways than those of now, inside the caller's transaction."""
-    if has_measured(db):
-        db.execute(f"DELETE FROM measured WHERE measure NOT IN ({', '.join('?' * len(_MEASURES))})", _MEASURES)
 
 
 def music_of(db: sqlite3.Connection, identity: IndexIdentity, sound_id: int) -> Music:
@@ -122,3 +146,10 @@ def _between(db: sqlite3.Connection, measures: Sequence[str], ranges: Sequence[R
     query = "SELECT id FROM measured WHERE measure = ? AND value >= ? AND value < ?"
     found = (row[0] for measure in measures for range_ in ranges for row in db.execute(query, (measure, *range_)))
     return np.unique(np.fromiter(found, np.int64))
+
+
+def _lacking(db: sqlite3.Connection, measures: Sequence[str]) -> tuple[str, Sequence[str]]:
+    if not has_measured(db):
+        return "TRUE", ()
+    lacks = "NOT EXISTS (SELECT 1 FROM measured WHERE measured.id = sounds.id AND measure = ?)"
+    return f"({' OR '.join([lacks] * len(measures))})", measures

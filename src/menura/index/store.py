@@ -53,7 +53,7 @@ from menura.index.database import (
 from menura.index.homes import index_home, make_home
 from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, read_info
-from menura.index.measured import Measurement, Unmeasured, forget_others, keep, unmeasured
+from menura.index.measured import Measured
 from menura.index.notices import absent_folders, noted
 from menura.index.plan import Plan
 from menura.index.projections import ProjectionsFile, create_projections, delete_strays
@@ -116,6 +116,11 @@ class LibraryIndex:
             db.execute("BEGIN")
             meta = self._read_meta(db)
             return read_info(db, meta, self._identity, self.home)
+
+    @property
+    def measured(self) -> Measured:
+        """What was measured of its sounds."""
+        return Measured(self.home / DATABASE_FILE, self._identity)
 
     # Reading: what a search and an indexer see
 
@@ -196,18 +201,6 @@ class LibraryIndex:
         with self._transaction() as (db, meta):
             update_meta(db, **update_codes(meta, self.home, self._identity, output_weight))
         self._delete_strays()
-
-    def unmeasured(self, measures: Sequence[str], after: int, limit: int) -> Unmeasured:
-        """What there is to measure, see `menura.index.measured.unmeasured`."""
-        with self._connection() as db:
-            return unmeasured(db, measures, after, limit)
-
-    def keep_measured(self, found: Sequence[Measurement]) -> None:
-        """Commit what was measured of sounds."""
-        if found:
-            with self._transaction() as (db, _):
-                keep(db, found)
-                forget_others(db)
 
     def _delete_strays(self) -> None:
         with self._transaction() as (_, meta):  # whoever makes a file holds this same lock

@@ -103,7 +103,7 @@ def update_index(
             _examine_all(index, bundle, plan, tally)
         index.finish(plan.gone(), (path for path, _ in tally.skipped), noted(plan.not_read, plan.absent))
         index.encode(bundle.output_weight)
-        measured = measure_missing(index, tally.tell_measured) if music else 0
+        measured = measure_missing(index.folder, index.measured, tally.tell_measured) if music else 0
         return tally.report(measured, seconds=time.monotonic() - started)
 
 

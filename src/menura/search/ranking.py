@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.audio.notes import pitch_range, tempo_range
+from menura.audio.notes import musical_ranges
 from menura.errors import UsageError
 from menura.index.snapshot import Placed, Snapshot, Table
 from menura.index.sound import Sound
@@ -98,16 +98,11 @@ class Only:
         least, most = self._lengths_s
         if not 0 <= least < most:  # nor where one is no number
             raise UsageError(f"no sound is longer than {least:g} s and shorter than {most:g} s: give other lengths")
-        _ = self._musical  # what is no range is refused
+        musical_ranges(self.pitch, self.tempo)  # refuses what is none
 
     @property
     def _lengths_s(self) -> tuple[float, float]:
         return self.longer_s or 0.0, math.inf if self.shorter_s is None else self.shorter_s
-
-    @property
-    def _musical(self) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
-        pitch = None if self.pitch is None else pitch_range(self.pitch)
-        return pitch, None if self.tempo is None else tempo_range(self.tempo)
 
     def choose(self, snapshot: Snapshot, known: KnownKinds) -> NDArray[np.int64] | None:
         """Ids of these sounds; None for all.
@@ -130,7 +125,7 @@ class Only:
         if self.longer_s or self.shorter_s is not None:
             sets.append(snapshot.lasting(*self._lengths_s))
         if self.pitch is not None or self.tempo is not None:
-            sets.append(snapshot.musical(*self._musical))
+            sets.append(snapshot.musical(*musical_ranges(self.pitch, self.tempo)))
         if self.hidden:
             sets.append(snapshot.besides(self.hidden))
         if not sets:

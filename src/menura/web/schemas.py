@@ -31,7 +31,7 @@ class Status(BaseModel):
     sample_rate_hz: int = Field(description="what the imitation tower hears; takes of any rate are welcome")
     manages: bool = Field(description="whether folders can be added and removed, and files be written")
     music: bool = Field(description="whether pitch and tempo are measured and told")
-    music_advice: str | None = Field(description="what to install, where tempos that no name tells cannot be found")
+    music_advice: str | None = Field(description="what to install, where only the tempos that names tell are known")
 
 
 class Progress(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from menura.audio.tempo import NEEDS_MUSIC, has_librosa
+from menura.audio.music import NEEDS_MUSIC, has_music
 from menura.index.notices import in_words
 from menura.web import schemas
 from menura.web.names import shown
@@ -36,7 +36,7 @@ async def status(server: ServerOf) -> schemas.Status:
         sample_rate_hz=front_end.sample_rate_hz,
         manages=server.settings.may_manage,
         music=server.settings.music,
-        music_advice=None if not server.settings.music or has_librosa() else NEEDS_MUSIC,
+        music_advice=None if not server.settings.music or has_music() else NEEDS_MUSIC,
     )
 
 
