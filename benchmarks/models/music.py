@@ -3,10 +3,10 @@
     python -m benchmarks.models.music --data DATA [--every 1] [--write]
 
 Notes have their pitch in their names: the Philharmonia's, of which some instruments were there when the numbers of
-`menura.audio.pitch` were chosen and others not. Loops are played at tempos drawn from a seed, on the drum machines that
-were there when those of `menura.audio.tempo` were chosen and on other kits; and recorded ones, which were there too:
-Sonic Pi's, of which a whole number of bars tells the tempo, and LMMS's, of which later file names do. Of what is
-neither a note nor a loop, it is counted how much is said to be one.
+`menura.audio.pitch` were chosen and others not, and Oramics' of three of the former, which were not. Loops are played
+at tempos drawn from a seed, on the drum machines that were there when those of `menura.audio.tempo` were chosen and on
+other kits; and recorded ones, which were there too: Sonic Pi's, of which a whole number of bars tells the tempo, and
+LMMS's, of which later file names do. Of what is neither a note nor a loop, it is counted how much is said to be one.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ _NO_NOTES = ("phrase", "trill", "gliss")  # of several pitches
 _HYDROGEN = "usr__share__hydrogen__data__drumkits__"  # before the name of a kit
 _LOOPS_A_KIT = 14
 _WITHIN = 0.02
+_NEITHER = 100  # of each
 
 SONIC_PI = {
     "loop_3d_printer": 120.6, "loop_amen": 136.9, "loop_amen_full": 140, "loop_breakbeat": 126, "loop_compus": 148,
@@ -67,22 +68,26 @@ def main() -> None:
         "neither": neither(options.data, options.every),
     }
     if options.write:
-        write_result(
-            "music", data="recordings with a note or a tempo in their names, made loops", seed=0, figures=figures
-        )
+        command = "python -m benchmarks.models.music --data DATA --write"
+        data = "recordings with a note or a tempo in their names, made loops"
+        write_result("music", data=data, seed=0, figures=figures, command=command)
     else:
         print(figures)
 
 
 def pitches(data: Path, every: int) -> dict[str, Any]:
     """What is said of notes, by part."""
-    files = sorted((data / "philharmonia" / "audio").rglob("*.mp3"))
-    notes = [file for file in files if _NOTE.search(file.name) and not any(word in file.name for word in _NO_NOTES)]
+    philharmonia = sorted((data / "philharmonia" / "audio").rglob("*.mp3"))
     parts = {
-        "instruments chosen on": [file for file in notes if file.parent.name in CHOSEN_ON],
-        "other instruments": [file for file in notes if file.parent.name not in CHOSEN_ON],
+        "instruments chosen on": [file for file in philharmonia if file.parent.name in CHOSEN_ON],
+        "other notes of three of them": sorted((data / "more" / "oramics-orchestra").glob("*.opus")),
+        "other instruments": [file for file in philharmonia if file.parent.name not in CHOSEN_ON],
     }
-    return {part: _of_notes(chosen[::every]) for part, chosen in parts.items()}
+    return {part: _of_notes([file for file in files if _is_note(file.name)][::every]) for part, files in parts.items()}
+
+
+def _is_note(name: str) -> bool:
+    return _NOTE.search(name) is not None and not any(word in name for word in _NO_NOTES)
 
 
 def _of_notes(files: Sequence[Path]) -> dict[str, int]:
@@ -143,7 +148,7 @@ def neither(data: Path, every: int) -> dict[str, Any]:
         files = sorted(file for ending in ("ogg", "opus", "wav") for file in (data / folder).rglob(f"*.{ending}"))
         said = {"sounds": 0, "a pitch": 0, "a tempo": 0}
         spent = {"ms for the pitch": 0.0, "ms for the tempo": 0.0}
-        for file in files[:: max(every, len(files) // 100)]:
+        for file in files[:: max(every, len(files) // _NEITHER)]:
             try:
                 samples = read_audio(file, tempo.RATE_HZ, duration_s=tempo.LONGEST_S)
             except MenuraError:
