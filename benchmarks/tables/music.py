@@ -12,7 +12,7 @@ _WAYS = ("without", "names alone", "with")
 
 def pitches() -> str:
     """How often the pitch that is said of a note is right."""
-    return _said("pitch", "a pitch is said of", "right but for the octave")
+    return _said("pitch", "a pitch is said of", "right but for the octave", "wrong by the name, and YIN hears the same")
 
 
 def tempos() -> str:
@@ -46,18 +46,18 @@ def music_filling() -> str:
     return table(("library", "sounds", *measured), rows) + provenance(result)
 
 
-def _said(what: str, title: str, nearly: str) -> str:
+def _said(what: str, title: str, *more: str) -> str:
     result = read_result("music")
     rows = [
         (
             name,
             f"{found['sounds']:,}",
             _share(found, "said", "sounds"),
-            *(_share(found, of, "said") for of in ("right", nearly)),
+            *(_share(found, of, "said") for of in ("right", *more)),
         )
         for name, found in result["figures"][what].items()
     ]
-    return table(("", "sounds", title, "right", nearly), rows) + provenance(result)
+    return table(("", "sounds", title, "right", *more), rows) + provenance(result)
 
 
 def _share(found: Mapping[str, int], part: str, whole: str) -> str:
