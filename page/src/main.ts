@@ -6,6 +6,7 @@ import "./style/recorder.css";
 import "./style/results.css";
 import "./style/details.css";
 import "./style/kinds.css";
+import "./style/musical.css";
 import "./style/listening.css";
 import "./style/libraries.css";
 import "./style/kept.css";

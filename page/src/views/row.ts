@@ -10,7 +10,7 @@ import { ALL, keyOf, type Sound, type View } from "../types";
 import { clock, duration } from "../words";
 import { kindsOf } from "./kinds";
 import { copiesOf } from "./copies";
-import { musicOf } from "./musical";
+import { musicInWords, musicOf } from "./musical";
 import { theme } from "./theme";
 
 const PEAKS = 200;
@@ -158,7 +158,7 @@ export class Row {
 function inOneLine(sound: Sound, place: string): string {
   const score = sound.score === null ? "" : [sound.word, sound.score.toFixed(3)].filter(Boolean).join(", ");
   const copies = sound.n_alike > 0 ? `and ${sound.n_alike} alike` : "";
-  return [sound.name, copies, score, duration(sound.duration_s), place, sound.kinds.length > 0 ? `kinds: ${sound.kinds.join(", ")}` : ""].filter(Boolean).join(", ");
+  return [sound.name, copies, score, duration(sound.duration_s), place, musicInWords(sound), sound.kinds.length > 0 ? `kinds: ${sound.kinds.join(", ")}` : ""].filter(Boolean).join(", ");
 }
 
 /** What a cell is, for those who do not see where it stands. */
