@@ -117,7 +117,7 @@ def test_text_and_top_narrow_the_search(sounds, hum):
     }
     assert len(search_json(hum, "-l", sounds, "--top", 2)["results"]) == 2
     assert search_json(hum, "-l", sounds, "--text", "nosuch")["results"] == []
-    assert "No sound is what these words or kinds ask for" in output_of("search", hum, "-l", sounds, "--text", "nosuch")
+    assert "No sound is what is asked for" in output_of("search", hum, "-l", sounds, "--text", "nosuch")
 
 
 def test_a_second_indexing_has_nothing_to_do(sounds):

@@ -5,9 +5,7 @@ import sqlite3
 import sys
 from contextlib import closing
 
-import numpy as np
 import pytest
-import soundfile
 
 from bundles import write_sound
 from menura import Library
@@ -16,25 +14,7 @@ from menura.errors import LibraryError, UsageError
 from menura.index import measured, measuring
 from menura.index.database import DATABASE_FILE
 from menura.search.ranking import Only, Question
-
-RATE = 22_050
-
-
-def write_note(path, hz, duration_s=0.5):
-    at_s = np.arange(round(duration_s * RATE)) / RATE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, 0.1 * sum(np.sin(2 * np.pi * hz * n * at_s) / n for n in range(1, 8)), RATE)
-
-
-def write_loop(path, bpm, n_beats=8):
-    beat = 60 / bpm * RATE
-    played = np.zeros(round(n_beats * beat))
-    noise = np.random.default_rng(0).normal(0, 0.3, RATE // 8) * np.exp(-np.arange(RATE // 8) / 400)
-    for n in range(2 * n_beats):
-        at = round(n * beat / 2)
-        played[at : at + len(noise)] += noise[: len(played) - at] * (1.0, 0.3)[n % 2]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, played, RATE)
+from musical_sounds import write_loop, write_note
 
 
 @pytest.fixture

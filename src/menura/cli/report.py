@@ -45,7 +45,7 @@ def print_hits(
         imitated: The path of the sound that the query imitates: it or its twin is marked, and shown whatever its rank.
     """
     if not hits:
-        print("No sound is what these words or kinds ask for.")
+        print("No sound is what is asked for.")
         return
     if nearest == "loose":
         print(NOTHING_NEAR)
@@ -62,7 +62,7 @@ def print_hits(
         table.add_column("kinds", overflow="fold")
     has_music = console.width >= _KINDS_FROM_COLUMNS and any(any(hit.sound.music) for hit in hits)
     if has_music:
-        table.add_column("pitch", no_wrap=True)
+        table.add_column("pitch, tempo", no_wrap=True)
     table.add_column("folder", overflow="fold")
     table.add_column("where", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -81,13 +81,13 @@ def _hit_cells(hit: Hit, *, has_kinds: bool, has_music: bool) -> tuple[Renderabl
         *([] if hit.word is None else [hit.word]),
         Text(printable(hit.sound.name) + (f"  +{len(hit.alike):,} alike" if hit.alike else "")),  # Text: no markup
         *([", ".join(hit.kinds[:_KINDS_SHOWN])] if has_kinds else []),
-        *([music_line(hit.sound.music)] if has_music else []),
+        *([_music_line(hit.sound.music)] if has_music else []),
         Text(printable(hit.sound.folder)),
         f"{clock(hit.start_s)} - {clock(hit.end_s)}",
     )
 
 
-def music_line(music: Music) -> str:
+def _music_line(music: Music) -> str:
     """What is sure of a sound's pitch and tempo: "F#3", "120 bpm", or both."""
     pitch = [] if music.pitch_hz is None else [note_of(music.pitch_hz)]
     return ", ".join([*pitch, *([] if music.tempo_bpm is None else [f"{music.tempo_bpm:.0f} bpm"])])
