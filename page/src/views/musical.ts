@@ -15,8 +15,12 @@ export class MusicalView {
     const fields = h("span", { class: "musical-fields" });
     byId("filters").querySelector(".fields > .toggle")?.before(fields);
     for (const { what, label, example, title } of FIELDS) {
-      const change = (): void => controller.filter({ [what]: field.value.trim() });
-      const field = h("input", { type: "text", class: "musical", maxlength: 40, placeholder: `${label}: ${example}`, "aria-label": label, title, autocomplete: "off", spellcheck: "false", on: { change } });
+      const change = (): void => {
+        const text = field.value.trim();
+        if (text !== store.state[what]) controller.filter({ [what]: text });
+      };
+      const keydown = (event: KeyboardEvent): void => void (event.key === "Enter" && change()); // which need not leave the field
+      const field = h("input", { type: "text", class: "musical", maxlength: 40, placeholder: `${label}: ${example}`, "aria-label": label, title, autocomplete: "off", spellcheck: "false", on: { change, keydown } });
       fields.append(field);
       store.watch([what], () => (field.value = store.state[what]));
       store.watch(["status"], () => {
