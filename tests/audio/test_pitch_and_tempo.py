@@ -1,11 +1,14 @@
 """What is said of sounds whose pitch and tempo are known because they were made so, and of those that have none."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from menura.audio import pitch
 from menura.audio.pitch import HEARD_S, pitch_hz
 from menura.audio.pitch import RATE_HZ as PITCH_RATE_HZ
-from menura.audio.tempo import RATE_HZ, may_be_loop, named_bpm, tempo_bpm
+from menura.audio.tempo import RATE_HZ, has_pulse, may_be_loop, named_bpm, tempo_bpm
 
 
 def note(hz, duration_s=1.0, rate_hz=PITCH_RATE_HZ):
@@ -76,6 +79,35 @@ def test_noise_silence_and_a_held_tone_have_no_tempo():
     noise = np.random.default_rng(0).normal(0, 0.1, 4 * RATE_HZ).astype(np.float32)
     for sound in (tone, noise, np.zeros(4 * RATE_HZ, np.float32), np.zeros(0, np.float32)):
         assert tempo_bpm(sound) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_and_clicks_do_not_come_to_swiftf0(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 0.1, PITCH_RATE_HZ).astype(np.float32)
+    step = noise * np.exp(-np.arange(PITCH_RATE_HZ) / 400).astype(np.float32)
+    click = np.zeros(PITCH_RATE_HZ, np.float32)
+    click[rng.integers(PITCH_RATE_HZ)] = 1.0
+    monkeypatch.setattr(pitch, "_detector", None)
+    for sound in (noise, step, click, noise[:50]):
+        assert pitch_hz(sound) is None
+    with pytest.raises(TypeError):
+        pitch_hz(note(220.0))
+
+
+@pytest.mark.parametrize("level", [1e-15, 1e-3, 1.0])
+def test_what_has_no_pulse_does_not_come_to_librosa(level, monkeypatch):
+    rng = np.random.default_rng(0)
+    at_s = np.arange(4 * RATE_HZ) / RATE_HZ
+    struck = np.sin(2 * np.pi * 220 * at_s) * np.exp(-3 * at_s)
+    for sound in (rng.normal(0, 0.1, len(at_s)), np.sin(2 * np.pi * 220 * at_s), struck):
+        assert not has_pulse((level * sound).astype(np.float32))
+    assert not has_pulse(np.full(len(at_s), level, np.float32))
+    assert has_pulse(np.float32(level) * loop(120, 8))
+    monkeypatch.setitem(sys.modules, "librosa", None)
+    assert tempo_bpm(rng.normal(0, 0.1, len(at_s)).astype(np.float32)) is None
+    with pytest.raises(ImportError):
+        tempo_bpm(loop(120, 8))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ _OFF = 0.02
 _PULSE = 0.4
 _PULSE_OF_LEVEL = 0.2
 _FLOOR = 1e-4  # of the loudest frame's energy
+_LEAST_RISE = 0.1  # a decibel: frames of a tone that holds differ by less
 _HOP = 256
 _USUAL_BPM = 110.0
 _OCTAVE = 0.3  # octaves that librosa's own choice of half and double is worth
@@ -62,7 +63,7 @@ def tempo_bpm(samples: NDArray[np.float32]) -> float | None:
     duration_s = len(samples) / RATE_HZ
     if not may_be_loop(duration_s) or not has_pulse(samples):
         return None
-    import librosa  # noqa: PLC0415  # see `menura.audio.music`; half a second and 250 MB, for whoever has loops
+    import librosa  # noqa: PLC0415  # see `menura.audio.music`; seconds and 210 MB, for whoever has loops
 
     onsets = librosa.onset.onset_strength(y=samples, sr=RATE_HZ, hop_length=_HOP)
     found = librosa.feature.tempo(onset_envelope=onsets, sr=RATE_HZ, hop_length=_HOP)
@@ -80,17 +81,17 @@ def has_pulse(samples: NDArray[np.float32]) -> bool:
     energy = np.einsum("ij,ij->i", frames, frames)
     if not energy.any():
         return False
-    rises = np.maximum(np.diff(np.log10(energy + _FLOOR * energy.max())), 0.0)
+    steps = np.diff(np.log10(energy / energy.max() + _FLOOR))
     bar_bpm = 60 * _BAR * RATE_HZ / len(samples)  # the tempo at which it lasts one bar
     bars = np.arange(math.ceil(_SLOWEST_BPM / bar_bpm), math.floor(_FASTEST_BPM / bar_bpm) + 1)
-    again = _again(rises)
+    again = _again(np.where(steps > _LEAST_RISE, steps, 0.0))
     return any(_pulse(again, bar_bpm * n) >= _PULSE_OF_LEVEL for n in bars.tolist())
 
 
 def _again(rises: NDArray[np.float32]) -> NDArray[np.float64]:
     """(n,) autocorrelation of what rises, frame by frame; 1 at the beginning, or 0 all over where it never changes."""
-    rises = rises - rises.mean()
-    spectrum = np.abs(np.fft.rfft(rises, 2 * len(rises)))
+    changes = rises.astype(np.float64) - rises.mean(dtype=np.float64)
+    spectrum = np.abs(np.fft.rfft(changes, 2 * len(rises)))
     products: NDArray[np.float64] = np.fft.irfft(spectrum**2)[: len(rises)]
     return products / max(float(products[0]), float(np.finfo(np.float64).tiny))
 
