@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.tables import ear, kinds, models, robustness, search, study, teach, visualise, voices
+from benchmarks.tables import ear, kinds, models, music, robustness, search, study, teach, visualise, voices
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
@@ -32,6 +32,7 @@ DOCUMENTS = (
     ROOT / "docs" / "serve.md",
     ROOT / "docs" / "map.md",
     ROOT / "docs" / "kinds.md",
+    ROOT / "docs" / "music.md",
     ROOT / "docs" / "robustness.md",
     ROOT / "docs" / "study.md",
 )
@@ -75,6 +76,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "likely_kinds": kinds.likely_kinds,
     "kinds_held_out": kinds.kinds_held_out,
     "kinds_cost": kinds.kinds_cost,
+    "pitches": music.pitches,
+    "tempos": music.tempos,
+    "neither_note_nor_loop": music.neither_note_nor_loop,
+    "music_filling": music.music_filling,
     "compared": models.compared,
     "circumstances": ear.circumstances,
     "circumstances_of_recordings": ear.circumstances_of_recordings,

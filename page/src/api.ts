@@ -136,6 +136,8 @@ export function searchParams(query: Query, offset: number, limit: number, severa
   for (const [name, value] of filterParams(query)) params.set(name, value);
   if (query.longer) params.set("longer", String(query.longer));
   if (query.shorter) params.set("shorter", String(query.shorter));
+  if (query.pitch) params.set("pitch", query.pitch);
+  if (query.tempo) params.set("tempo", query.tempo);
   if (several) for (const id of query.among) params.append("lib", id);
   if (!several) for (const edge of query.box ?? []) params.append("box", String(edge));
   for (const kind of query.kinds) params.append("kind", kind);

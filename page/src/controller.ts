@@ -263,7 +263,7 @@ export class Controller {
 
   // Filters and libraries
 
-  filter(patch: { text?: string; folder?: string; favourites?: boolean; collection?: number | null; kinds?: readonly string[]; length?: Length }): void {
+  filter(patch: { text?: string; folder?: string; favourites?: boolean; collection?: number | null; kinds?: readonly string[]; length?: Length; pitch?: string; tempo?: string }): void {
     this.store.set(patch);
     if (patch.text === undefined) void this.search.run(this.store.state.take !== null);
     else this.search.soon();

@@ -4,7 +4,7 @@ import { ANY_LENGTH, type Length } from "./length";
 import type { State, Store } from "./store";
 import { ALL } from "./types";
 
-type Kept = Pick<State, "lib" | "among" | "text" | "folder" | "favourites" | "collection" | "kinds" | "length">;
+type Kept = Pick<State, "lib" | "among" | "text" | "folder" | "favourites" | "collection" | "kinds" | "length" | "pitch" | "tempo">;
 export interface SoundOfPlace {
   library: string;
   id: number;
@@ -20,7 +20,7 @@ export class Place {
     private readonly moved: () => void,
   ) {
     this.read();
-    store.watch(["lib", "among", "libraries", "text", "folder", "favourites", "collection", "kinds", "length", "selected", "items"], () => this.write());
+    store.watch(["lib", "among", "libraries", "text", "folder", "favourites", "collection", "kinds", "length", "pitch", "tempo", "selected", "items"], () => this.write());
     window.addEventListener("hashchange", () => {
       if (new URLSearchParams(location.hash.slice(1)).has("token")) return; // that is another's
       this.read();
@@ -66,6 +66,8 @@ export function placeOf(fragment: string): { kept: Kept; sound: SoundOfPlace | n
       collection: Number.isSafeInteger(collection) && collection > 0 ? collection : null,
       kinds: said.getAll("kind"),
       length: lengthOf(said),
+      pitch: said.get("pitch") ?? "",
+      tempo: said.get("tempo") ?? "",
     },
     sound: found ? { library: found[1]!, id: Number(found[2]), path: found[3]! } : null,
   };
@@ -81,7 +83,7 @@ function lengthOf(said: URLSearchParams): Length {
 }
 
 /** The fragment that says this, with its #; nothing for how it is at the start. */
-export function addressOf({ lib, among, text, folder, favourites, collection, kinds, length }: Kept, sound: SoundOfPlace | null): string {
+export function addressOf({ lib, among, text, folder, favourites, collection, kinds, length, pitch, tempo }: Kept, sound: SoundOfPlace | null): string {
   const said = new URLSearchParams();
   if (lib) said.set("lib", lib === ALL && among.length > 1 ? among.join(",") : lib);
   if (text) said.set("text", text);
@@ -90,6 +92,8 @@ export function addressOf({ lib, among, text, folder, favourites, collection, ki
   if (collection !== null) said.set("collection", String(collection));
   for (const kind of kinds) said.append("kind", kind);
   if (length.kind === "shorter" || length.kind === "longer") said.set(length.kind, String(length.seconds));
+  if (pitch) said.set("pitch", pitch);
+  if (tempo) said.set("tempo", tempo);
   if (sound) said.set("sound", `${sound.library}/${sound.id}/${sound.path}`);
   return said.size > 0 ? `#${said}` : "";
 }

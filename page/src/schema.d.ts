@@ -1370,6 +1370,11 @@ export interface components {
             total: number;
             /** Skipped */
             skipped: number;
+            /**
+             * Measuring
+             * @description whether the files are done, and pitch and tempo of sounds are counted
+             */
+            measuring: boolean;
             /** Seconds Left */
             seconds_left: number | null;
         };
@@ -1467,6 +1472,21 @@ export interface components {
              */
             kinds: string[];
             /**
+             * Pitch Hz
+             * @description its pitch, where one surely holds most of it
+             */
+            pitch_hz: number | null;
+            /**
+             * Note
+             * @description the note nearest to that, such as F#3
+             */
+            note: string | null;
+            /**
+             * Tempo Bpm
+             * @description beats a minute, where it surely is a loop; or half or double
+             */
+            tempo_bpm: number | null;
+            /**
              * N Alike
              * @description other sounds that are the same to the model, and not listed beside it
              */
@@ -1517,6 +1537,21 @@ export interface components {
              * @description what it likely is, the surest first; most sounds have few, many have none
              */
             kinds: string[];
+            /**
+             * Pitch Hz
+             * @description its pitch, where one surely holds most of it
+             */
+            pitch_hz: number | null;
+            /**
+             * Note
+             * @description the note nearest to that, such as F#3
+             */
+            note: string | null;
+            /**
+             * Tempo Bpm
+             * @description beats a minute, where it surely is a loop; or half or double
+             */
+            tempo_bpm: number | null;
             /**
              * N Alike
              * @description other sounds that are the same to the model, and not listed beside it
@@ -1605,6 +1640,16 @@ export interface components {
              * @description whether folders can be added and removed, and files be written
              */
             manages: boolean;
+            /**
+             * Music
+             * @description whether pitch and tempo are measured and told
+             */
+            music: boolean;
+            /**
+             * Music Advice
+             * @description what to install, where only the tempos that names tell are known
+             */
+            music_advice: string | null;
         };
         /**
          * Take
@@ -2868,6 +2913,10 @@ export interface operations {
                 shorter?: number | null;
                 /** @description only what is likely of one of these kinds */
                 kind?: string[];
+                /** @description only what surely has this pitch: F#3, C3-B3, 200-400 Hz */
+                pitch?: string;
+                /** @description only loops of this tempo, its half or double: 120, 118-124 */
+                tempo?: string;
             };
             header?: never;
             path: {
@@ -3092,6 +3141,10 @@ export interface operations {
                 shorter?: number | null;
                 /** @description only what is likely of one of these kinds */
                 kind?: string[];
+                /** @description only what surely has this pitch: F#3, C3-B3, 200-400 Hz */
+                pitch?: string;
+                /** @description only loops of this tempo, its half or double: 120, 118-124 */
+                tempo?: string;
             };
             header?: never;
             path?: never;

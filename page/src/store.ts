@@ -32,6 +32,9 @@ export interface State {
   favourites: boolean;
   kinds: readonly string[];
   length: Length;
+  /** As they were typed, such as C3-B3 and 118-124; empty for any. */
+  pitch: string;
+  tempo: string;
   collections: readonly Collection[];
   collection: number | null; // the id of the one that is shown
   refinements: readonly Refinement[];
@@ -60,7 +63,7 @@ export interface State {
 const START: State = {
   status: null, libraries: [], lib: null, among: [], reachable: true,
   recording: "off", fault: null, takes: [], take: null, also: [], adding: false, keepsTakes: keepsTakes(),
-  text: "", folder: "", favourites: false, kinds: [], length: ANY_LENGTH, collections: [], collection: null, refinements: [], box: null,
+  text: "", folder: "", favourites: false, kinds: [], length: ANY_LENGTH, pitch: "", tempo: "", collections: [], collection: null, refinements: [], box: null,
   items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
   selected: -1, picked: null, marked: new Map(), playing: null, details: false, why: false, map: false, listening: keptListening(),
 };
@@ -101,8 +104,8 @@ export class Store {
   }
 
   get query(): Query {
-    const { among, take, also, text, folder, favourites, collection, kinds, length, refinements, box } = this.current;
+    const { among, take, also, text, folder, favourites, collection, kinds, length, pitch, tempo, refinements, box } = this.current;
     const takes = (take ? [take, ...also] : []).flatMap(({ id }) => id ?? []);
-    return { among, takes, text, folder, favourites, collection, kinds, ...boundsOf(length, take), refinements, box };
+    return { among, takes, text, folder, favourites, collection, kinds, ...boundsOf(length, take), pitch, tempo, refinements, box };
   }
 }

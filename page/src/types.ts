@@ -48,6 +48,8 @@ export interface Query {
   kinds: readonly string[];
   longer?: number;
   shorter?: number;
+  pitch: string;
+  tempo: string;
   refinements: readonly Refinement[];
   box: Box | null;
 }

@@ -53,11 +53,11 @@ test("numbers in words", () => {
 
 test("a query is spelled as the server reads it", () => {
   const refinements = [{ kind: "like", library: "l", id: 3, name: "a" }, { kind: "unlike", library: "l", id: 4, name: "b" }, { kind: "like", library: "m", id: 5, name: "c" }] as const;
-  const query = { among: ["l", "m"], takes: ["t", "u"], longer: 0.5, text: " door & gate ", folder: "a/b", favourites: true, collection: 7, kinds: ["kick", "hand drum"], refinements, box: [-1.5, 0, 2, 3] } as const;
-  expect(searchParams(query, 30, 30).toString()).toBe("take=t&take=u&text=door+%26+gate&folder=a%2Fb&favourites=true&collection=7&longer=0.5&box=-1.5&box=0&box=2&box=3&kind=kick&kind=hand+drum&like=3&unlike=4&like=5&offset=30&limit=30");
+  const query = { among: ["l", "m"], takes: ["t", "u"], longer: 0.5, text: " door & gate ", folder: "a/b", favourites: true, collection: 7, kinds: ["kick", "hand drum"], pitch: "F#3", tempo: "", refinements, box: [-1.5, 0, 2, 3] } as const;
+  expect(searchParams(query, 30, 30).toString()).toBe("take=t&take=u&text=door+%26+gate&folder=a%2Fb&favourites=true&collection=7&longer=0.5&pitch=F%233&box=-1.5&box=0&box=2&box=3&kind=kick&kind=hand+drum&like=3&unlike=4&like=5&offset=30&limit=30");
   const several = searchParams(query, 0, 30, true).toString();
   expect(several).toContain("&kind=kick&kind=hand+drum&like=l%2F3&unlike=l%2F4&like=m%2F5&");
   expect(several).toContain("&lib=l&lib=m&");
   expect(several).not.toContain("box"); // a map is of one library
-  expect(searchParams({ among: [], takes: [], text: "", folder: "", favourites: false, collection: null, kinds: [], refinements: [], box: null }, 0, 30).toString()).toBe("offset=0&limit=30");
+  expect(searchParams({ among: [], takes: [], text: "", folder: "", favourites: false, collection: null, kinds: [], pitch: "", tempo: "", refinements: [], box: null }, 0, 30).toString()).toBe("offset=0&limit=30");
 });

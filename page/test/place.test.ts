@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { ANY_LENGTH } from "../src/length";
 import { addressOf, placeOf } from "../src/place";
 
-const START = { lib: null, among: [], text: "", folder: "", favourites: false, collection: null, kinds: [], length: ANY_LENGTH };
+const START = { lib: null, among: [], text: "", folder: "", favourites: false, collection: null, kinds: [], length: ANY_LENGTH, pitch: "", tempo: "" };
 
 test("an address says all that it was made of, whatever is in it", () => {
-  const kept = { lib: "all", among: ["ab12cd34", "cd34ef56"], text: 'hat -loop "rim shot" & 100%', folder: "ü/a#b", favourites: true, collection: 7, kinds: ["kick", "hand drum"], length: { kind: "shorter", seconds: 0.25 } } as const;
+  const kept = { lib: "all", among: ["ab12cd34", "cd34ef56"], text: 'hat -loop "rim shot" & 100%', folder: "ü/a#b", favourites: true, collection: 7, kinds: ["kick", "hand drum"], length: { kind: "shorter", seconds: 0.25 }, pitch: "F#3-B3", tempo: "118-124" } as const;
   const sound = { library: "ab12cd34", id: 17, path: "drums/kick & snare #1.wav" };
   expect(placeOf(addressOf(kept, sound).slice(1))).toEqual({ kept, sound });
 });

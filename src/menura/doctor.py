@@ -44,6 +44,7 @@ _EXTRAS = {
     "web": ("fastapi", "the page in a browser needs"),
     "formats": ("av", "reading m4a, aac, wma, webm, 3gp and amr needs"),
     "map": ("openTSNE", "the map of a library needs"),
+    "music": ("swift_f0", "the pitch of sounds, and the tempo of loops that no name tells, need"),
 }
 
 

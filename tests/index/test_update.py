@@ -318,8 +318,11 @@ def test_progress_counts_every_file_up_to_the_total(folder, library):
     (folder / "text.wav").write_text("words")
     seen: list[IndexProgress] = []
     library.index(progress=seen.append)
-    assert [progress.done for progress in seen] == [0, 1, 2, 3, 4, 5]
-    assert {progress.total for progress in seen} == {5} and seen[-1].skipped == 1
+    files, measured = ([one for one in seen if one.measuring is measuring] for measuring in (False, True))
+    assert seen == files + measured
+    assert [progress.done for progress in files] == [0, 1, 2, 3, 4, 5]
+    assert {progress.total for progress in files} == {5} and files[-1].skipped == 1
+    assert measured == [IndexProgress(done, total=4, skipped=1, measuring=True) for done in (1, 2, 3, 4)]
     seen.clear()
     library.index(progress=seen.append)
     assert seen == [IndexProgress(done=5, total=5, skipped=1)]

@@ -13,6 +13,7 @@ from menura.audio.windows import Windows
 from menura.errors import ModelError
 from menura.explanation.match import find_match
 from menura.model.score import best_windows, chance_of_many
+from menura.search.ranking import hit_near
 
 CORRECTION = 0.75
 
@@ -68,7 +69,8 @@ def test_every_way_to_a_hit_gives_it_the_same_logit(bundle, sounds, tmp_path):
     library = indexed(sounds, bundle, tmp_path)
     query = bundle.embed_query(library.hear(take).heard.samples)
     for path, hit in found(library, take).items():
-        again = library.hit(query, hit.sound.id, hit.start_s)
+        with library.snapshot() as snapshot:
+            again = hit_near(snapshot, library.bundle, query, hit.sound.id, hit.start_s)
         assert again is not None and again.logit == hit.logit
         assert find_match(take, sounds / path, bundle).logit == pytest.approx(hit.logit, abs=1e-4)
 

@@ -6,6 +6,7 @@ import pytest
 from bundles import write_sound
 from menura.errors import LibraryError
 from menura.search.library import Library
+from menura.search.ranking import hit_near
 from menura.search.voice import Voice, VoiceMap
 
 
@@ -73,7 +74,8 @@ def test_a_library_searches_with_it(tmp_path, random_bundle):
         library.voice.keep(shift, {})
         embedding = random_bundle.embed_query(library.hear(query).heard.samples)
         moved = library.search(query)
-        best = library.hit(embedding + 2, moved[0].sound.id, moved[0].start_s)
+        with library.snapshot() as snapshot:
+            best = hit_near(snapshot, library.bundle, embedding + 2, moved[0].sound.id, moved[0].start_s)
         assert best is not None
         assert moved[0].logit == pytest.approx(best.logit)
         assert [hit.logit for hit in moved] != [hit.logit for hit in plain]

@@ -52,6 +52,8 @@ def test_what_is_served_says_what_it_is(client, folder):
         "window_s": 3.0,
         "sample_rate_hz": 16_000,
         "manages": False,
+        "music": True,
+        "music_advice": None,
     }
     (library,) = client.get("/api/libraries").json()
     assert (library["name"], library["folder"], library["state"]) == ("sounds", str(folder), "ready")

@@ -66,8 +66,8 @@ def served(random_bundle_folder, tmp_path_factory):
 def lead_to_what_is_there(case, library: str, take: str) -> None:
     """Names that nobody guesses: without them the answer would always be that there is no such thing.
 
-    And what no schema says of a search: a text holds a letter or a digit, some length is longer and shorter, and a
-    model without kinds is asked for none.
+    And what no schema says of a search: a text holds a letter or a digit, some length is longer and shorter, pitch and
+    tempo are written as such, and a model without kinds is asked for none.
     """
     if "lib" in case.path_parameters:
         case.path_parameters["lib"] = library
@@ -81,6 +81,7 @@ def lead_to_what_is_there(case, library: str, take: str) -> None:
         case.query["text"] += "a"
     if case.operation.path.endswith("/search"):
         case.query.pop("kind", None)
+        case.query |= {what: known for what, known in (("pitch", "C3-B3"), ("tempo", "120")) if case.query.get(what)}
     if case.query.get("longer") is not None and case.query.get("shorter") is not None:
         case.query["shorter"] = float(case.query["longer"]) + 1
     if case.operation.label == "POST /api/collections":

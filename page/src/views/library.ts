@@ -56,7 +56,7 @@ export class LibraryView {
 export function inShort({ state, sounds, skipped, progress }: Library): string {
   if (progress) {
     const left = progress.seconds_left === null ? "" : `, ${timeLeft(progress.seconds_left)} left`;
-    return progress.total > 0 ? `Indexing ${progress.done.toLocaleString("en-GB")} of ${progress.total.toLocaleString("en-GB")}${left}` : "Looking for sounds …";
+    return progress.total > 0 ? `${progress.measuring ? "Measuring pitch and tempo:" : "Indexing"} ${progress.done.toLocaleString("en-GB")} of ${progress.total.toLocaleString("en-GB")}${left}` : "Looking for sounds …";
   }
   if (state === "failed") return "Could not be read";
   if (state === "absent") return "Absent";

@@ -10,6 +10,7 @@ import { ALL, keyOf, type Sound, type View } from "../types";
 import { clock, duration } from "../words";
 import { kindsOf } from "./kinds";
 import { copiesOf } from "./copies";
+import { musicInWords, musicOf } from "./musical";
 import { theme } from "./theme";
 
 const PEAKS = 200;
@@ -64,7 +65,7 @@ export class Row {
       "div",
       { role: "row", class: "row", "aria-label": inOneLine(sound, placeIn(sound, controller)), id: `row-${keyOf(sound)}`, "aria-rowindex": index + 1, "data-sound": sound.id, draggable: "true" },
       h("div", { role: "gridcell", class: "lead", "aria-label": "Listen" }, this.play),
-      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), copiesOf(sound), placeIn(sound, controller))),
+      h("div", { role: "gridcell", class: "name" }, h("b", { title: sound.path }, sound.name), h("span", { class: "folder" }, kindsOf(sound.kinds, controller.store.state), musicOf(sound), copiesOf(sound), placeIn(sound, controller))),
       this.pictures,
       h("div", { role: "gridcell", class: "length" }, told("Length"), duration(sound.duration_s), placeOf(sound)),
       h("div", { role: "gridcell", class: "score" }, told("Likeness"), ...scoreOf(sound)),
@@ -157,7 +158,7 @@ export class Row {
 function inOneLine(sound: Sound, place: string): string {
   const score = sound.score === null ? "" : [sound.word, sound.score.toFixed(3)].filter(Boolean).join(", ");
   const copies = sound.n_alike > 0 ? `and ${sound.n_alike} alike` : "";
-  return [sound.name, copies, score, duration(sound.duration_s), place, sound.kinds.length > 0 ? `kinds: ${sound.kinds.join(", ")}` : ""].filter(Boolean).join(", ");
+  return [sound.name, copies, score, duration(sound.duration_s), place, musicInWords(sound), sound.kinds.length > 0 ? `kinds: ${sound.kinds.join(", ")}` : ""].filter(Boolean).join(", ");
 }
 
 /** What a cell is, for those who do not see where it stands. */

@@ -28,6 +28,7 @@ def expand_model(model: str | None) -> str | None:
 Folder = Annotated[Path, typer.Argument(help="The folder of sounds.", callback=expand)]
 MODEL_HELP = "A model: the folder of its bundle, or the name of one that `menura info` lists."
 NoKinds = Annotated[bool, typer.Option("--no-kinds", help="Say and search no likely kinds of sounds.")]
+NoMusic = Annotated[bool, typer.Option("--no-music", help="Measure and say no pitch and no tempo.")]
 Model = Annotated[str | None, typer.Option(help=MODEL_HELP, callback=expand_model)]
 ModelArgument = Annotated[str, typer.Argument(help=MODEL_HELP, callback=expand_model)]
 

@@ -33,6 +33,9 @@ def indexing_bar() -> Iterator[Callable[[IndexProgress], None]]:
 
         def show(state: IndexProgress) -> None:
             nonlocal n_unchanged
+            if state.measuring:
+                bar.update(task, verb="Measuring pitch and tempo", completed=state.done, total=state.total)
+                return
             if n_unchanged is None:  # what needs no work says nothing about the time that the rest takes
                 n_unchanged = state.done
             bar.update(task, completed=state.done - n_unchanged, total=state.total - n_unchanged)
@@ -70,6 +73,6 @@ def growing_download() -> Iterator[Callable[[int, int | None], None]]:
 @contextmanager
 def _bar(verb: str, amount: ProgressColumn, *, total: int | None = None) -> Iterator[tuple[Progress, TaskID]]:
     console = Console(stderr=True)
-    columns = (TextColumn(verb), BarColumn(), amount, TextColumn("time left"), TimeRemainingColumn())
+    columns = (TextColumn("{task.fields[verb]}"), BarColumn(), amount, TextColumn("time left"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        yield bar, bar.add_task(verb, total=total)
+        yield bar, bar.add_task(verb, total=total, verb=verb)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.bar import Bar
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len, chop_cells
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from menura.audio.notes import note_of
 from menura.cli.text import clock, count, duration, printable
 
 if TYPE_CHECKING:
@@ -20,14 +23,21 @@ if TYPE_CHECKING:
     from menura.evaluation.tables import Table as ResultTable
     from menura.index.changes import Skipped
     from menura.index.notices import Absent
+    from menura.index.sound import Music
     from menura.index.update import IndexReport
     from menura.model.steps import Word
     from menura.search.library import Library
     from menura.search.ranking import Hit
 
+_Column = tuple[str, dict[str, Any], Callable[["Hit"], RenderableType]]
+"""Its title, how Rich is to draw it, and what it says of a hit."""
+
 SKIPPED_SHOWN = 20
 _KINDS_SHOWN = 2
 _KINDS_FROM_COLUMNS = 100  # in a narrower terminal they would break the names up
+_ALL_FROM_COLUMNS = 140
+_NARROWEST_NAME = 16
+_BREAK = re.compile(r"[ _-]|(?=\.)")  # after a space, underscore or dash, or before a dot
 NOTHING_NEAR = "Nothing here is near; these are only the least far."
 
 
@@ -43,41 +53,71 @@ def print_hits(
         imitated: The path of the sound that the query imitates: it or its twin is marked, and shown whatever its rank.
     """
     if not hits:
-        print("No sound is what these words or kinds ask for.")
+        print("No sound is what is asked for.")
         return
     if nearest == "loose":
         print(NOTHING_NEAR)
     console = Console(highlight=False)
+    columns = _columns(hits, console.width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("score", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    if hits[0].word is not None:
-        table.add_column("", no_wrap=True)
-    table.add_column("name", overflow="fold")
-    has_kinds = console.width >= _KINDS_FROM_COLUMNS and any(hit.kinds for hit in hits)
-    if has_kinds:
-        table.add_column("kinds", overflow="fold")
-    table.add_column("folder", overflow="fold")
-    table.add_column("where", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    for title, options, _ in columns:
+        table.add_column(title, **options)
     for rank, hit in enumerate(hits, start=1):
         is_imitated = imitated in (hit.path, *hit.alike)
         if top is None or rank <= top or is_imitated:
-            table.add_row(str(rank), *_hit_cells(hit, has_kinds=has_kinds), "◀ imitated" if is_imitated else "")
+            cells = (cell(hit) for _, _, cell in columns[1:-1])
+            table.add_row(str(rank), *cells, "◀ imitated" if is_imitated else "")
     console.print(table)
 
 
-def _hit_cells(hit: Hit, *, has_kinds: bool) -> tuple[RenderableType, ...]:
-    return (
-        f"{hit.score:.3f}",
-        Bar(size=1.0, begin=0.0, end=hit.score, width=10, color="cyan"),
-        *([] if hit.word is None else [hit.word]),
-        Text(printable(hit.sound.name) + (f"  +{len(hit.alike):,} alike" if hit.alike else "")),  # Text: no markup
-        *([", ".join(hit.kinds[:_KINDS_SHOWN])] if has_kinds else []),
-        Text(printable(hit.sound.folder)),
-        f"{clock(hit.start_s)} - {clock(hit.end_s)}",
-    )
+def _columns(hits: Sequence[Hit], width: int) -> list[_Column]:
+    """What a table of hits says in a terminal of so many columns: names are kept whole, the rest has the room left."""
+    whole, folded = {"no_wrap": True}, {"overflow": "fold"}
+    longest = max(cell_len(printable(hit.sound.name) + _alike(hit)) for hit in hits)
+    room = min(longest, max(_NARROWEST_NAME, width // 4))
+    has_kinds = width >= _KINDS_FROM_COLUMNS and any(hit.kinds for hit in hits)
+    has_all = width >= _ALL_FROM_COLUMNS
+    music = [hit.sound.music for hit in hits] if has_all else []
+    columns: list[tuple[bool, _Column]] = [
+        (True, ("", {"justify": "right", **whole}, str)),
+        (True, ("score", whole, lambda hit: f"{hit.score:.3f}")),
+        (has_all, ("", whole, lambda hit: Bar(size=1.0, begin=0.0, end=hit.score, width=10, color="cyan"))),
+        (hits[0].word is not None, ("", whole, lambda hit: hit.word or "")),
+        (True, ("name", {"width": room, **folded}, lambda hit: _name(hit, room))),
+        (has_kinds, ("kinds", folded, lambda hit: ", ".join(hit.kinds[:_KINDS_SHOWN]))),
+        (any(map(any, music)), ("pitch, tempo", whole, lambda hit: _music_line(hit.sound.music))),
+        (True, ("folder", folded, lambda hit: Text(printable(hit.sound.folder)))),
+        (True, ("where", whole, lambda hit: f"{clock(hit.start_s)} - {clock(hit.end_s)}")),
+        (True, ("", whole, str)),
+    ]
+    return [column for is_said, column in columns if is_said]
+
+
+def _name(hit: Hit, width: int) -> Text:
+    lines = _in_lines(printable(hit.sound.name), width)
+    fits = cell_len(lines[-1] + _alike(hit)) <= width
+    return Text("\n".join(lines) + (_alike(hit) if fits else "\n" + _alike(hit).lstrip()))  # Text: no markup
+
+
+def _alike(hit: Hit) -> str:
+    return f"  +{len(hit.alike):,} alike" if hit.alike else ""
+
+
+def _in_lines(name: str, width: int) -> list[str]:
+    """A name in lines of so many columns at most, which end between its words where there is such a place."""
+    lines = []
+    while cell_len(name) > width:
+        most = len(chop_cells(name, width)[0])
+        at = max((found.end() for found in _BREAK.finditer(name) if 0 < found.end() <= most), default=most)
+        lines.append(name[:at].rstrip(" "))
+        name = name[at:]
+    return [*lines, name]
+
+
+def _music_line(music: Music) -> str:
+    """What is sure of a sound's pitch and tempo: "F#3", "120 bpm", or both."""
+    pitch = [] if music.pitch_hz is None else [note_of(music.pitch_hz)]
+    return ", ".join([*pitch, *([] if music.tempo_bpm is None else [f"{music.tempo_bpm:.0f} bpm"])])
 
 
 def print_index_report(folder: Path, library: Library, report: IndexReport) -> None:
@@ -109,6 +149,7 @@ def changes_line(report: IndexReport) -> str:
             ("updated", report.updated),
             ("moved", report.moved),
             ("removed", report.removed),
+            ("measured", max(0, report.measured - report.added - report.updated)),  # what was there before
         )
         if number
     ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from menura.cli.common import Model, NoKinds, expand, expand_all
+from menura.cli.common import Model, NoKinds, NoMusic, expand, expand_all
 from menura.cli.text import count, printable
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from menura.model.steps import Word
     from menura.search.library import Library
     from menura.search.ranking import Hit
+
+_Pitch = Annotated[str | None, typer.Option(help="Only sounds that surely have this pitch: F#3, C3-B3, or 200-400 Hz.")]
+_Tempo = Annotated[
+    str | None, typer.Option(help="Only loops that surely have this tempo, or half or double it: 120, 118-124.")
+]
 
 
 def search(  # noqa: PLR0917  # typer makes options of arguments
@@ -34,9 +39,12 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     ] = None,
     longer: Annotated[float | None, typer.Option(min=0, help="Only sounds longer than this, in seconds.")] = None,
     shorter: Annotated[float | None, typer.Option(min=0, help="Only sounds shorter than this, in seconds.")] = None,
+    pitch: _Pitch = None,
+    tempo: _Tempo = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     model: Model = None,
     no_kinds: NoKinds = False,
+    no_music: NoMusic = False,
 ) -> None:
     """Find the sounds that a recording imitates, the best first; a new library is indexed on the way."""
     from menura.model.bundle import Bundle
@@ -44,9 +52,11 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     from menura.search.ranking import nearest_of
 
     bundle = Bundle.load(model)
-    with Library.open(library, bundle=replace(bundle, kinds=None) if no_kinds else bundle) as opened:
+    bundle = replace(bundle, kinds=None) if no_kinds else bundle
+    with Library.open(library, bundle=bundle, music=not no_music) as opened:
         takes = [opened.hear(recording) for recording in query]
         only = {"text": text, "longer_s": longer, "shorter_s": shorter, "kinds": kind or []}
+        only |= {"pitch": pitch, "tempo": tempo}
         hits = _search(opened, takes, top, only)
     nearest = nearest_of(hits[0].logit, bundle.steps) if hits else None
     if as_json:
@@ -59,6 +69,8 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
 
 def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, Any]) -> list[Hit]:
     """The hits; on stderr, a bar while a new library is indexed, and what the index lacks."""
+    from menura.audio.music import NEEDS_MUSIC, has_music
+
     is_new = library.is_new
     if is_new:  # most searches never need a bar
         from menura.cli.progress import indexing_bar
@@ -67,6 +79,8 @@ def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, A
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
         _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
+    if (only["pitch"] is not None or only["tempo"] is not None) and not has_music():
+        _note(NEEDS_MUSIC)
     if hits and not any(library.folder.iterdir()):
         _note(f"{library.folder} is empty now; if it is on a disk, connect that")
     if not library.is_complete:
@@ -92,6 +106,8 @@ def _print_json(queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[H
             "end_s": hit.end_s,
             "alike": hit.alike,
             "kinds": hit.kinds,
+            "pitch_hz": hit.sound.music.pitch_hz,
+            "tempo_bpm": hit.sound.music.tempo_bpm,
         }
         for hit in hits
     ]

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from menura.cli.common import Model, NoKinds, expand
+from menura.cli.common import Model, NoKinds, NoMusic, expand
 from menura.errors import UsageError
 from menura.web.settings import DEFAULT_PORT
 
@@ -49,6 +49,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         bool, typer.Option("--follow-links", help="Play sounds, too, to which links in the folders lead.")
     ] = False,
     no_kinds: NoKinds = False,
+    no_music: NoMusic = False,
     manage: Manage = False,
     no_open: NoOpen = False,
 ) -> None:
@@ -67,6 +68,7 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         gallery=gallery,
         follow_links=follow_links,
         kinds=not no_kinds,
+        music=not no_music,
         manage=manage,
     )
     serve(settings, partial(_tell, open_page=not no_open), any_port=port is None)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from menura.cli.common import Folder, Model
+from menura.cli.common import Folder, Model, NoMusic
 from menura.cli.text import count, printable
 from menura.errors import MenuraError
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from menura.index.update import IndexReport
 
 
-def watch(folder: Folder, model: Model = None) -> None:
+def watch(folder: Folder, model: Model = None, no_music: NoMusic = False) -> None:
     """Index a folder of sounds and follow its changes, until Ctrl-C."""
     from menura.cli.progress import index_with_progress
     from menura.index.watch import follow_changes
     from menura.search.library import Library
 
-    with Library.open(folder, bundle=model) as library:
+    with Library.open(folder, bundle=model, music=not no_music) as library:
         try:
             for outcome in follow_changes(library.folder, lambda: index_with_progress(library)):
                 _print_line(folder, outcome)

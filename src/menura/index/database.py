@@ -57,6 +57,25 @@ _TABLES = (
         INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
     END""",
 )
+MEASURED = (
+    # What was measured of sounds, see `menura.index.measured`. An index that was made before there was such a table
+    # gets it when something is first measured.
+    """CREATE TABLE measured (
+        id INTEGER NOT NULL,         -- of the sound
+        measure TEXT NOT NULL,       -- what was measured, and which way
+        value REAL,                  -- NULL where it is not sure
+        PRIMARY KEY (id, measure)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX measured_by_value ON measured (measure, value) WHERE value IS NOT NULL",
+    """CREATE TRIGGER measured_of_old AFTER DELETE ON sounds BEGIN
+        DELETE FROM measured WHERE id = old.id;
+    END""",
+    """CREATE TRIGGER measured_of_changed AFTER UPDATE OF name, sha256 ON sounds
+        WHEN (new.name, new.sha256) IS NOT (old.name, old.sha256)
+    BEGIN
+        DELETE FROM measured WHERE id = new.id;
+    END""",
+)
 _WORDS = (
     # What a word is, `menura.index.text` decides: here they only have spaces between them.
     """CREATE VIRTUAL TABLE words USING fts5 (
@@ -145,7 +164,7 @@ def write_ahead(db: sqlite3.Connection) -> None:
 
 def create_tables(db: sqlite3.Connection, meta: Meta) -> None:
     """Make the tables of an empty index, inside the caller's transaction."""
-    for statement in _TABLES:
+    for statement in (*_TABLES, *MEASURED):
         db.execute(statement)
     create_words(db)
     db.executemany("INSERT INTO meta VALUES (?, ?)", [(key, str(value)) for key, value in meta._asdict().items()])
@@ -212,7 +231,7 @@ def _refuse_foreign_schema(db: sqlite3.Connection, identity: IndexIdentity) -> N
 
 @cache
 def _own_schema() -> frozenset[str]:
-    ours = [_plain(statement) for statement in (*_TABLES, *_WORDS)]
+    ours = [_plain(statement) for statement in (*_TABLES, *MEASURED, *_WORDS)]
     # An index of the former format is told to be one, and not to be a stranger's.
     columns = " starts_s BLOB NOT NULL, cell INTEGER NOT NULL, alike INTEGER NOT NULL,"
     for column, before in ((columns, ""), ("'ascii'", "'unicode61 remove_diacritics 2'")):

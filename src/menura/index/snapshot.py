@@ -15,9 +15,11 @@ from typing import NamedTuple, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.errors import UsageError
 from menura.index.codes import Codes, CodesFile
 from menura.index.database import Meta, damaged
 from menura.index.identity import IndexIdentity
+from menura.index.measured import Range, music_of, musical
 from menura.index.notices import paths_below
 from menura.index.projections import ProjectionsFile
 from menura.index.sound import COLUMNS, Sound, unpacked_starts
@@ -113,11 +115,13 @@ class Snapshot:
     Attributes:
         table: Its sounds, without those that are absent.
         identity: What it belongs to.
+        tells_music: Whether sounds come with what was measured of them.
     """
 
     table: Table
     _db: sqlite3.Connection
     identity: IndexIdentity
+    tells_music: bool = True
 
     def matching(self, text: str) -> NDArray[np.int64]:
         """Ids of the sounds that have every word of `text` in their name or folder, as `match_expression` has it.
@@ -143,6 +147,12 @@ class Snapshot:
         """Ids of the sounds that last longer than the one and shorter than the other."""
         found = self._db.execute("SELECT id FROM sounds WHERE duration_s > ? AND duration_s < ?", (longer_s, shorter_s))
         return np.fromiter((sound_id for (sound_id,) in found), np.int64)
+
+    def musical(self, pitch_hz: Range | None, tempo_bpm: Range | None) -> NDArray[np.int64]:
+        """As `menura.index.measured.musical`; a `UsageError` where neither is told."""
+        if not self.tells_music:
+            raise UsageError("pitch and tempo are switched off (--no-music); ask without")
+        return musical(self._db, pitch_hz, tempo_bpm)
 
     def besides(self, sound_ids: Iterable[int]) -> NDArray[np.int64]:
         """Ids of the sounds other than these and their twins."""
@@ -186,7 +196,7 @@ class Snapshot:
             raise damaged(self.identity, "a path leads out of the library")
         if not is_duration(sound.duration_s):
             raise damaged(self.identity, f"{sound.path}: its duration is out of range")
-        return sound
+        return replace(sound, music=music_of(self._db, self.identity, sound.id)) if self.tells_music else sound
 
     def placed(self, sound_id: int) -> Placed | None:
         """The sound with this id and where its windows begin, or None if there is none; errors as for `sound`."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,13 @@ from menura.audio.walk import Stamp
 
 COLUMNS = "id, path, duration_s, size, mtime_ns, sha256, first_row, n_rows"
 """The columns of the table `sounds` that make a `Sound`, in this order."""
+
+
+class Music(NamedTuple):
+    """What is sure of a sound: its pitch in Hz and its tempo in beats a minute; None where it is not."""
+
+    pitch_hz: float | None = None
+    tempo_bpm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Sound:
         first_row: The first of its rows among the projections.
         n_rows: How many rows it has, one a window.
         kinds: What kinds of sound it likely is, the surest first; an index does not hold them.
+        music: Its pitch and tempo, as far as they were measured.
     """
 
     id: int
@@ -40,6 +48,7 @@ class Sound:
     first_row: int = field(repr=False, compare=False)  # a compaction changes it, and nothing else
     n_rows: int = field(repr=False)
     kinds: tuple[str, ...] = field(default=(), compare=False)
+    music: Music = field(default=Music(), compare=False)
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> Sound:

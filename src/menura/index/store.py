@@ -34,6 +34,7 @@ from menura.audio.walk import Walk
 from menura.errors import LibraryError
 from menura.index.changes import Change, Embedded, apply_change, settle
 from menura.index.codes import update_codes
+from menura.index.compact import compact
 from menura.index.database import (
     DATABASE_FILE,
     FORMAT,
@@ -52,6 +53,7 @@ from menura.index.database import (
 from menura.index.homes import index_home, make_home
 from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, read_info
+from menura.index.measured import Measured
 from menura.index.notices import absent_folders, noted
 from menura.index.plan import Plan
 from menura.index.projections import ProjectionsFile, create_projections, delete_strays
@@ -115,10 +117,15 @@ class LibraryIndex:
             meta = self._read_meta(db)
             return read_info(db, meta, self._identity, self.home)
 
+    @property
+    def measured(self) -> Measured:
+        """What was measured of its sounds."""
+        return Measured(self.home / DATABASE_FILE, self._identity)
+
     # Reading: what a search and an indexer see
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
+    def snapshot(self, *, tells_music: bool = True) -> Iterator[Snapshot]:
         """The committed state of now. The arrays are kept for the next search and read anew only after a commit."""
         with self._connection() as db:
             db.execute("BEGIN")
@@ -128,7 +135,7 @@ class LibraryIndex:
                 db.execute("ROLLBACK")
                 db.execute("BEGIN")
                 table = self._table(db)
-            yield Snapshot(table, db, self._identity)
+            yield Snapshot(table, db, self._identity, tells_music)
 
     @contextmanager
     def plan(self, walk: Walk) -> Iterator[Plan]:
@@ -182,7 +189,7 @@ class LibraryIndex:
             update_meta(db, state="complete", **(notices or noted((), ())))
             (living,) = db.execute("SELECT coalesce(sum(n_rows), 0) FROM sounds").fetchone()
             if 2 * living < meta.rows:
-                self._compact(db, meta)
+                compact(db, meta, self.home, self._identity)
         self._delete_strays()
 
     def encode(self, output_weight: NDArray[np.float32]) -> None:
@@ -244,17 +251,6 @@ class LibraryIndex:
                 table = table.without(ids_below(db, absent_folders(meta, self._identity)))
                 self._cached = cached = (meta.projections, meta.revision, table)
         return cached[2]
-
-    def _compact(self, db: sqlite3.Connection, meta: Meta) -> None:
-        """Copy the rows that sounds own to a new file, inside the caller's transaction."""
-        table = read_table(db, meta, self.home, self._identity)
-        rows = table.rows
-        assert rows is not None  # there are dead rows, or this would not be called
-        name = ProjectionsFile.of(meta, self.home, self._identity).copy(rows)
-        firsts = np.cumsum(table.n_windows) - table.n_windows
-        moves = zip(firsts.tolist(), table.sound_ids.tolist(), strict=True)
-        db.executemany("UPDATE sounds SET first_row = ? WHERE id = ?", moves)
-        update_meta(db, projections=name, rows=len(rows))
 
     # Making and emptying
 

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from menura.audio.kinds import NotRead
 from menura.audio.walk import Unreadable, Walk
 from menura.index.changes import Change, Embedded, Moved, Skipped, Touched
+from menura.index.measuring import measure_missing
 from menura.index.notices import Absent, noted
 from menura.index.plan import Plan
 from menura.index.store import LibraryIndex
@@ -31,11 +32,15 @@ _BATCH_S = 1.0
 
 @dataclass(frozen=True)
 class IndexProgress:
-    """How far an indexing is: `done` of `total` files, of which `skipped` could not be read."""
+    """How far an indexing is: `done` of `total` files, of which `skipped` could not be read.
+
+    Once the files are done, `measuring` is true and `done` and `total` count the sounds that are measured.
+    """
 
     done: int
     total: int
     skipped: int
+    measuring: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class IndexReport:
         skipped: Everything in the folder that cannot be read, and why, sorted by path; also if found so earlier.
         not_read: The kinds of files in the folder that are not read.
         absent: The folders in it whose sounds are not there now and are kept.
+        measured: Sounds of which pitch and tempo were measured.
         seconds: How long it took.
     """
 
@@ -62,11 +68,16 @@ class IndexReport:
     skipped: tuple[Skipped, ...]
     not_read: tuple[NotRead, ...]
     absent: tuple[Absent, ...]
+    measured: int
     seconds: float
 
 
 def update_index(
-    index: LibraryIndex, bundle: Bundle, progress: Callable[[IndexProgress], None] | None = None
+    index: LibraryIndex,
+    bundle: Bundle,
+    progress: Callable[[IndexProgress], None] | None = None,
+    *,
+    music: bool = True,
 ) -> IndexReport:
     """Bring an index up to date with its folder.
 
@@ -78,6 +89,7 @@ def update_index(
         bundle: The model that it is made with.
         progress: Called after the walk, after each file examined and every two seconds, in the calling thread. To stop,
             it raises `KeyboardInterrupt`.
+        music: Whether pitch and tempo are measured as well.
 
     Raises:
         UsageError: The folder is missing or cannot be listed; the index stays as it is.
@@ -91,7 +103,8 @@ def update_index(
             _examine_all(index, bundle, plan, tally)
         index.finish(plan.gone(), (path for path, _ in tally.skipped), noted(plan.not_read, plan.absent))
         index.encode(bundle.output_weight)
-        return tally.report(seconds=time.monotonic() - started)
+        measured = measure_missing(index.folder, index.measured, tally.tell_measured) if music else 0
+        return tally.report(measured, seconds=time.monotonic() - started)
 
 
 class _Tally:
@@ -117,7 +130,7 @@ class _Tally:
                 self.skipped.append(Skipped(path, reason))
         self.tell()
 
-    def report(self, *, seconds: float) -> IndexReport:
+    def report(self, measured: int, *, seconds: float) -> IndexReport:
         return IndexReport(
             added=self._counts["added"],
             updated=self._counts["updated"],
@@ -127,6 +140,7 @@ class _Tally:
             skipped=tuple(sorted(self.skipped, key=lambda skipped: os.fsencode(skipped.path))),
             not_read=self._plan.not_read,
             absent=self._plan.absent,
+            measured=measured,
             seconds=seconds,
         )
 
@@ -134,6 +148,10 @@ class _Tally:
         if self._progress is not None:
             done = self._plan.n_files - self._plan.n_to_examine + self._counts.total()
             self._progress(IndexProgress(done=done, total=self._plan.n_files, skipped=len(self.skipped)))
+
+    def tell_measured(self, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(IndexProgress(done, total, len(self.skipped), measuring=True))
 
 
 class _Batches:

@@ -27,7 +27,7 @@ from menura.progress import Progress
 from menura.search.known_kinds import KnownKinds
 from menura.search.listing import Listing
 from menura.search.query import hear_query
-from menura.search.ranking import Hit, Only, Page, Question, hit_near, nearest_of, rank, with_kinds
+from menura.search.ranking import Hit, Only, Page, Question, nearest_of, rank, with_kinds
 from menura.search.scan import Scanner
 from menura.search.together import embedded
 from menura.search.voice import Voice
@@ -47,13 +47,15 @@ class Library:
         bundle: The model.
         identity: What tells its index from others; it writes commands about it.
         scanner: Finds its best windows for queries.
+        music: Whether the pitch and tempo of its sounds are measured and told.
         kinds: Knows the kinds of its sounds.
         voice: What was learned of the voice of whoever searches.
     """
 
-    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path) -> None:
+    def __init__(self, folder: Path, bundle: Bundle, data_dir: Path, *, music: bool = True) -> None:
         self.folder = folder
         self.bundle = bundle
+        self.music = music
         self._data_dir = data_dir
         self.identity = IndexIdentity(folder, ModelIdentity.of(bundle))
         self.scanner = Scanner(bundle.output_weight, bundle.output_bias, bundle.window_correction)
@@ -67,7 +69,12 @@ class Library:
 
     @classmethod
     def open(
-        cls, folder: str | Path, bundle: Bundle | str | Path | None = None, data_dir: str | Path | None = None
+        cls,
+        folder: str | Path,
+        bundle: Bundle | str | Path | None = None,
+        data_dir: str | Path | None = None,
+        *,
+        music: bool = True,
     ) -> Library:
         """Open a library.
 
@@ -76,6 +83,7 @@ class Library:
             bundle: The model, or what names it to `Bundle.load`; the default model by default. A library has an index
                 of its own for each model.
             data_dir: Where indexes are kept; the user's data directory by default.
+            music: Whether to measure and tell pitch and tempo.
 
         Raises:
             UsageError: There is no such folder.
@@ -83,7 +91,7 @@ class Library:
         """
         resolved = resolve_folder(folder)
         bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
-        return cls(resolved, bundle, resolve_data_dir(data_dir))
+        return cls(resolved, bundle, resolve_data_dir(data_dir), music=music)
 
     def __enter__(self) -> Library:
         return self
@@ -125,7 +133,7 @@ class Library:
         """
         from menura.index.update import update_index  # noqa: PLC0415  # a search should not wait for what it needs
 
-        return update_index(self._opened(rebuild=rebuild), self.bundle, progress)
+        return update_index(self._opened(rebuild=rebuild), self.bundle, progress, music=self.music)
 
     def info(self) -> LibraryInfo:
         """What the index holds; nothing is indexed for it.
@@ -165,7 +173,7 @@ class Library:
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """The committed state of now, for several questions that one answer is made of; errors as for `info`."""
-        return self._opened().snapshot()
+        return self._opened().snapshot(tells_music=self.music)
 
     def hear(self, query: str | Path | bytes, *, longest_s: float | None = None) -> Take:
         """What the model hears of a recording of an imitation; arguments and errors as for `hear_query`."""
@@ -180,6 +188,8 @@ class Library:
         kinds: Collection[str] = (),
         longer_s: float | None = None,
         shorter_s: float | None = None,
+        pitch: str | None = None,
+        tempo: str | None = None,
         progress: Callable[[IndexProgress], None] | None = None,
     ) -> list[Hit]:
         """Find the sounds that a vocal imitation is an imitation of.
@@ -194,6 +204,8 @@ class Library:
             kinds: Look only among sounds that are likely of one of these kinds.
             longer_s: Look only among sounds that last longer than this.
             shorter_s: Look only among sounds that last shorter than this.
+            pitch: Look only among sounds that surely have this pitch: "F#3", "C3-B3", "200-400" Hz.
+            tempo: Look only among loops that surely have this tempo, or half or double it: "120", "118-124".
             progress: Called while a new library is indexed, as by `index`.
 
         Returns:
@@ -207,7 +219,7 @@ class Library:
         """
         if top < 1:  # all that can be wrong with the question is found before any work
             raise UsageError(f"top is {top}: ask for 1 hit or more")
-        only = Only(text, kinds=kinds, longer_s=longer_s, shorter_s=shorter_s)
+        only = Only(text, kinds=kinds, longer_s=longer_s, shorter_s=shorter_s, pitch=pitch, tempo=tempo)
         self.kinds.numbers(kinds)
         heard = self.hear(query) if isinstance(query, (str, Path, bytes)) else query
         embedding = self.voice.moved(embedded([heard] if isinstance(heard, Take) else heard, self.bundle))
@@ -234,20 +246,6 @@ class Library:
                 steps = self.bundle.steps if query is question.embedding else None
                 page = Page(*self._ranked(snapshot, query, question.among, steps, offset=offset, limit=limit))
         return replace(page, scan_s=time.perf_counter() - started)
-
-    def hit(self, embedding: NDArray[np.float32], sound_id: int, start_s: float) -> Hit | None:
-        """The window of a sound that begins nearest to `start_s`, scored as in a search; None without such a sound.
-
-        Args:
-            embedding: (h,) embedding of an imitation.
-            sound_id: The sound's id.
-            start_s: A place in its file, in seconds.
-
-        Raises:
-            LibraryError: The index is damaged.
-        """
-        with self.snapshot() as snapshot:
-            return hit_near(snapshot, self.bundle, embedding, sound_id, start_s)
 
     def sound(self, sound_id: int) -> Sound | None:
         """The sound with this id, or None if there is none."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.audio.notes import musical_ranges
 from menura.errors import UsageError
 from menura.index.snapshot import Placed, Snapshot, Table
 from menura.index.sound import Sound
@@ -72,10 +73,12 @@ class Only:
         kinds: They are likely of one of these kinds, which are given by any word for them.
         longer_s: They last longer than this, in seconds.
         shorter_s: They last shorter than this.
+        pitch: They surely have a pitch in this range, as `menura.audio.notes.pitch_range` reads it.
+        tempo: They surely are loops of a tempo in this range, or half or double one.
         hidden: They are none of the sounds with these ids, and no twin of one.
 
     Raises:
-        UsageError: The text holds no word, or no sound can last so.
+        UsageError: The text holds no word, no sound can last so, or a pitch or tempo is none.
     """
 
     text: str | None = None
@@ -85,6 +88,8 @@ class Only:
     kinds: Collection[str] = ()
     longer_s: float | None = None
     shorter_s: float | None = None
+    pitch: str | None = None
+    tempo: str | None = None
     hidden: Collection[int] = ()
 
     def __post_init__(self) -> None:
@@ -93,6 +98,7 @@ class Only:
         least, most = self._lengths_s
         if not 0 <= least < most:  # nor where one is no number
             raise UsageError(f"no sound is longer than {least:g} s and shorter than {most:g} s: give other lengths")
+        musical_ranges(self.pitch, self.tempo)  # refuses what is none
 
     @property
     def _lengths_s(self) -> tuple[float, float]:
@@ -118,6 +124,8 @@ class Only:
             sets.append(self.ids)
         if self.longer_s or self.shorter_s is not None:
             sets.append(snapshot.lasting(*self._lengths_s))
+        if self.pitch is not None or self.tempo is not None:
+            sets.append(snapshot.musical(*musical_ranges(self.pitch, self.tempo)))
         if self.hidden:
             sets.append(snapshot.besides(self.hidden))
         if not sets:

@@ -25,7 +25,14 @@ class Libraries:
     """
 
     def __init__(
-        self, named: Sequence[Path] | None, folders: Folders, bundle: Bundle, data_dir: Path, *, follow_links: bool
+        self,
+        named: Sequence[Path] | None,
+        folders: Folders,
+        bundle: Bundle,
+        data_dir: Path,
+        *,
+        follow_links: bool,
+        music: bool = True,
     ) -> None:
         """Open them; nothing is indexed yet.
 
@@ -35,6 +42,7 @@ class Libraries:
             bundle: The model.
             data_dir: Where indexes are kept.
             follow_links: Whether sounds are sent to which links lead out of their library.
+            music: Whether pitch and tempo are measured and told.
 
         Raises:
             MenuraError: None of the folders that were named can be served: this is why the first cannot.
@@ -43,7 +51,7 @@ class Libraries:
         self._folders = folders
         self._bundle = bundle
         self._data_dir = data_dir
-        self._follow_links = follow_links
+        self._settings = {"follow_links": follow_links, "music": music}
         self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._by_id: dict[str, ServedLibrary] = {}
@@ -112,7 +120,7 @@ class Libraries:
             library.wait_until_stopped()
 
     def _open(self, folder: Path) -> ServedLibrary:
-        library = ServedLibrary(folder, self._bundle, self._data_dir, self._turn, follow_links=self._follow_links)
+        library = ServedLibrary(folder, self._bundle, self._data_dir, self._turn, **self._settings)
         return self._by_id.setdefault(library.id, library)
 
 

@@ -30,6 +30,8 @@ class Status(BaseModel):
     window_s: float = Field(description="how much of a sound the recording tower hears at once")
     sample_rate_hz: int = Field(description="what the imitation tower hears; takes of any rate are welcome")
     manages: bool = Field(description="whether folders can be added and removed, and files be written")
+    music: bool = Field(description="whether pitch and tempo are measured and told")
+    music_advice: str | None = Field(description="what to install, where only the tempos that names tell are known")
 
 
 class Progress(BaseModel):
@@ -38,6 +40,7 @@ class Progress(BaseModel):
     done: int
     total: int
     skipped: int
+    measuring: bool = Field(description="whether the files are done, and pitch and tempo of sounds are counted")
     seconds_left: float | None
 
 
@@ -154,6 +157,9 @@ class Sound(BaseModel):
     end_s: float | None
     favourite: bool
     kinds: list[str] = Field(description="what it likely is, the surest first; most sounds have few, many have none")
+    pitch_hz: float | None = Field(description="its pitch, where one surely holds most of it")
+    note: str | None = Field(description="the note nearest to that, such as F#3")
+    tempo_bpm: float | None = Field(description="beats a minute, where it surely is a loop; or half or double")
     n_alike: int = Field(description="other sounds that are the same to the model, and not listed beside it")
     alike: list[str] = Field(description="paths of these, the first 100")
 

@@ -40,9 +40,16 @@ class ServedLibrary:
     """
 
     def __init__(
-        self, folder: Path, bundle: Bundle, data_dir: Path, turn: threading.Lock, *, follow_links: bool
+        self,
+        folder: Path,
+        bundle: Bundle,
+        data_dir: Path,
+        turn: threading.Lock,
+        *,
+        follow_links: bool,
+        music: bool = True,
     ) -> None:
-        self.library = Library(folder, bundle, data_dir)
+        self.library = Library(folder, bundle, data_dir, music=music)
         self.folder = folder
         self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
         self.map = ServedMap(self.library, data_dir)
@@ -178,7 +185,8 @@ class _Pace:
         self._now = IndexProgress(0, 0, 0)
 
     def at(self, progress: IndexProgress) -> _Pace:
-        if self._first is None:  # what needed no work says nothing about the time that the rest takes
+        if self._first is None or progress.measuring != self._now.measuring:
+            # What needed no work says nothing about the time that the rest takes.
             self._first = (time.monotonic(), progress.done)
         self._now = progress
         return self
@@ -192,5 +200,6 @@ class _Pace:
             done=self._now.done,
             total=self._now.total,
             skipped=self._now.skipped,
+            measuring=self._now.measuring,
             seconds_left=round(elapsed_s / n_done * left, 1) if n_done else None,
         )

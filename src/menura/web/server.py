@@ -85,7 +85,8 @@ class Server:
         data_dir = resolve_data_dir(settings.data_dir)
         kept, voice = Kept(data_dir), Voice.of(bundle, data_dir)
         folders = Folders(kept, data_dir)
-        libraries = Libraries(settings.folders, folders, bundle, data_dir, follow_links=settings.follow_links)
+        told = {"follow_links": settings.follow_links, "music": settings.music}
+        libraries = Libraries(settings.folders, folders, bundle, data_dir, **told)
         for fault in libraries.faults:
             _log.warning("%s", fault)
         if settings.folders is None and not libraries.all():

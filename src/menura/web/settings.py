@@ -95,6 +95,7 @@ class Settings:
         data_dir: Where indexes and favourites are kept; the user's data directory by default.
         follow_links: Whether sounds are sent to which links lead out of their library.
         kinds: Whether to tell the likely kinds of sounds, where the model knows any.
+        music: Whether to measure and tell pitch and tempo.
         manage: Whether whoever has the token may open folders and have files written, from other machines as well.
         limits: What it takes on.
     """
@@ -109,6 +110,7 @@ class Settings:
     data_dir: Path | None = None
     follow_links: bool = False
     kinds: bool = True
+    music: bool = True
     manage: bool = False
     limits: Limits = field(default_factory=Limits)
 

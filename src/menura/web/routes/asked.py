@@ -34,6 +34,8 @@ _CollectionId = Annotated[
 _Kind = Annotated[str, Query(max_length=100)]
 _Kinds = Annotated[list[_Kind], Query(description="only what is likely of one of these kinds", max_length=_MOST_KINDS)]
 _Length = Annotated[float | None, Query(ge=0, le=10**9, allow_inf_nan=False, description="in seconds")]
+_Pitch = Annotated[str, Query(max_length=40, description="only what surely has this pitch: F#3, C3-B3, 200-400 Hz")]
+_Tempo = Annotated[str, Query(max_length=40, description="only loops of this tempo, its half or double: 120, 118-124")]
 _TakeIds = Annotated[
     list[Annotated[str, Query(max_length=100)]],
     Query(alias="take", description="ids of takes; several are one query", max_length=_MOST_TAKES),
@@ -53,6 +55,8 @@ class Filters:
         longer_s: As in `Only`.
         shorter_s: As in `Only`.
         kinds: As in `Only`.
+        pitch: As in `Only`; empty for any.
+        tempo: As in `Only`; empty for any.
     """
 
     server: Server
@@ -63,6 +67,8 @@ class Filters:
     longer_s: float | None = None
     shorter_s: float | None = None
     kinds: Sequence[str] = ()
+    pitch: str = ""
+    tempo: str = ""
 
     def only(self, library: ServedLibrary, *, ids: NDArray[int64] | None = None) -> Only:
         """Which sounds of a library these are; of those with these ids, where some are given.
@@ -79,6 +85,8 @@ class Filters:
             kinds=self.kinds,
             longer_s=self.longer_s,
             shorter_s=self.shorter_s,
+            pitch=self.pitch.strip() or None,
+            tempo=self.tempo.strip() or None,
         )
 
 
@@ -91,8 +99,10 @@ async def _filters(  # noqa: PLR0917  # FastAPI makes parameters of arguments
     longer: _Length = None,
     shorter: _Length = None,
     kind: _Kinds = [],  # noqa: B006  # FastAPI copies it
+    pitch: _Pitch = "",
+    tempo: _Tempo = "",
 ) -> Filters:
-    return Filters(server, text, folder, favourites, collection, longer, shorter, kind)
+    return Filters(server, text, folder, favourites, collection, longer, shorter, kind, pitch, tempo)
 
 
 async def _filters_before_kinds(

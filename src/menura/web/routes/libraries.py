@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from menura.audio.music import NEEDS_MUSIC, has_music
 from menura.index.notices import in_words
 from menura.web import schemas
 from menura.web.names import shown
@@ -34,6 +35,8 @@ async def status(server: ServerOf) -> schemas.Status:
         window_s=server.bundle.spec.recording.front_end.duration_s,
         sample_rate_hz=front_end.sample_rate_hz,
         manages=server.settings.may_manage,
+        music=server.settings.music,
+        music_advice=None if not server.settings.music or has_music() else NEEDS_MUSIC,
     )
 
 

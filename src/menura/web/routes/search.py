@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from menura.audio.notes import note_of
 from menura.index.sound import Sound
 from menura.search.ranking import Hit, Question
 from menura.web import schemas
@@ -97,6 +98,9 @@ def listed(library: ServedLibrary, found: Hit | Sound, marked: frozenset[str]) -
         end_s=None if hit is None else hit.end_s,
         favourite=sound.path in marked,
         kinds=list(sound.kinds),
+        pitch_hz=sound.music.pitch_hz,
+        note=None if sound.music.pitch_hz is None else note_of(sound.music.pitch_hz),
+        tempo_bpm=sound.music.tempo_bpm,
         n_alike=len(alike),
         alike=[shown(path) for path in alike[:MOST_ALIKE]],
     )
