@@ -26,14 +26,13 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
+from benchmarks.models.candidates import LONGEST_S, TAKE_HZ, Cut, Samples, Yardstick
 from benchmarks.models.kinds_of_sound import DRUMS, NOISES, Kind, is_of_kind
 from benchmarks.models.score_words import kept_promises
 from benchmarks.results import write_result
 from menura.audio.features import network_input
 from menura.audio.files import read_audio
-from menura.audio.windows import Windows
 from menura.corpora.collections import HELD_OUT_COLLECTIONS, load_collections
-from menura.corpora.plain import load_plain
 from menura.corpora.recordings import Recording, Split, load_recordings
 from menura.corpora.voices import NOISES as NOISES_FOLDER
 from menura.evaluation.metrics import chance_mrr, target_ranks
@@ -43,7 +42,7 @@ from menura.inputs.arrays import in_parallel
 from menura.inputs.circumstances import heard_of
 from menura.inputs.pair_features import imitation_seed
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows, logits
+from menura.model.score import best_windows
 from menura.model.steps import Steps
 from menura.network.mobilenet import load_mn04
 from menura.simulate import LISTENED_S, load_mouth, mosaic_imitations, simulate_imitations
@@ -51,11 +50,10 @@ from menura.specs import mn04_front_end
 from menura.training.voice_model import measured_mouths
 
 SIMULATED, MOSAIC = "simulated people", "mosaics of real people"
-TAKE_HZ, SIMULATED_HZ, MOSAIC_HZ, BASELINE_HZ = 32_000, 16_000, 24_000, 22_050
-LONGEST_S, FIRST_S = 4.0, 3.0
+SIMULATED_HZ, MOSAIC_HZ, BASELINE_HZ = 16_000, 24_000, 22_050
+FIRST_S = 3.0
 SEED = 7
 DTW = "MFCC + DTW"  # takes a minute for a thousand pairs or so: for the smaller set alone
-Samples = NDArray[np.float32]
 
 
 class Takes(NamedTuple):
@@ -118,13 +116,17 @@ def main() -> None:
         write_result("real_voices", data=data, seed=SEED, figures=figures, command=command)
 
 
-def setting_of(data: Path, work: Path) -> Setting:
-    """The held-out recordings and people, and what is heard of all takes."""
-    recordings = [r for r in load_recordings(data, 0) + load_collections(data)[0] if r.split is Split.HELD_OUT]
+def setting_of(data: Path, work: Path, split: Split = Split.HELD_OUT, n_takes: int = 1) -> Setting:
+    """The recordings and people of a split, the held-out ones by default, and what is heard of all takes; of each
+    recording so many by each way of imitating.
+    """
+    recordings = [r for r in load_recordings(data, 0) + load_collections(data)[0] if r.split is split]
     paths = [recording.path for recording in recordings]
-    mouths = [file for file in measured_mouths(data, Split.HELD_OUT, work) if not file.name.startswith(NOISES_FOLDER)]
-    made = list(in_parallel(partial(imitated, mouths=tuple(mouths)), paths, "imitating"))
-    names = [str(place) for place in range(len(paths))]
+    mouths = [file for file in measured_mouths(data, split, work) if not file.name.startswith(NOISES_FOLDER)]
+    made = []
+    for number in range(n_takes):
+        made += in_parallel(partial(imitated, mouths=tuple(mouths), number=number), paths, "imitating")
+    names = [str(place) for _ in range(n_takes) for place in range(len(paths))]
     noises = sorted((data / "voices" / NOISES_FOLDER).iterdir())
     spoken = [heard_of(read_audio(file, TAKE_HZ), TAKE_HZ, TAKE_HZ, LONGEST_S) for file in noises]
     takes = {
@@ -135,10 +137,10 @@ def setting_of(data: Path, work: Path) -> Setting:
     return Setting(recordings, takes)
 
 
-def imitated(path: Path, *, mouths: tuple[Path, ...]) -> tuple[Samples, Samples]:
-    """What is heard of a simulated person's take of a recording, and of a real person's mosaic of it."""
+def imitated(path: Path, *, mouths: tuple[Path, ...], number: int) -> tuple[Samples, Samples]:
+    """What is heard of a simulated person's take of a recording, and of a real person's mosaic of it; the n-th ones."""
     listened = read_audio(path, MOSAIC_HZ, duration_s=LISTENED_S)
-    seed = imitation_seed(SEED, path, 0)
+    seed = imitation_seed(SEED, path, number)
     mouth = load_mouth(mouths[seed % len(mouths)])
     (simulated,) = simulate_imitations(listened, MOSAIC_HZ, [seed])
     (mosaic,) = mosaic_imitations(listened, MOSAIC_HZ, [seed], mouth)
@@ -150,17 +152,11 @@ def imitated(path: Path, *, mouths: tuple[Path, ...]) -> tuple[Samples, Samples]
 
 def of_bundle(paths: Sequence[Path], *, bundle: Bundle) -> Scores:
     """Scores as a search with this model has them: of each recording's best window."""
-    front_end = bundle.spec.recording.front_end
-    windows = [bundle.project_recordings([w.samples for w in Windows(path, front_end)]) for path in track(paths)]
-    n_windows = np.array([len(rows) for rows in windows])
-    projections = np.concatenate(windows)
-    rate_hz = bundle.spec.imitation.front_end.sample_rate_hz
+    cut = Cut.of(paths, bundle)
 
     def scores(takes: Sequence[Samples]) -> NDArray[np.floating]:
-        embedded = [bundle.embed_query(heard_of(take, TAKE_HZ, rate_hz, LONGEST_S)) for take in takes]
-        head = bundle.output_weight, bundle.output_bias
-        found = [logits(one, projections, *head) for one in embedded]
-        return np.stack([best_windows(one, n_windows, bundle.window_correction) for one in found])
+        found = cut.of_windows(takes, bundle)
+        return np.stack([best_windows(one, cut.n_windows, bundle.window_correction) for one in found])
 
     return scores
 
@@ -220,11 +216,7 @@ def measured(scores: Scores, setting: Setting, steps: Steps | None) -> dict[str,
 
 def on_yardstick(folder: Path, methods: Mapping[str, Method]) -> dict[str, Any]:
     """MRR of all imitations of a yardstick, each among all its recordings."""
-    catalogue = load_plain(folder)
-    place = {sound.id: number for number, sound in enumerate(catalogue.sounds)}
-    target = np.array([place[imitation.sound_id] for imitation in catalogue.imitations])
-    takes = [heard_of(read_audio(take.path, TAKE_HZ), TAKE_HZ, TAKE_HZ, LONGEST_S) for take in catalogue.imitations]
-    paths = [sound.path for sound in catalogue.sounds]
+    paths, takes, target = Yardstick.read(folder)
     found = {name: summary(target_ranks(method(paths)(takes), target), target) for name, method in methods.items()}
     return {"candidates": len(paths), "chance_mrr": round(chance_mrr(len(paths)), 4), "methods": found}
 

@@ -72,6 +72,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "training_data_tl_iminet": models.training_data_tl_iminet,
     "real_voices": voices.real_voices,
     "score_words": voices.score_words,
+    "voice_recipes": voices.voice_recipes,
+    "window_correction": voices.window_correction,
     "kinds": voices.kinds,
     "likely_kinds": kinds.likely_kinds,
     "kinds_held_out": kinds.kinds_held_out,

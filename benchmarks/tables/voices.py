@@ -64,6 +64,35 @@ def score_words() -> str:
     return table(head, rows) + provenance(result)
 
 
+def voice_recipes() -> str:
+    """What each part of the default recipe is worth."""
+    result = read_result("voice_recipes")
+    rows = [
+        (name, *(f"{mrr[kind]:.3f}" for kind in ("simulated", "mosaic", "own")))
+        for name, mrr in result["figures"]["recipes"].items()
+    ]
+    head = (
+        f"MRR after {result['figures']['steps']:,} steps of stage one",
+        "simulated people",
+        "mosaics of real people",
+        "the recordings themselves",
+    )
+    return table(head, rows) + provenance(result)
+
+
+def window_correction() -> str:
+    """MRR by how much of its chance is taken off the best of many windows."""
+    result = read_result("window_correction")
+    sets = result["figures"]["sets"]
+    corrections = list(next(iter(sets.values()))["mrr"])
+    rows = [
+        (name, f"{of['candidates']:,}", f"{of['of many windows']:,}", *(f"{of['mrr'][one]:.3f}" for one in corrections))
+        for name, of in sets.items()
+    ]
+    head = ("MRR, by what is taken off a log", "recordings", "of many windows", *corrections)
+    return table(head, rows) + provenance(result)
+
+
 def _share_right(found: dict[str, Any]) -> str:
     if found["right"] is None:
         return ""
