@@ -26,7 +26,7 @@ Sounds = Annotated[
 Imitations = Annotated[
     Path | None, typer.Option(help="Imitations likewise; by default, simulated ones of SOUNDS.", callback=expand)
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="A few neurons of each layer: one minute instead of five.")]
+Quick = Annotated[bool, typer.Option("--quick", help="A few neurons of each layer, from one start each: much sooner.")]
 Neurons = Annotated[
     int | None,
     typer.Option(min=0, help="Of a layer at most, evenly over it; 0: all; by default what five minutes allow."),
