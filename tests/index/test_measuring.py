@@ -57,7 +57,9 @@ def test_an_indexing_measures_every_sound_once(opened):
     told = []
     report = opened.index(progress=told.append)
     assert report.measured == 4
-    assert [(one.done, one.total) for one in told if one.measuring] == [(n, 4) for n in range(1, 5)]
+    assert list(dict.fromkeys((one.done, one.total) for one in told if one.measuring and one.done)) == [
+        (n, 4) for n in range(1, 5)
+    ]
     assert music(opened) == ALL
     assert opened.index().measured == 0
 
@@ -178,6 +180,34 @@ def test_what_is_finished_is_kept_where_it_is_interrupted(opened, monkeypatch):
     assert rows(opened) == 2 * 2
     assert opened.index().measured == 2
     assert music(opened) == ALL
+
+
+def test_one_odd_sound_ends_nothing(opened, monkeypatch):
+    measure = measuring.pitch.pitch_hz
+
+    def odd(samples):
+        if (found := measure(samples)) is not None and round(found) == 220:
+            raise ValueError("must be finite")
+        return found
+
+    monkeypatch.setattr(measuring.pitch, "pitch_hz", odd)
+    assert opened.index().measured == 4
+    assert music(opened) == {**ALL, "a.wav": (None, None)}
+
+
+def test_where_what_measures_cannot_be_loaded_the_rest_goes_on(opened, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "librosa.feature", None)
+        assert opened.index().measured == 0
+    assert opened.is_complete
+    assert opened.index().measured == 4
+
+
+def test_a_first_search_waits_for_measures_only_where_it_asks_for_them(opened, folder):
+    query = folder / "a.wav"
+    opened.search(query)
+    assert rows(opened) == 0
+    assert opened.index().measured == 4
 
 
 def test_another_way_of_measuring_measures_all_anew(opened, monkeypatch):

@@ -8,16 +8,19 @@ import pytest
 import soundfile
 import torch
 
+from bundles import edit_card
 from cli_calls import isolate, output_of, refusal_of
 from menura.errors import UsageError
 from menura.inputs.pair_features import load_pair_features
 from menura.model.bundle import Bundle
 from menura.network.checkpoint import load_network, save_network
 from menura.network.iminet import IMINET
+from menura.personal.given import GivenTake
 from menura.training import adapt as module
 from menura.training import adapt_paper
-from menura.training.adapt import adapt
+from menura.training.adapt import _refuse_learned, adapt
 from menura.training.course import AdaptRecipe
+from menura.training.heard import heard_files
 from menura.training.judges import Judges, Mrr
 from menura.training.tuned_heads import between
 from toy import toy_network
@@ -94,6 +97,31 @@ def test_a_better_model_that_stands_there_stays(adapted, tmp_path, random_bundle
     assert (out / "model.json").read_bytes() == stands
     assert adapted(out, 0.1, 0.4, 0.5).kept
     assert (out / "model.json").read_bytes() != stands
+
+
+def test_a_model_that_own_takes_have_judged_and_the_model_itself_are_not_replaced(
+    library, work, tmp_path, random_bundle_folder
+):
+    out = shutil.copytree(random_bundle_folder, tmp_path / "voice")
+    edit_card(out, scores={"own": {"takes": 15}})
+    for there, words in (
+        (out, "which simulated people cannot"),
+        (random_bundle_folder, "this is the model to start from"),
+    ):
+        stands = (there / "model.json").read_bytes()
+        with pytest.raises(UsageError, match=words):
+            adapt(random_bundle_folder, library, there, work=work, recipe=QUICK, told=lambda _: None)
+        assert (there / "model.json").read_bytes() == stands
+
+
+def test_a_model_that_has_learned_from_takes_is_not_judged_by_them(tmp_path, random_bundle_folder):
+    base = shutil.copytree(random_bundle_folder, tmp_path / "base")
+    take = tmp_path / "take.wav"
+    take.write_bytes(b"a take")
+    _refuse_learned([GivenTake(take, "a.wav")], base, tmp_path)  # as long as nothing says so
+    heard_files([take], [], tmp_path).put(base)
+    with pytest.raises(UsageError, match="has learned from these takes"):
+        _refuse_learned([GivenTake(take, "a.wav")], base, tmp_path)
 
 
 def test_weights_lie_between_the_models_and_the_tuned_ones():

@@ -233,7 +233,7 @@ def test_not_this_takes_it_away_at_once_and_it_comes_back(page):
 
 def test_lengths(page):
     found(page, lambda: page.select_option("[aria-label=Length]", "longer"))
-    found(page, lambda: (page.fill(".seconds", "5"), page.keyboard.press("Tab")))
+    found(page, lambda: (page.fill(".seconds", "5"), page.locator(".seconds").blur()))
     assert page.locator(".row b").all_inner_texts() == ["long.wav"]
     found(page, lambda: page.select_option("[aria-label=Length]", "shorter"))
     assert "long.wav" not in page.locator(".row b").all_inner_texts()

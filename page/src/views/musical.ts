@@ -23,10 +23,10 @@ export class MusicalView {
       const field = h("input", { type: "text", class: "musical", maxlength: 40, placeholder: `${label}: ${example}`, "aria-label": label, title, autocomplete: "off", spellcheck: "false", on: { change, keydown } });
       fields.append(field);
       store.watch([what], () => (field.value = store.state[what]));
-      store.watch(["status"], () => {
+      store.watch(["status", what], () => { // a field that holds something is seen: it can be emptied
         const { status } = store.state;
         const advice = status?.music_advice ?? null;
-        field.hidden = status !== null && (!status.music || (what === "pitch" && advice !== null)); // no sound has one then
+        field.hidden = status !== null && store.state[what] === "" && (!status.music || (what === "pitch" && advice !== null));
         field.title = advice === null ? title : `${title}; ${advice}`;
       });
     }

@@ -39,7 +39,7 @@ export class ResultsView {
     store.watch(["items", "lib"], () => this.render());
     store.watch(["selected", "marked", "playing", "refinements"], () => this.update());
     store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
-    store.watch(["items", "searching", "libraries", "lib", "status", "favourites", "collection", "kinds", "text", "take", "failure"], () => this.renderEmpty());
+    store.watch(["items", "searching", "libraries", "lib", "status", "favourites", "collection", "kinds", "text", "pitch", "tempo", "take", "failure"], () => this.renderEmpty());
     store.watch(["nearest", "items"], () => this.renderFar());
     store.watch(["playing"], () => this.follow());
   }
@@ -185,7 +185,7 @@ export class ResultsView {
   }
 
   private renderEmpty(): void {
-    const { items, searching, favourites, kinds, text, failure, take, lib, status, collection } = this.controller.store.state;
+    const { items, searching, favourites, kinds, text, pitch, tempo, failure, take, lib, status, collection } = this.controller.store.state;
     const library = this.controller.store.library;
     this.empty.hidden = items.length > 0 || searching || failure !== null;
     this.grid.hidden = items.length === 0;
@@ -194,6 +194,7 @@ export class ResultsView {
     else if (collection !== null) this.empty.textContent = "No sound of this collection is here. Mark sounds, and put them in with P.";
     else if (favourites) this.empty.textContent = "No favourites here yet. Star a sound with S.";
     else if (text) this.empty.textContent = `Nothing here is called "${text}".`;
+    else if (pitch || tempo) this.empty.textContent = "No sound here surely has this pitch or tempo, as far as they are measured.";
     else if (lib === ALL) this.empty.textContent = "No sounds here. The name of the libraries tells how each of them is.";
     else if (!library) this.empty.textContent = status?.manages ? "No folder is open. Add one with the button above." : "No library is open. Start Menura with a folder: menura serve ~/Samples";
     else if (library.state === "absent") this.empty.textContent = library.error ?? "The folder is absent.";

@@ -29,6 +29,7 @@ _SOFT_DB = 30.0
 _LEVEL = 0.5  # of the largest sample: SwiftF0 is not made for quiet recordings
 _HALF_A_STEP = 0.5
 
+_LEAST_PEAK = 1e-6  # of full scale: what is softer cannot be brought to a level, and is heard by nobody
 _REPEATS = 0.8
 _LOUDEST = 2_048  # samples, six periods of the lowest pitch
 _LONGEST_PERIOD = RATE_HZ // 46
@@ -41,7 +42,7 @@ def pitch_hz(samples: NDArray[np.float32]) -> float | None:
         samples: (n,) mono at `RATE_HZ`, finite; the first `HEARD_S` count.
     """
     heard = samples[: round(HEARD_S * RATE_HZ)]
-    if not repeats(heard):
+    if not repeats(heard) or np.abs(heard).max() < _LEAST_PEAK:
         return None
     heard = heard * np.float32(_LEVEL / np.abs(heard).max())
     found = _detector().detect(heard, RATE_HZ)

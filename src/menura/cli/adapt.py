@@ -44,7 +44,8 @@ def adapt(
 
     digest = hashlib.blake2b(str(library).encode(), digest_size=4).hexdigest()
     name = f"{library.name}-{digest}"
-    goes_to = out or platformdirs.user_data_path("menura", appauthor=False) / "models" / name
+    of_whom = f"{name}-voice" if takes is not None else name
+    goes_to = out or platformdirs.user_data_path("menura", appauthor=False) / "models" / of_whom
     work = platformdirs.user_cache_path("menura", appauthor=False) / "adapt" / name
     done = adapt_model(home, library, goes_to, work=work, recipe=recipe_for(home), told=print, takes=given)
     _tell(done, folder, goes_to)

@@ -79,8 +79,11 @@ def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, A
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
         _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
-    if (only["pitch"] is not None or only["tempo"] is not None) and not has_music():
-        _note(NEEDS_MUSIC)
+    if only["pitch"] is not None or only["tempo"] is not None:
+        if not has_music():
+            _note(NEEDS_MUSIC)
+        elif not hits:
+            _note(f"sounds that were indexed without measuring are not found so: {command('index')} measures them")
     if hits and not any(library.folder.iterdir()):
         _note(f"{library.folder} is empty now; if it is on a disk, connect that")
     if not library.is_complete:

@@ -7,6 +7,7 @@ for the indexing that sees it again. Without `menura[music]` no file is read, on
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +25,9 @@ from menura.index.sound import Sound
 _AT_ONCE = 64
 _NAMES_AT_ONCE = 4_096
 _COMMIT_S = 1.0
+_TOLD_S = 0.25  # where nothing ends for so long, progress is told all the same: whoever hears of it may stop the work
 _MEASURES = (PITCH, TEMPO)
+_log = logging.getLogger("menura.index")
 
 
 def measure_missing(folder: Path, measured: Measured, tell: Callable[[int, int], None]) -> int:
@@ -44,13 +47,13 @@ def measure_missing(folder: Path, measured: Measured, tell: Callable[[int, int],
         _read_names(measured)
         return 0
     total = measured.count_lacking(_MEASURES)
-    if not total:
+    if not total or not _loads():
         return 0
     done, kept, waiting, kept_at = 0, 0, list[Measurement](), time.monotonic()
     try:
-        for found in _found(folder, measured):
-            done += 1
-            waiting += [] if found is None else [found]
+        for ended in _found(folder, measured):
+            done += len(ended)
+            waiting += [found for found in ended if found is not None]
             tell(done, total)
             if time.monotonic() - kept_at > _COMMIT_S:
                 measured.keep(waiting)
@@ -66,19 +69,38 @@ def _read_names(measured: Measured) -> None:
         measured.keep(Measurement(sound, ((NAMED_TEMPO, bpm),)) for sound, bpm in told)
 
 
-def _found(folder: Path, measured: Measured) -> Iterator[Measurement | None]:
-    """What is found of each sound of which something is missing; None where its file is not there."""
+def _loads() -> bool:
+    """Whether what measures can be loaded; once for all, or every sound would have no pitch for it."""
+    try:
+        import librosa.feature  # noqa: F401, PLC0415
+        import swift_f0  # noqa: F401, PLC0415
+    except Exception as error:  # numba refuses a NumPy, or a folder to write to, in many ways
+        _log.warning("pitch and tempo are not measured: %s", error)
+        return False
+    return True
+
+
+def _found(folder: Path, measured: Measured) -> Iterator[list[Measurement | None]]:
+    """What is found of the sounds of which something is missing, some at a time; None where the file is not there."""
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="menura-measure") as pool:
         running: set[Future[Measurement | None]] = set()
         try:
             for sounds in measured.lacking(_MEASURES, _AT_ONCE):
                 running |= {pool.submit(_measured, folder, sound) for sound in sounds}
-                while len(running) > _AT_ONCE // 2:
-                    ended, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (one.result() for one in ended)
-            yield from (one.result() for one in running)
+                yield from _ended(running, _AT_ONCE // 2)
+            yield from _ended(running, 0)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _ended(running: set[Future[Measurement | None]], most: int) -> Iterator[list[Measurement | None]]:
+    """What those found that end, until at most so many are running; nothing where none has ended for a while."""
+    while len(running) > most:
+        ended, _ = wait(running, _TOLD_S, return_when=FIRST_COMPLETED)
+        running -= ended
+        yield from ([one.result()] for one in ended)
+        if not ended:
+            yield []
 
 
 def _measured(folder: Path, sound: Sound) -> Measurement | None:
@@ -90,8 +112,12 @@ def _measured(folder: Path, sound: Sound) -> Measurement | None:
         return Measurement(sound, _values(path, sound))
     except (OSError, UsageError):
         return None
-    except AudioError:  # an indexing has read it, so this is no passing trouble
-        return Measurement(sound, tuple((measure, None) for measure in _MEASURES))
+    except AudioError as error:
+        if isinstance(error.__cause__, OSError):  # a passing trouble: it may be measured another time
+            return None
+    except Exception:  # one odd sound is no reason to measure no other
+        _log.warning("%s: pitch and tempo cannot be measured", path, exc_info=True)
+    return Measurement(sound, tuple((measure, None) for measure in _MEASURES))
 
 
 def _values(path: Path, sound: Sound) -> tuple[tuple[str, float | None], ...]:

@@ -120,12 +120,15 @@ class Library:
         """Whether the last indexing ran to its end."""
         return not self.is_new and self._opened().state == "complete"
 
-    def index(self, *, rebuild: bool = False, progress: Callable[[IndexProgress], None] | None = None) -> IndexReport:
+    def index(
+        self, *, rebuild: bool = False, progress: Callable[[IndexProgress], None] | None = None, music: bool = True
+    ) -> IndexReport:
         """Bring the index up to date with the folder, doing only what has changed.
 
         Args:
             rebuild: Empty the index first, as where it is damaged.
             progress: Called in the calling thread as files are done.
+            music: Measure what is missing of pitch and tempo too, where the library measures them.
 
         Raises:
             UsageError: The folder is missing.
@@ -133,7 +136,7 @@ class Library:
         """
         from menura.index.update import update_index  # noqa: PLC0415  # a search should not wait for what it needs
 
-        return update_index(self._opened(rebuild=rebuild), self.bundle, progress, music=self.music)
+        return update_index(self._opened(rebuild=rebuild), self.bundle, progress, music=music and self.music)
 
     def info(self) -> LibraryInfo:
         """What the index holds; nothing is indexed for it.
@@ -224,7 +227,7 @@ class Library:
         heard = self.hear(query) if isinstance(query, (str, Path, bytes)) else query
         embedding = self.voice.moved(embedded([heard] if isinstance(heard, Take) else heard, self.bundle))
         if self.is_new:
-            self.index(progress=progress)
+            self.index(progress=progress, music=pitch is not None or tempo is not None)
         with self.snapshot() as snapshot:
             if not len(snapshot.table.sound_ids):
                 told = self.identity.command("info", "--skipped")

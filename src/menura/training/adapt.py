@@ -24,6 +24,7 @@ from menura.errors import UsageError
 from menura.evaluation.metrics import chance_mrr
 from menura.evaluation.ranking import Ranked
 from menura.evaluation.tables import compare
+from menura.inputs.digest import content_digests
 from menura.inputs.readable import unreadable_files
 from menura.model.bundle import Bundle
 from menura.model.heard import Heard
@@ -112,10 +113,13 @@ def adapt(
 
     Raises:
         UsageError: The library has too few sounds that can be read, the model hears otherwise than those that can be
-            adapted, or there are too few takes that can be heard.
+            adapted, there are too few takes that can be heard, the model has learned from them already, or `out` is
+            the model itself or holds one that only takes can judge.
         ModelError: A bundle is missing or damaged.
     """
     refuse_unadaptable(base, by_own_takes=bool(takes))
+    _refuse_to_replace(out, base, by_own_takes=bool(takes))
+    _refuse_learned(takes, base, work / "features")
     paths, n_held_out = _choose_sounds(library, {take.sound for take in takes}, work / "features", recipe, told)
     told(f"{len(paths) - n_held_out:,} sounds to learn from, {n_held_out:,} others to measure by")
     own = hear_own(takes, paths[n_held_out:], library, load_network(base), told) if takes else None
@@ -128,7 +132,8 @@ def adapt(
     result = _measured(judges, ranked_before, judges.rank(adapted), standing=stands, share=share, own=outcome)
     if result.kept:
         steps = _calibrated(course, adapted)
-        heard = heard_files(paths[n_held_out:], paths[:n_held_out], work / "features").and_also(Heard.read(base))
+        learned = [*paths[n_held_out:], *(take.file for take in takes)]
+        heard = heard_files(learned, paths[:n_held_out], work / "features").and_also(Heard.read(base))
         export_bundle(
             course.network(adapted),
             out,
@@ -140,6 +145,26 @@ def adapt(
             heard=heard,
         )
     return result
+
+
+def _refuse_to_replace(out: Path, base: Path, *, by_own_takes: bool) -> None:
+    """Raise a `UsageError` if the model that stands in `out` is not one that an adaptation may replace."""
+    if not out.exists():
+        return
+    if out.resolve() == base.resolve():
+        raise UsageError(f"{out}: this is the model to start from; name another folder with --out")
+    if not by_own_takes and Bundle.load(out).card.get("scores", {}).get("own") is not None:
+        raise UsageError(
+            f"{out}: holds a model that your own takes have judged, which simulated people cannot; name another folder "
+            "with --out, or give --takes"
+        )
+
+
+def _refuse_learned(takes: Sequence[GivenTake], base: Path, cache: Path) -> None:
+    """Raise a `UsageError` if a model has learned from takes that are to judge it."""
+    known = Heard.read(base)
+    if known and any(known.purpose(digest) for digest in content_digests([take.file for take in takes], cache)):
+        raise UsageError(f"{base}: has learned from these takes, which cannot judge it then; start from another model")
 
 
 def _measured(

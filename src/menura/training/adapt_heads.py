@@ -15,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 
 from menura.audio.features import network_input
-from menura.errors import UsageError
 from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures
 from menura.inputs.takes import TakeInputs, TakePlan, load_take_inputs
@@ -25,7 +24,7 @@ from menura.search.query import hear_query
 from menura.simulate.people import load_people
 from menura.simulate.voices import RealVoices
 from menura.specs import SIDES
-from menura.training.course import JUDGES, LEARNED_FROM, AdaptRecipe, Course, Learner
+from menura.training.course import JUDGES, LEARNED_FROM, AdaptRecipe, Course, Learner, of_another_kind
 from menura.training.frozen import heard_pools, mobilenet_tower
 from menura.training.heads import Heads
 from menura.training.judges import Judges
@@ -78,7 +77,7 @@ def heads_course(base: Path, paths: Sequence[Path], n_held_out: int, recipe: Ada
     def read(other: Path) -> Heads:
         found = load_network(other)
         if found.spec != network.spec or not _same_layers(found, network):
-            raise UsageError(f"{other}: holds a model of another kind than {base}; name another folder with --out")
+            raise of_another_kind(other, base)
         theirs = Heads(lessons, np.arange(len(lessons.recordings)), network.spec, 0.0).eval()
         theirs.take_from(found)
         return theirs

@@ -16,7 +16,7 @@ from menura.network.iminet import IMINET
 from menura.simulate.people import load_people
 from menura.simulate.voices import RealVoices
 from menura.training.all_pairs import AllPairsTraining, pair_batches
-from menura.training.course import JUDGES, LEARNED_FROM, AdaptRecipe, Course, Learner
+from menura.training.course import JUDGES, LEARNED_FROM, AdaptRecipe, Course, Learner, of_another_kind
 from menura.training.fit import Batches, fit
 from menura.training.judges import Judges
 from menura.training.settings import Precision
@@ -38,7 +38,15 @@ def papers_course(base: Path, paths: list[Path], n_held_out: int, recipe: AdaptR
         assert isinstance(made, IMINET)
         return made
 
-    return Course(load_network(base), judges, tune, load_network, as_network)
+    network = load_network(base)
+
+    def read(other: Path) -> Learner:
+        found = load_network(other)
+        if found.spec != network.spec:
+            raise of_another_kind(other, base)
+        return found
+
+    return Course(network, judges, tune, read, as_network)
 
 
 def _load_lessons(paths: list[Path], people: RealVoices, recipe: AdaptRecipe, cache: Path) -> list[PairFeatures]:

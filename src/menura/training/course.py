@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from menura.errors import UsageError
 from menura.network.iminet import IMINET
 from menura.training.heads import Heads
 from menura.training.judges import Judges
@@ -68,3 +69,8 @@ class Course:
     tune: Callable[[], Learner]
     read: Callable[[Path], Learner]
     network: Callable[[Learner], IMINET]
+
+
+def of_another_kind(other: Path, base: Path) -> UsageError:
+    """Why a model that stands where an adapted one should go is not compared with it."""
+    return UsageError(f"{other}: holds a model of another kind than {base}; name another folder with --out")
