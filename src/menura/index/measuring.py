@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from importlib import import_module
 from pathlib import Path
 
 import soxr
@@ -72,8 +73,8 @@ def _read_names(measured: Measured) -> None:
 def _loads() -> bool:
     """Whether what measures can be loaded; once for all, or every sound would have no pitch for it."""
     try:
-        import librosa.feature  # noqa: F401, PLC0415
-        import swift_f0  # noqa: F401, PLC0415
+        for module in ("librosa.feature", "swift_f0"):
+            import_module(module)
     except Exception as error:  # numba refuses a NumPy, or a folder to write to, in many ways
         _log.warning("pitch and tempo are not measured: %s", error)
         return False
