@@ -12,9 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# One process more than there are processors, up to four: those that drive a browser wait for it half of the time.
-PROCESSES = $$($(BIN)/python -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
-SIDE_BY_SIDE = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE = $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 # The recipes read these from the environment, so that a path may hold spaces.
 export LIBRARY QUERY

@@ -71,16 +71,24 @@ def home(tmp_path_factory):
     samples, rate_hz = soundfile.read(folder / "door.wav", dtype="float32")
     for seed, name in enumerate(("hum.wav", "again.wav")):
         soundfile.write(folder / name, simulate_imitation(samples, rate_hz, seed), 16_000)
+    with pytest.MonkeyPatch.context() as patched:  # most commands are typed by whoever has an index
+        live_in(folder, patched)
+        output_of("index", "~/Samples")
     return folder
 
 
-@pytest.fixture
-def typed_there(home, monkeypatch):
-    """Whoever runs has that home, and nothing but it."""
+def live_in(home, monkeypatch):
+    """That home, and nothing but it."""
     monkeypatch.chdir(home)
     for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home / name))
     monkeypatch.setenv("HOME", str(home))
+
+
+@pytest.fixture
+def typed_there(home, monkeypatch):
+    """Whoever runs has that home."""
+    live_in(home, monkeypatch)
     return home
 
 
