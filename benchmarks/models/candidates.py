@@ -15,7 +15,7 @@ from menura.audio.windows import Windows
 from menura.corpora.plain import load_plain
 from menura.inputs.circumstances import heard_of
 from menura.model.bundle import Bundle
-from menura.model.score import logits
+from menura.model.score import best_windows, logits
 
 TAKE_HZ = 32_000
 LONGEST_S = 4.0
@@ -35,11 +35,19 @@ class Cut(NamedTuple):
         windows = [bundle.project_recordings([w.samples for w in Windows(path, front_end)]) for path in track(paths)]
         return cls(np.concatenate(windows), np.array([len(rows) for rows in windows]))
 
-    def of_windows(self, takes: Sequence[Samples], bundle: Bundle) -> list[NDArray[np.float32]]:
-        """For each take, (m,) the logit of every window."""
-        rate_hz = bundle.spec.imitation.front_end.sample_rate_hz
-        queries = [bundle.embed_query(heard_of(take, TAKE_HZ, rate_hz, LONGEST_S)) for take in takes]
-        return [logits(query, self.projections, bundle.output_weight, bundle.output_bias) for query in queries]
+    def of_windows(self, query: NDArray[np.float32], bundle: Bundle) -> NDArray[np.float32]:
+        """(m,) the logit of every window for a query, (h,)."""
+        return logits(query, self.projections, bundle.output_weight, bundle.output_bias)
+
+    def scores(self, query: NDArray[np.float32], bundle: Bundle) -> NDArray[np.float32]:
+        """(n,) the logit of every recording for a query, (h,), as a search has it."""
+        return best_windows(self.of_windows(query, bundle), self.n_windows, bundle.window_correction)
+
+
+def embedded(takes: Sequence[Samples], bundle: Bundle) -> list[NDArray[np.float32]]:
+    """The queries, (h,), that a model makes of what is heard of takes, at `TAKE_HZ`."""
+    rate_hz = bundle.spec.imitation.front_end.sample_rate_hz
+    return [bundle.embed_query(heard_of(take, TAKE_HZ, rate_hz, LONGEST_S)) for take in takes]
 
 
 class Yardstick(NamedTuple):

@@ -23,14 +23,13 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from benchmarks.corpora.folder import identifier
+from benchmarks.models.candidates import Cut
 from benchmarks.models.circumstances_of_takes import RATE_HZ, Circumstance, circumstances
 from benchmarks.results import write_result
 from menura.audio.files import read_audio
 from menura.audio.hear import hear
-from menura.audio.windows import Windows
 from menura.errors import AudioError
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows, logits
 from menura.simulate import LISTENED_S, simulate_imitation
 
 CORPORA = ("kenney", "philharmonia", "freedoom")  # the ear was made on others
@@ -47,13 +46,6 @@ class Query(NamedTuple):
     target: int
 
 
-class Library(NamedTuple):
-    """The windows' projections of recordings, (n, h), and how many each recording has, one after the other."""
-
-    projections: NDArray[np.float32]
-    n_windows: NDArray[np.int64]
-
-
 class Setting(NamedTuple):
     """A yardstick, its first pairs by recording, the names of all recordings, those imitated, and the library."""
 
@@ -61,7 +53,7 @@ class Setting(NamedTuple):
     pairs: dict[str, str]
     names: list[str]
     chosen: list[str]
-    library: Library
+    library: Cut
 
     @property
     def described(self) -> str:
@@ -105,7 +97,7 @@ def setting_of(yardstick: Path, n_sounds: int, bundle: Bundle) -> Setting:
     """All recordings of a yardstick as a library, and some of those whose corpora the ear was not made on."""
     pairs = pairs_of(yardstick)
     names = sorted(pairs)
-    library = library_of([yardstick / "recordings" / name for name in names], bundle)
+    library = Cut.of([yardstick / "recordings" / name for name in names], bundle)
     chosen = [name for name in names if name.startswith(CORPORA)]
     chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, n_sounds).astype(int)]
     return Setting(yardstick, pairs, names, chosen, library)
@@ -118,15 +110,6 @@ def pairs_of(yardstick: Path) -> dict[str, str]:
         for row in csv.DictReader(table):
             pairs.setdefault(row["recording"], row["imitation"])
     return pairs
-
-
-def library_of(paths: list[Path], bundle: Bundle) -> Library:
-    """The projections of all windows of some files."""
-    projections = []
-    for path in track(paths, "Recordings"):
-        windows = [window.samples for window in Windows(path, bundle.spec.recording.front_end)]
-        projections.append(bundle.project_recordings(windows))
-    return Library(np.concatenate(projections), np.array([len(rows) for rows in projections]))
 
 
 def queries_of(name: str, setting: Setting) -> Iterator[Query]:
@@ -155,7 +138,7 @@ WAYS: dict[str, Callable[[Samples, float], Samples]] = {"as it comes": as_it_com
 Measured = dict[tuple[str, str, str, str], list[float]]  # reciprocal ranks by way, source, kind and strength
 
 
-def measure(queries: list[Query], library: Library, bundle: Bundle) -> Measured:
+def measure(queries: list[Query], library: Cut, bundle: Bundle) -> Measured:
     """The reciprocal rank of each query in each circumstance, however it is heard."""
     measured: Measured = defaultdict(list)
     longest_s = bundle.spec.imitation.front_end.duration_s
@@ -169,10 +152,9 @@ def measure(queries: list[Query], library: Library, bundle: Bundle) -> Measured:
     return measured
 
 
-def reciprocal_rank(samples: Samples, target: int, library: Library, bundle: Bundle) -> float:
+def reciprocal_rank(samples: Samples, target: int, library: Cut, bundle: Bundle) -> float:
     """One through the place of the right recording; ties count against it."""
-    of_windows = logits(embedded(samples, bundle), library.projections, bundle.output_weight, bundle.output_bias)
-    scores = best_windows(of_windows, library.n_windows, bundle.window_correction)
+    scores = library.scores(embedded(samples, bundle), bundle)
     return 1 / float((scores >= scores[target]).sum())
 
 

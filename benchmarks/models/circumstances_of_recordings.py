@@ -21,13 +21,13 @@ import soundfile
 from numpy.typing import NDArray
 from rich.progress import track
 
-from benchmarks.models.circumstances import Library, Query, embedded, parsed, queries_of, setting_of
+from benchmarks.models.candidates import Cut
+from benchmarks.models.circumstances import Query, embedded, parsed, queries_of, setting_of
 from benchmarks.results import write_result
 from menura.audio.hear import hear
 from menura.audio.windows import Windows
 from menura.errors import AudioError
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows, logits
 
 RATE_HZ = 44_100
 Samples = NDArray[np.float64]
@@ -77,15 +77,13 @@ def main() -> None:
         )
 
 
-def ranks_of(recording: Path, queries: list[Query], library: Library, bundle: Bundle) -> dict[str, list[float]]:
+def ranks_of(recording: Path, queries: list[Query], library: Cut, bundle: Bundle) -> dict[str, list[float]]:
     """The reciprocal ranks of a recording's imitations, in each circumstance of the recording."""
     heard = [hear(query.samples, 16_000, longest_s=bundle.spec.imitation.front_end.duration_s) for query in queries]
     embeddings = [embedded(take.heard.samples, bundle) for take in heard]
     others = []
     for embedding, query in zip(embeddings, queries, strict=True):
-        windows = logits(embedding, library.projections, bundle.output_weight, bundle.output_bias)
-        scores = best_windows(windows, library.n_windows, bundle.window_correction)
-        others.append(np.delete(scores, query.target))
+        others.append(np.delete(library.scores(embedding, bundle), query.target))
     sound, rate_hz = soundfile.read(recording)
     assert rate_hz == RATE_HZ
     found: dict[str, list[float]] = {}
@@ -106,8 +104,8 @@ def best_logit(embedding: NDArray[np.float32], file: Path, bundle: Bundle) -> fl
         windows = [window.samples for window in Windows(file, bundle.spec.recording.front_end)]
     except AudioError:
         return -np.inf
-    found = logits(embedding, bundle.project_recordings(windows), bundle.output_weight, bundle.output_bias)
-    return float(best_windows(found, np.array([len(found)]), bundle.window_correction)[0])
+    cut = Cut(bundle.project_recordings(windows), np.array([len(windows)]))
+    return float(cut.scores(embedding, bundle)[0])
 
 
 def shares(ranks: dict[str, list[float]], *, n_sounds: int, n_candidates: int) -> dict[str, Any]:

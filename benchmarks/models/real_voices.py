@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
-from benchmarks.models.candidates import LONGEST_S, TAKE_HZ, Cut, Samples, Yardstick
+from benchmarks.models.candidates import LONGEST_S, TAKE_HZ, Cut, Samples, Yardstick, embedded
 from benchmarks.models.kinds_of_sound import DRUMS, NOISES, Kind, is_of_kind
 from benchmarks.models.score_words import kept_promises
 from benchmarks.results import write_result
@@ -42,7 +42,6 @@ from menura.inputs.arrays import in_parallel
 from menura.inputs.circumstances import heard_of
 from menura.inputs.pair_features import imitation_seed
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows
 from menura.model.steps import Steps
 from menura.network.mobilenet import load_mn04
 from menura.simulate import LISTENED_S, load_mouth, mosaic_imitations, simulate_imitations
@@ -153,12 +152,7 @@ def imitated(path: Path, *, mouths: tuple[Path, ...], number: int) -> tuple[Samp
 def of_bundle(paths: Sequence[Path], *, bundle: Bundle) -> Scores:
     """Scores as a search with this model has them: of each recording's best window."""
     cut = Cut.of(paths, bundle)
-
-    def scores(takes: Sequence[Samples]) -> NDArray[np.floating]:
-        found = cut.of_windows(takes, bundle)
-        return np.stack([best_windows(one, cut.n_windows, bundle.window_correction) for one in found])
-
-    return scores
+    return lambda takes: np.stack([cut.scores(query, bundle) for query in embedded(takes, bundle)])
 
 
 def of_baseline(paths: Sequence[Path], *, name: str) -> Scores:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.models.candidates import Cut, Samples, Yardstick
+from benchmarks.models.candidates import Cut, Samples, Yardstick, embedded
 from benchmarks.models.real_voices import MOSAIC, SEED, SIMULATED, setting_of
 from benchmarks.results import write_result
 from menura.corpora.recordings import Split
@@ -58,7 +58,7 @@ def main() -> None:
 
 def by_correction(cut: Cut, takes: Sequence[Samples], target: NDArray[np.intp], bundle: Bundle) -> dict[str, Any]:
     """MRR with each correction, and of how many candidates how many have more windows than one."""
-    of_windows = cut.of_windows(takes, bundle)
+    of_windows = [cut.of_windows(query, bundle) for query in embedded(takes, bundle)]
     mrr = {}
     for correction in CORRECTIONS:
         scores = np.stack([best_windows(one, cut.n_windows, correction) for one in of_windows])

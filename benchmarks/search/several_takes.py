@@ -27,9 +27,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.models.candidates import Cut
 from benchmarks.results import write_result
 from menura.audio.files import read_audio
-from menura.audio.windows import Windows
 from menura.corpora.collections import load_collections
 from menura.corpora.plain import load_plain
 from menura.corpora.recordings import Split, load_recordings
@@ -39,7 +39,7 @@ from menura.inputs.arrays import in_parallel
 from menura.inputs.circumstances import heard_of
 from menura.inputs.pair_features import imitation_seed
 from menura.model.bundle import Bundle
-from menura.model.score import best_windows, logits, sigmoid
+from menura.model.score import sigmoid
 from menura.simulate import LISTENED_S
 from menura.simulate.choose import choose
 from menura.simulate.hear import hear
@@ -121,16 +121,8 @@ def on_yardstick(folder: Path, bundle: Bundle) -> Asked:
 
 def scores_of(paths: Sequence[Path], bundle: Bundle) -> Scores:
     """What gives queries, (n, h), the logits of all recordings, (n, recordings), each by its best window."""
-    windows = [_projected(path, bundle) for path in paths]
-    n_windows = np.array([len(rows) for rows in windows])
-    projections = np.concatenate(windows)
-
-    def scores(queries: NDArray[np.float32]) -> NDArray[np.float32]:
-        head = bundle.output_weight, bundle.output_bias
-        found = [logits(query, projections, *head) for query in queries]
-        return np.stack([best_windows(one, n_windows, bundle.window_correction) for one in found])
-
-    return scores
+    cut = Cut.of(paths, bundle)
+    return lambda queries: np.stack([cut.scores(query, bundle) for query in queries])
 
 
 def measure(queries: NDArray[np.float32], scores: Scores, bundle: Bundle) -> dict[str, Any]:
@@ -172,11 +164,6 @@ def _words(scores: NDArray[np.floating], bundle: Bundle) -> dict[str, Any]:
         for word in ("close", "likely", "loose")
         if (words == word).any()
     }
-
-
-def _projected(path: Path, bundle: Bundle) -> NDArray[np.float32]:
-    front_end = bundle.spec.recording.front_end
-    return bundle.project_recordings([window.samples for window in Windows(path, front_end)])
 
 
 def _reciprocal(scores: NDArray[np.floating]) -> NDArray[np.float64]:
