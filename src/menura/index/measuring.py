@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from importlib import import_module
 from pathlib import Path
 
 import soxr
@@ -48,7 +47,7 @@ def measure_missing(folder: Path, measured: Measured, tell: Callable[[int, int],
         _read_names(measured)
         return 0
     total = measured.count_lacking(_MEASURES)
-    if not total or not _loads():
+    if not total or not music.loads():
         return 0
     done, kept, waiting, kept_at = 0, 0, list[Measurement](), time.monotonic()
     try:
@@ -68,17 +67,6 @@ def _read_names(measured: Measured) -> None:
     for sounds in measured.lacking((NAMED_TEMPO,), _NAMES_AT_ONCE):
         told = ((sound, tempo.named_bpm(sound.name, sound.duration_s)) for sound in sounds)
         measured.keep(Measurement(sound, ((NAMED_TEMPO, bpm),)) for sound, bpm in told)
-
-
-def _loads() -> bool:
-    """Whether what measures can be loaded; once for all, or every sound would have no pitch for it."""
-    try:
-        for module in ("librosa.feature", "swift_f0"):
-            import_module(module)
-    except Exception as error:  # numba refuses a NumPy, or a folder to write to, in many ways
-        _log.warning("pitch and tempo are not measured: %s", error)
-        return False
-    return True
 
 
 def _found(folder: Path, measured: Measured) -> Iterator[list[Measurement | None]]:
