@@ -70,7 +70,8 @@ def test_a_sound_is_judged_by_its_best_window(world):
     order = np.argsort(logits(query, sounds, weight, 0.0))
     windows = sounds[order[[-1, 0, 1]]]
     moved = refine(query, Feedback([windows], [], sounds[::3]), weight)
-    assert np.allclose(moved, refine(query, Feedback([windows[:1]], [], sounds[::3]), weight))
+    # The windows are summed in another order, which steps of float32 carry on.
+    assert np.allclose(moved, refine(query, Feedback([windows[:1]], [], sounds[::3]), weight), rtol=1e-4, atol=1e-4)
 
 
 def test_the_same_words_move_it_to_the_same_place(world):
