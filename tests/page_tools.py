@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 from pathlib import Path
@@ -83,11 +84,28 @@ def axe(npm_tools):
     return (npm_tools / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
+class Pictures:
+    """Pictures of the page, taken for whoever wants to look at them: in the folder named with --pictures."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = Path(folder) if folder else None
+
+    def take(self, page, name: str, **options) -> None:
+        """Takes one, where they are wanted."""
+        if self._folder is not None:
+            page.screenshot(path=self._folder / name, **options)
+
+    def looks(self, widths, schemes=("light", "dark")) -> list[tuple[int, str]]:
+        """All widths in both schemes where pictures are wanted; otherwise the first in both, the others by turns."""
+        if self._folder is not None:
+            return [*itertools.product(widths, schemes)]
+        first, *rest = widths
+        return [*((first, scheme) for scheme in schemes), *zip(rest, itertools.cycle(schemes[::-1]))]
+
+
 @pytest.fixture
-def pictures(request, tmp_path):
-    """Where pictures of the page go: a temporary folder, or the one named with --pictures."""
-    folder = request.config.getoption("--pictures")
-    return Path(folder) if folder else tmp_path
+def pictures(request):
+    return Pictures(request.config.getoption("--pictures"))
 
 
 def uploaded(page, act) -> bytes:

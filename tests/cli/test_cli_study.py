@@ -26,7 +26,7 @@ def sounds(tmp_path):
 
 
 @pytest.fixture
-def begun(sounds, tmp_path, random_bundle_folder):
+def begun(sounds, tmp_path, random_bundle_folder, in_one_process):
     """A study of 8 sounds that two simulated people went through."""
     library = Library.open(sounds, random_bundle_folder, tmp_path / "data")
     library.index()

@@ -58,7 +58,7 @@ def test_without_a_take_the_page_is_a_browser_of_the_library(page, axe, pictures
     assert names(page)[:2] == ["bark_01.wav", "bark_02.wav"]
     assert page.locator(".tally").inner_text() == "60 sounds"
     page.wait_for_timeout(200)
-    page.screenshot(path=pictures / "page-listing.png")
+    pictures.take(page, "page-listing.png")
     assert complaints(page, axe) == []
 
 
@@ -67,7 +67,7 @@ def test_space_records_finds_the_imitated_sound_and_plays_it(page, axe, pictures
     page.keyboard.press("Space")
     page.wait_for_selector(".record.on")
     until(page, "loudest > 40 || document.querySelector('.take')")
-    page.screenshot(path=pictures / "page-recording.png")
+    pictures.take(page, "page-recording.png")
     assert complaints(page, axe) == []
     page.wait_for_selector(".row .figure")
     page.wait_for_selector(".row[aria-selected=true].drawn")
@@ -84,7 +84,7 @@ def test_space_records_finds_the_imitated_sound_and_plays_it(page, axe, pictures
         for what in ("pressed", "heard")
     )
     assert 0 < heard - pressed < 1_000  # benchmarks/web/page.py says how long it takes
-    page.screenshot(path=pictures / "page-results.png")
+    pictures.take(page, "page-results.png")
     page.keyboard.press("Escape")
     assert page.locator(".row.playing").count() == 0
     assert page.evaluate("[...document.querySelectorAll('audio')].every(one => one.paused)")
@@ -188,9 +188,9 @@ def test_why_shows_both_spectrograms_and_what_raised_the_score(asked, axe, pictu
         looks.append(asked.eval_on_selector(".why canvas", "canvas => canvas.toDataURL()"))
     assert looks[0] != looks[1]
     asked.wait_for_timeout(200)
-    asked.screenshot(path=pictures / "page-details.png")
+    pictures.take(asked, "page-details.png")
     asked.locator(".legend").scroll_into_view_if_needed()
-    asked.screenshot(path=pictures / "page-why.png")
+    pictures.take(asked, "page-why.png")
     assert complaints(asked, axe) == []
     asked.keyboard.press("Escape")
     assert asked.locator("#details").is_hidden()
@@ -247,7 +247,7 @@ def test_the_file_can_be_dragged_out_downloaded_and_its_path_copied(page, synthe
 def test_keys_are_told_in_a_panel(page, axe, pictures):
     page.keyboard.press("?")
     assert page.locator("dialog[open] kbd").count() > 15
-    page.screenshot(path=pictures / "page-keys.png")
+    pictures.take(page, "page-keys.png")
     assert complaints(page, axe) == []
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
@@ -262,7 +262,7 @@ def test_light_and_dark_are_both_readable_and_chosen(page, axe, pictures):
         page.click("[aria-label='Light or dark']")
         page.keyboard.press("ArrowDown")
         page.wait_for_timeout(200)
-        page.screenshot(path=pictures / f"page-{page.evaluate('document.documentElement.dataset.theme')}.png")
+        pictures.take(page, f"page-{page.evaluate('document.documentElement.dataset.theme')}.png")
     assert len(grounds) == 2
 
 
@@ -273,7 +273,7 @@ def test_on_a_telephone(hearing, served_menura, axe, pictures, scheme):
         record(page)
         page.wait_for_selector(".row.drawn")
         page.wait_for_timeout(150)
-        page.screenshot(path=pictures / f"page-narrow-{scheme}.png")
+        pictures.take(page, f"page-narrow-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         tops = page.eval_on_selector_all(".row", "all => all.slice(0, 6).map(one => one.getBoundingClientRect().top)")
         assert all(lower - upper > 90 for upper, lower in itertools.pairwise(tops))
@@ -282,7 +282,7 @@ def test_on_a_telephone(hearing, served_menura, axe, pictures, scheme):
             page.click(".row >> nth=1 >> .name")
         page.wait_for_selector("#details .plot")
         page.wait_for_timeout(150)
-        page.screenshot(path=pictures / f"page-narrow-details-{scheme}.png")
+        pictures.take(page, f"page-narrow-details-{scheme}.png")
         assert complaints(page, axe) == []
         assert page.evaluate("document.activeElement.ariaLabel") == "Close the details"
         page.keyboard.press("Escape")

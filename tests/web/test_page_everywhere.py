@@ -1,7 +1,6 @@
 """Every state of the page in Chromium and in Firefox: light and dark, wide to narrow, and for those who listen."""
 
 import io
-import itertools
 from contextlib import suppress
 
 import numpy as np
@@ -12,9 +11,8 @@ from playwright.sync_api import TimeoutError  # noqa: A004
 from benchmarks.web.driving import VOICE_HZ, opened, until
 from page_tools import IMITATED, complaints, drop
 
-LOOKS = [*itertools.product((1440, 1024, 360), ("light", "dark"))]
+WIDTHS = (1440, 1024, 360)
 READ_BY_AXE = {(1440, "light"), (1440, "dark"), (360, "light")}
-IN_FIREFOX = {(1440, "light"), (1024, "dark"), (360, "light")}  # what differs there is a matter of width
 PASSING = ("422", "NetworkError", "ERR_FAILED", "Failed to load")
 PLAYWRIGHTS = "blocked an inline style"  # with which it prepares a picture; Firefox counts it as the page's own
 # What moves without end, such as a spinner, is not waited for.
@@ -183,9 +181,8 @@ ASKED = {
 def look_at(page, axe, pictures, name):
     """The state in each width and theme: a picture, nothing covered, and nothing serious that axe finds."""
     browser = page.context.browser
-    folder = pictures / browser.browser_type.name
-    for width, scheme in LOOKS:
-        if is_firefox(browser) and (width, scheme) not in IN_FIREFOX:
+    for width, scheme in pictures.looks(WIDTHS):
+        if is_firefox(browser) and (width, scheme) == (1440, "light"):  # what differs there is a matter of width
             continue
         page.set_viewport_size({"width": width, "height": 800})
         page.evaluate(DRESS, scheme)
@@ -194,7 +191,7 @@ def look_at(page, axe, pictures, name):
         page.wait_for_timeout(250)
         page.wait_for_selector("#toast", state="hidden")  # it goes by itself, and axe would see it fade
         page.evaluate(SETTLED)
-        page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+        pictures.take(page, f"{browser.browser_type.name}-{name}-{width}-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(COVERED) == [], (width, scheme)
         if (width, scheme) in READ_BY_AXE and not is_firefox(browser):

@@ -51,7 +51,7 @@ def test_a_click_keeps_a_kind_and_another_gives_it_up(page, axe, pictures):
     assert all("low" in text for text in page.locator(".row .row-kinds .asked").all_inner_texts())
     assert page.locator(".row").count() == page.locator(".row .row-kinds .asked").count() > 0
     assert complaints(page, axe) == []
-    page.screenshot(path=pictures / "kinds.png")
+    pictures.take(page, "kinds.png")
     low.click()
     told(page, everything)
 

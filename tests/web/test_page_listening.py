@@ -1,6 +1,5 @@
 """Listening on the page, and rows that tell the truth."""
 
-import itertools
 import shutil
 
 import numpy as np
@@ -175,11 +174,11 @@ def test_all_rows_have_one_scale_of_time(page, mixed_library, axe, pictures):
         row(page, "click.wav").locator(f"canvas.{kind}").bounding_box() for kind in ("wave", "spectrogram")
     )
     assert spectrogram["width"] < 0.02 * wave["width"] + 2
-    for scheme, width in itertools.product(("light", "dark"), (1440, 1024, 360)):
+    for width, scheme in pictures.looks((1440, 1024, 360)):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 760})
         page.wait_for_timeout(300)
-        page.screenshot(path=pictures / f"page-listen-{scheme}-{width}.png")
+        pictures.take(page, f"page-listen-{scheme}-{width}.png")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert complaints(page, axe) == []
 
@@ -208,7 +207,7 @@ def test_copies_unfold(page, axe, pictures):
         "laser copy.wav",
         "laser.wav",
     ]
-    page.screenshot(path=pictures / "page-copies.png")
+    pictures.take(page, "page-copies.png")
     assert complaints(page, axe) == []
     page.keyboard.press("Escape")
     assert page.locator(".copies:popover-open").count() == 0
@@ -272,12 +271,12 @@ def test_why_shows_first_says_it_in_a_sentence_and_plays_what_matched(page, axe,
     page.wait_for_selector(".why .waiting")
     until(page, "[...document.querySelectorAll('.why canvas')].every((one) => one.width > 100)")
     assert complaints(page, axe) == []
-    page.screenshot(path=pictures / "page-why-first.png")
+    pictures.take(page, "page-why-first.png")
     held[0].continue_()
     page.unroute("**/explain?*")
     page.wait_for_selector(".why .sentence", timeout=PATIENCE_MS)
     assert page.locator(".why > *").first.inner_text() == "Your imitation"
-    page.screenshot(path=pictures / "page-why-listen.png")
+    pictures.take(page, "page-why-listen.png")
     assert complaints(page, axe) == []
     page.click("text=Hear it in the sound")
     until(page, PLAYING)

@@ -1,7 +1,6 @@
 """The map on the page: opened, rested on, chosen from, narrowed by a box, with a pointer and with keys alone."""
 
 import io
-import itertools
 
 import numpy as np
 import pytest
@@ -72,7 +71,7 @@ def test_it_is_made_when_it_is_first_opened_and_tells_its_colours(page, axe, pic
     assert legend[-1] == "2 more"
     page.wait_for_timeout(300)
     assert coloured(page) > 60 * 8
-    page.screenshot(path=pictures / "page-map.png")
+    pictures.take(page, "page-map.png")
     assert complaints(page, axe) == []
     page.keyboard.press("m")
     assert page.locator("#map").is_hidden()
@@ -115,7 +114,7 @@ def test_a_click_selects_the_row_of_the_list_or_shows_one(page, axe, pictures):
     page.wait_for_selector(".map-card .row.drawn")
     assert page.locator(".map-card .name b").inner_text() == name
     page.wait_for_timeout(200)
-    page.screenshot(path=pictures / "page-map-card.png")
+    pictures.take(page, "page-map-card.png")
     assert complaints(page, axe) == []
     page.locator(".map-card").get_by_label("Favourite").click()
     page.wait_for_selector(".map-card [aria-label=Favourite][aria-pressed=true]")
@@ -139,7 +138,7 @@ def test_a_box_narrows_the_list_until_it_is_taken_away(page, axe, pictures):
     assert 0 < inside < 60
     assert len(names(page)) <= inside
     page.wait_for_timeout(200)
-    page.screenshot(path=pictures / "page-map-box.png")
+    pictures.take(page, "page-map-box.png")
     assert complaints(page, axe) == []
     settled(page, lambda: page.click("text=Search everywhere again"))
     assert page.locator(".tally").inner_text() == "60 sounds"
@@ -198,10 +197,10 @@ def test_what_was_found_is_lit(page, pictures):
     record(page)
     page.wait_for_selector(f"{STAGE}:not([data-lit='0'])")
     page.wait_for_timeout(300)
-    page.screenshot(path=pictures / "page-map-lit.png")
+    pictures.take(page, "page-map-lit.png")
 
 
-@pytest.mark.parametrize("look", [*itertools.product([1440, 1024, 360], ["light", "dark"])])
+@pytest.mark.parametrize("look", [(1440, "light"), (1024, "dark"), (360, "light")])
 def test_at_every_width_light_and_dark(hearing, served_menura, axe, pictures, look):
     width, scheme = look
     with opened(hearing, served_menura, color_scheme=scheme) as page:
@@ -210,7 +209,7 @@ def test_at_every_width_light_and_dark(hearing, served_menura, axe, pictures, lo
         record(page)
         page.wait_for_selector(".row.drawn")
         page.wait_for_timeout(300)
-        page.screenshot(path=pictures / f"page-map-{width}-{scheme}.png")
+        pictures.take(page, f"page-map-{width}-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert complaints(page, axe) == []
 

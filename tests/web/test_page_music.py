@@ -52,7 +52,7 @@ def test_each_field_narrows_the_list_and_an_empty_one_gives_it_back(page, axe, p
     ask(page, "Pitch", "A3")
     listed(page, "a.wav")
     assert complaints(page, axe) == []
-    page.screenshot(path=pictures / "pitch.png")
+    pictures.take(page, "pitch.png")
     ask(page, "Tempo", "120")
     listed(page)
     ask(page, "Pitch", "")
@@ -88,7 +88,7 @@ def test_the_fields_have_room_at_every_width(hearing, served, pictures, width, s
         assert fields[0]["y"] == fields[1]["y"]
         assert all(field["width"] >= 90 and 0 <= field["x"] <= width - field["width"] for field in fields)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.screenshot(path=pictures / f"music {width} {scheme}.png")
+        pictures.take(page, f"music {width} {scheme}.png")
 
 
 def test_where_neither_is_told_there_are_no_fields(hearing, notes, tmp_path):

@@ -1,7 +1,6 @@
 """The page when something is amiss: the microphone, a file, the server. And its libraries."""
 
 import io
-import itertools
 import re
 
 import numpy as np
@@ -58,7 +57,7 @@ def test_a_microphone_that_is_denied(deaf, served_menura, axe, pictures):
         words = fault(page)
         assert "not allowed" in words
         assert "drop a sound file" in words
-        page.screenshot(path=pictures / "page-denied.png")
+        pictures.take(page, "page-denied.png")
         assert complaints(page, axe) == []
 
 
@@ -81,7 +80,7 @@ def test_a_microphone_that_gives_silence(deaf, served_menura, axe, pictures):
         page.wait_for_selector(".hint:has-text('Is the microphone muted?')")
         assert "gave only silence" in fault(page)
         assert page.locator(".take").count() == 0
-        page.screenshot(path=pictures / "page-silent.png")
+        pictures.take(page, "page-silent.png")
         assert complaints(page, axe) == []
 
 
@@ -125,11 +124,11 @@ def said_twice(voice):
 
 def look_at(page, name, axe, pictures):
     """The state of the page, light and dark, wide and narrow."""
-    for scheme, width in itertools.product(("light", "dark"), (1280, 360)):
+    for width, scheme in pictures.looks((1280, 360)):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 740})
         page.wait_for_timeout(400)  # the waveform is drawn anew once the width stays
-        page.screenshot(path=pictures / f"{name}-{scheme}-{width}.png")
+        pictures.take(page, f"{name}-{scheme}-{width}.png")
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert complaints(page, axe) == []
 
@@ -193,7 +192,7 @@ def test_what_is_longer_than_can_be_heard_is_marked_meanwhile(playwright, served
         for scheme, width in (("light", 1280), ("dark", 360)):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 740})
-            page.screenshot(path=pictures / f"page-too-long-{scheme}-{width}.png")
+            pictures.take(page, f"page-too-long-{scheme}-{width}.png")
         page.wait_for_selector(".row .figure")
         assert "4.00 s heard of" in page.locator(".hint").inner_text()
     browser.close()
@@ -245,7 +244,7 @@ def test_the_server_dies_in_mid_search_and_comes_back(hearing, synthetic_library
             server.kill()
             page.wait_for_selector("#banner:has-text('The server does not answer')", timeout=PATIENCE_MS)
             page.wait_for_selector(".record:not(.on)")
-            page.screenshot(path=pictures / "page-lost.png")
+            pictures.take(page, "page-lost.png")
             assert complaints(page, axe) == []
             server.start()
             page.wait_for_selector(".tally.fault:has-text('open the whole address that it printed')")
@@ -314,7 +313,7 @@ def test_libraries_say_what_they_hold_and_what_could_not_be_read(page, axe, pict
     listed = page.locator(".skipped li").all_inner_texts()
     assert sorted(item.split("\n")[0] for item in listed) == ["empty.flac", "notes.wav"]
     assert all(len(item.split("\n")[1]) > 8 for item in listed)
-    page.screenshot(path=pictures / "page-library.png")
+    pictures.take(page, "page-library.png")
     assert complaints(page, axe) == []
     page.click("[aria-label='Bring the index up to date: Field recordings']")
     page.wait_for_selector("[aria-label='Bring the index up to date: Field recordings']:not([disabled])")

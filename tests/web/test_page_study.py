@@ -74,7 +74,7 @@ def picture(page, pictures, name):
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide at {width}"
-            page.screenshot(path=pictures / f"study-{name}-{size}-{scheme}.png", full_page=True)
+            pictures.take(page, f"study-{name}-{size}-{scheme}.png", full_page=True)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1440, "height": 900})
 

@@ -50,14 +50,13 @@ def teach(server, n, library):
 
 
 def pictured(page, pictures, name):
-    pictures.mkdir(exist_ok=True)
     for width, height in WIDTHS:
         for scheme in ("light", "dark"):
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(60)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"wider than {width}"
-            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png")
+            pictures.take(page, f"{name}-{width}-{scheme}.png")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(color_scheme="light")
 

@@ -67,7 +67,7 @@ def test_each_score_has_its_word(asked, ranked, axe, pictures):
     assert [figure for _, figure in found] == [f"{hit.score:.3f}" for hit in ranked[: len(found)]]
     assert asked.locator(".far").inner_text() == ""
     asked.wait_for_timeout(300)
-    asked.screenshot(path=pictures / "page-words.png")
+    pictures.take(asked, "page-words.png")
     assert complaints(asked, axe) == []
 
 
@@ -79,7 +79,7 @@ def test_where_nothing_is_near_one_line_says_so(asked, ranked, axe, pictures, wi
     assert {word for word, _ in said(asked)} == {"loose"}
     assert asked.locator(".far").inner_text() == NOTHING_NEAR
     asked.wait_for_timeout(300)
-    asked.screenshot(path=pictures / f"page-nothing-near-{width}.png")
+    pictures.take(asked, f"page-nothing-near-{width}.png")
     assert complaints(asked, axe) == []
     boxes = [asked.locator(where).first.bounding_box() for where in (".row .word", ".row")]
     word, row = ((box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes)
