@@ -2,8 +2,9 @@
 
     python -m benchmarks.corpora.stand_in --data DATA --out FOLDER [--seed 0] [--sounds-per-group 40 40 120 40]
 
-The recordings are real, from the folders that `menura train default` reads; the vocal imitations are simulated, ten of
-each by ten participants. A participant is a simulated person, the same in all imitations that are theirs. In
+The recordings are real, from the folders that `menura train default` reads; the vocal imitations are made, ten of each
+by ten participants, the same in all imitations that are theirs. Every other participant is a simulated person; the rest
+are real people whose speech is cut and joined to mosaics, where DATA has their `voices`. In
 `environment/` are the clips of ESC-10 that the corpus does not use, to pre-train a recording tower on. Called again
 after an interruption, it goes on; the tables come last, so a folder with them is complete.
 """
@@ -17,12 +18,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import zip_longest
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import soxr
+from numpy.typing import NDArray
 
 import menura.simulate
 from benchmarks.corpora.folder import (
@@ -38,10 +42,12 @@ from benchmarks.corpora.folder import (
 )
 from menura.audio.files import read_audio
 from menura.corpora.recordings import Recording, load_recordings
+from menura.corpora.voices import NOISES, load_speakers
 from menura.errors import UsageError
-from menura.simulate import simulate_imitation
+from menura.simulate import LISTENED_S, Mouth, measure_mouth, mosaic_imitations, simulate_imitation
 
-RECORDING_RATE_HZ, IMITATION_RATE_HZ = 44_100, 16_000
+RECORDING_RATE_HZ, IMITATION_RATE_HZ, MOSAIC_RATE_HZ = 44_100, 16_000, 24_000
+LONGEST_CLIP_S = 5.0
 LONGEST_RECORDING_S = 10.0
 IMITATIONS_PER_SOUND = 10
 
@@ -65,13 +71,14 @@ IMITATION_COLUMNS = (
     "participants_sound_recording_description_confidence,description_match"
 )
 
-README = """# A stand-in for VocalSketch: real recordings, simulated vocal imitations
+README = """# A stand-in for VocalSketch: real recordings, made vocal imitations
 
-**No person made these imitations.** They were simulated by Menura's `menura.simulate`. A figure measured on this
-corpus tells how well a system knows these simulated people; write 'stand-in corpus' wherever it stands.
+**No person made these imitations.** They were simulated by Menura's `menura.simulate`, those of {n_real} participants
+as mosaics of real people's speech. A figure measured on this corpus tells how well a system knows this simulator; write
+'stand-in corpus' wherever it stands.
 
 {n_sounds} recordings (mono, 44.1 kHz, their first 10 s at most) and {n_imitations} imitations (16 kHz) by {n_people}
-simulated participants, in VocalSketch 1.0.4's layout. `sources.csv` says where each recording comes from; columns about
+participants, in VocalSketch 1.0.4's layout. `sources.csv` says where each recording comes from; columns about
 what a participant felt or wrote are empty. Seed {seed}. Menura's shipped model was trained on many of these recordings:
 do not measure it here.
 
@@ -81,13 +88,20 @@ do not measure it here.
 """
 
 
+class Participant(NamedTuple):
+    """Somebody who imitates: their seed, and clips of the real person whose mouth they have; none where simulated."""
+
+    seed: int
+    clips: tuple[Path, ...]
+
+
 @dataclass(frozen=True)
 class Sound:
-    """A recording of the corpus, its group, and the seeds of the people who imitate it."""
+    """A recording of the corpus, its group, and who imitates it."""
 
     recording: Recording
     group: str
-    participants: tuple[int, ...]
+    participants: tuple[Participant, ...]
 
     @property
     def label(self) -> str:
@@ -115,8 +129,11 @@ def main() -> None:
 def make_corpus(data: Path, out: Path, seed: int, sounds_per_group: Sequence[int]) -> None:
     """Make the corpus, or the rest of it."""
     recordings = load_recordings(data, seed)
-    sounds = choose_sounds(recordings, sounds_per_group, seed)
-    depends_on = [(sound.group, sound.filename, sound.participants) for sound in sounds]
+    voices = load_speakers(data / "voices") if (data / "voices").is_dir() else []
+    mouths = [person.clips for person in voices if not person.name.startswith(NOISES)]
+    sounds = choose_sounds(recordings, sounds_per_group, seed, mouths)
+    heard = [[(person.seed, [clip.name for clip in person.clips]) for person in sound.participants] for sound in sounds]
+    depends_on = [(sound.group, sound.filename, people) for sound, people in zip(sounds, heard, strict=True)]
     code = [path.read_bytes() for path in sorted(Path(menura.simulate.__path__[0]).glob("*.py"))]
     begin(out, {"corpus": "VocalSketch stand-in", "seed": seed, "digest": identifier(depends_on, code)})
     for folder in ("sound_recordings", "vocal_imitations/included"):
@@ -126,11 +143,19 @@ def make_corpus(data: Path, out: Path, seed: int, sounds_per_group: Sequence[int
         work_off(pool, [partial(make_sound, sound, out) for sound in sounds], "Simulating imitations")
     copy_rest_of_esc10(recordings, sounds, out / "environment")
     write_tables(out, sounds, seed)
-    print(f"{len(sounds)} recordings and {IMITATIONS_PER_SOUND * len(sounds):,} simulated imitations are in {out}")
+    print(f"{len(sounds)} recordings and {IMITATIONS_PER_SOUND * len(sounds):,} made imitations are in {out}")
 
 
-def choose_sounds(recordings: Sequence[Recording], sounds_per_group: Sequence[int], seed: int) -> list[Sound]:
-    """The sounds of every group, as varied as the recordings allow, and ten participants for each."""
+def choose_sounds(
+    recordings: Sequence[Recording],
+    sounds_per_group: Sequence[int],
+    seed: int,
+    mouths: Sequence[Sequence[Path]] = (),
+) -> list[Sound]:
+    """The sounds of every group, as varied as the recordings allow, and ten participants for each.
+
+    Every other participant has the mouth of a real person, of whom `mouths` are clips; none has where there are none.
+    """
     rng = np.random.default_rng(seed)
     chosen: list[tuple[str, Recording]] = []
     for group, n in zip(GROUPS, sounds_per_group, strict=True):
@@ -141,7 +166,13 @@ def choose_sounds(recordings: Sequence[Recording], sounds_per_group: Sequence[in
         by_label = in_turns(shuffled, lambda item: item.label)
         chosen += [(group, recording) for recording in in_turns(by_label, lambda item: item.corpus)[:n]]
     # Sounds and participants in two circles: everybody imitates as many sounds as each sound has imitations.
-    people = [identifier("participant", seed, number) for number in range(max(len(chosen), IMITATIONS_PER_SOUND))]
+    people = [
+        Participant(
+            identifier("participant", seed, number),
+            tuple(mouths[number // 2 % len(mouths)]) if mouths and number % 2 else (),
+        )
+        for number in range(max(len(chosen), IMITATIONS_PER_SOUND))
+    ]
     shifts = rng.choice(len(people), IMITATIONS_PER_SOUND, replace=False)
     return [
         Sound(recording, group, tuple(people[(place + shift) % len(people)] for shift in shifts))
@@ -167,7 +198,23 @@ def make_sound(sound: Sound, out: Path) -> None:
     write_wav(recording, samples, RECORDING_RATE_HZ)
     for path, participant in imitations.items():
         if not path.exists():
-            write_wav(path, simulate_imitation(samples, RECORDING_RATE_HZ, participant), IMITATION_RATE_HZ)
+            write_wav(path, imitated(samples, participant), IMITATION_RATE_HZ)
+
+
+def imitated(samples: NDArray[np.float32], participant: Participant) -> NDArray[np.float32]:
+    """What a participant makes of a recording."""
+    if not participant.clips:
+        return simulate_imitation(samples, RECORDING_RATE_HZ, participant.seed)
+    listened = soxr.resample(samples[: round(LISTENED_S * RECORDING_RATE_HZ)], RECORDING_RATE_HZ, MOSAIC_RATE_HZ)
+    (mosaic,) = mosaic_imitations(listened, MOSAIC_RATE_HZ, [participant.seed], mouth_of(participant.clips))
+    made: NDArray[np.float32] = soxr.resample(mosaic, MOSAIC_RATE_HZ, IMITATION_RATE_HZ)
+    return made
+
+
+@cache
+def mouth_of(clips: tuple[Path, ...]) -> Mouth:
+    """The mouth of a real person."""
+    return measure_mouth(read_audio(clip, MOSAIC_RATE_HZ, duration_s=LONGEST_CLIP_S) for clip in clips)
 
 
 def copy_rest_of_esc10(recordings: Sequence[Recording], sounds: Sequence[Sound], folder: Path) -> None:
@@ -184,19 +231,21 @@ def copy_rest_of_esc10(recordings: Sequence[Recording], sounds: Sequence[Sound],
                 write(copy, recording.path.read_bytes())
 
 
-def imitation_path(out: Path, sound: Sound, participant: int) -> Path:
+def imitation_path(out: Path, sound: Sound, participant: Participant) -> Path:
     """Where an imitation is, named as VocalSketch names them."""
-    name = f"{sound.label} - {identifier(sound.filename, participant)}.wav"
+    name = f"{sound.label} - {identifier(sound.filename, participant.seed)}.wav"
     return out / "vocal_imitations" / "included" / name
 
 
 def write_tables(out: Path, sounds: Sequence[Sound], seed: int) -> None:
     """Write the README and the tables, the one that names the imitations last."""
     used = Counter(sound.recording.corpus for sound in sounds)
+    people = {participant for sound in sounds for participant in sound.participants}
     readme = README.format(
         n_sounds=len(sounds),
         n_imitations=IMITATIONS_PER_SOUND * len(sounds),
-        n_people=len({participant for sound in sounds for participant in sound.participants}),
+        n_people=len(people),
+        n_real=sum(bool(participant.clips) for participant in people),
         seed=seed,
         licences=licences(used),
     )
@@ -212,9 +261,9 @@ def _sound_row(sound: Sound) -> tuple[object, ...]:
     return identifier(sound.filename), sound.filename, sound.label, identifier(sound.label), sound.group
 
 
-def _imitation_row(out: Path, sound: Sound, participant: int) -> tuple[object, ...]:
+def _imitation_row(out: Path, sound: Sound, participant: Participant) -> tuple[object, ...]:
     path = imitation_path(out, sound, participant)
-    made = (path.stem.rpartition(" ")[2], path.name, "sound recording", True, False, False, participant, "")
+    made = (path.stem.rpartition(" ")[2], path.name, "sound recording", True, False, False, participant.seed, "")
     return *made, sound.label, "", sound.filename, identifier(sound.filename), sound.group, "", "", ""
 
 

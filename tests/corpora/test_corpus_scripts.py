@@ -96,17 +96,23 @@ def test_its_tables_have_the_published_columns(stand_in):
         assert len(cells["id"]) == len(cells["participant_id"]) == 16
 
 
-def test_an_imitation_is_what_its_participant_makes_of_the_recording(stand_in, shared_data):
+def test_an_imitation_is_what_its_participant_makes_of_the_recording_and_some_are_mosaics(stand_in, shared_data):
     out, _ = stand_in
     sources = dict(line.split(",")[::2] for line in (out / "sources.csv").read_text().splitlines()[1:])
-    imitation = load_vocalsketch(out).imitations[0]
-    source = next(shared_data.rglob(sources[imitation.sound_id]))
-    samples = read_audio(source, 44_100, duration_s=10)
-    written, rate_hz = soundfile.read(imitation.path, dtype="float32")
-    assert rate_hz == 16_000
-    expected = simulate_imitation(samples, 44_100, int(imitation.speaker))
+    corpus = load_vocalsketch(out)
+    sound = corpus.imitations[0].sound_id
+    samples = read_audio(next(shared_data.rglob(sources[sound])), 44_100, duration_s=10)
+    off = []
+    for imitation in [one for one in corpus.imitations if one.sound_id == sound]:
+        written, rate_hz = soundfile.read(imitation.path, dtype="float32")
+        assert rate_hz == 16_000
+        simulated = simulate_imitation(samples, 44_100, int(imitation.speaker))
+        size = max(len(written), len(simulated))
+        both = [np.pad(one, (0, size - len(one))) for one in (written, simulated)]
+        off.append(np.linalg.norm(both[0] - both[1]) / np.linalg.norm(simulated))
     # Not sample by sample: rounding differs with the number of threads that linear algebra uses.
-    assert np.linalg.norm(written - expected) < 0.01 * np.linalg.norm(expected)
+    assert sum(one < 0.01 for one in off) in range(3, 8)
+    assert sum(one > 0.5 for one in off) == 10 - sum(one < 0.01 for one in off)
 
 
 def test_it_says_what_it_is_and_whose_the_recordings_are(stand_in):
