@@ -15,11 +15,23 @@ from menura.errors import UsageError
 _LEFT_OUT = frozenset({"#recycle", "$recycle.bin", "__macosx", "@eadir"})  # recycle bins, and what systems keep there
 
 
+_LAST_NS = 2**63 - 1  # in the year 2262; some systems have times after it, and no database can keep them
+
+
 class Stamp(NamedTuple):
-    """What tells without reading it that a file has not changed: its size in bytes and its time of modification."""
+    """What tells without reading it that a file is as it was: its size in bytes, and when it changed in ns since 1970.
+
+    The later of two times is that of the change: the time of modification, which programs may set, and the one that
+    the system keeps of any change, another name among them. On Windows the second is when the file was made.
+    """
 
     size: int
-    mtime_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        """The stamp of a file."""
+        return cls(status.st_size, min(max(status.st_mtime_ns, status.st_ctime_ns), _LAST_NS))
 
 
 class SoundFile(NamedTuple):
@@ -152,8 +164,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _found(path: str, status: os.stat_result) -> Found | Unreadable:
     if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for ever
-        return Unreadable(path, "not a regular file", Stamp(status.st_size, status.st_mtime_ns))
-    return Found(SoundFile(path, Stamp(status.st_size, status.st_mtime_ns)), _identity(status))
+        return Unreadable(path, "not a regular file", Stamp.of(status))
+    return Found(SoundFile(path, Stamp.of(status)), _identity(status))
 
 
 def _identity(status: os.stat_result) -> str:

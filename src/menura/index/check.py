@@ -260,7 +260,7 @@ class _Files:
         except (OSError, AudioError):
             self.changed += 1
             return
-        if Stamp(status.st_size, status.st_mtime_ns) != sound.stamp:
+        if Stamp.of(status) != sound.stamp:
             self.changed += 1
             return
         self.hashed += 1

@@ -29,7 +29,7 @@ _TABLES = (
         name TEXT NOT NULL,          -- the words of file and folder name, for full-text search
         folder TEXT NOT NULL,
         size INTEGER NOT NULL,       -- bytes
-        mtime_ns INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,   -- when it changed: `menura.audio.walk.Stamp`
         sha256 BLOB NOT NULL,
         duration_s REAL NOT NULL,
         starts_s BLOB NOT NULL,      -- where its windows begin: little-endian float64, one a row

@@ -63,7 +63,7 @@ class Examiner:
                 return Touched(file)
             if known is None and (origin := self._claim(sha256)) is not None:
                 return Moved(file, origin)
-            return self._embed(path, file, sha256)
+            return self._embedded(path, file, sha256)
         except AudioError as error:
             return Unreadable(file.path, str(error).removeprefix(f"{path}: "), file.stamp)
         except UsageError as error:  # it was there a moment ago
@@ -78,6 +78,15 @@ class Examiner:
                 self._check()
                 digest.update(block)
         return digest.digest()
+
+    def _embedded(self, path: Path, file: SoundFile, sha256: bytes) -> Embedded | Unreadable:
+        try:
+            return self._embed(path, file, sha256)
+        except AudioError as error:
+            # A whole file looks cut off where its share goes away or somebody writes it: then it is not at fault.
+            reason = str(error).removeprefix(f"{path}: ")
+            is_at_fault = self._hash(path) == sha256
+            return Unreadable(file.path, reason, file.stamp if is_at_fault else None)
 
     def _embed(self, path: Path, file: SoundFile, sha256: bytes) -> Embedded:
         windows = Windows(path, self._bundle.spec.recording.front_end)

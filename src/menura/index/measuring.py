@@ -18,6 +18,7 @@ import soxr
 
 from menura.audio import music, pitch, tempo
 from menura.audio.files import read_audio
+from menura.audio.walk import Stamp
 from menura.errors import AudioError, UsageError
 from menura.index.measured import NAMED_TEMPO, PITCH, TEMPO, Measured, Measurement
 from menura.index.sound import Sound
@@ -95,8 +96,7 @@ def _ended(running: set[Future[Measurement | None]], most: int) -> Iterator[list
 def _measured(folder: Path, sound: Sound) -> Measurement | None:
     path = folder / sound.path
     try:
-        status = path.stat()
-        if (status.st_size, status.st_mtime_ns) != tuple(sound.stamp):
+        if Stamp.of(path.stat()) != sound.stamp:
             return None
         return Measurement(sound, _values(path, sound))
     except (OSError, UsageError):

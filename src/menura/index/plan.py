@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,8 +18,9 @@ from menura.errors import LibraryError
 from menura.index.changes import Skipped
 from menura.index.database import failures_of, read_meta
 from menura.index.identity import IndexIdentity
-from menura.index.notices import absent_in
+from menura.index.notices import absent_in, paths_below
 from menura.index.sound import COLUMNS, Sound
+from menura.index.ticks import wait_for_tick
 
 _OF_KNOWN = ", ".join(f"sounds.{column}" for column in COLUMNS.split(", "))
 _TABLES = (
@@ -76,6 +78,7 @@ class Plan:
                 db.execute(statement)
             db.execute("BEGIN")
             db.executemany("INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?)", self._rows(walk))
+            self._walked_at = time.monotonic()
             self._refuse_sudden_emptiness(walk)
             db.execute(_TO_EXAMINE)
             known = [Skipped(os.fsdecode(path), reason) for path, reason in db.execute(_KNOWN_SKIPPED)]
@@ -90,6 +93,11 @@ class Plan:
             self.n_gone = self._count("gone")
             self.not_read = walk.not_read
             db.execute("DROP TABLE found")
+
+    def wait_for_tick(self) -> None:
+        """Wait until no file that is to be examined can change without another stamp; see `menura.index.ticks`."""
+        with self._lock, failures_of(self._identity):
+            wait_for_tick(self._db, self._walked_at)
 
     def take(self, count: int) -> list[tuple[SoundFile, Sound | None]]:
         """The next files to examine, at most `count`, and what the index has at their paths; each is given out once."""
@@ -132,10 +140,18 @@ class Plan:
     def _away(self, walk: Walk, written_ns: int) -> Iterator[str]:
         """The folders that may not be there now: not to be looked at, or empty without anybody having emptied them.
 
-        The second are where a disk is connected at other times: to take something out of a folder changes it.
+        The second are where a disk is connected at other times: to take something out of a folder changes it. It is
+        held against this machine's clock and the sounds' own times, because either may have been behind.
         """
         yield from (found.path for found in self.unreadable)
-        yield from (path for path, changed_ns in walk.empty.items() if changed_ns < written_ns)
+        for path, changed_ns in walk.empty.items():
+            if changed_ns < written_ns or changed_ns < (self._last_change_below(path) or 0):
+                yield path
+
+    def _last_change_below(self, folder: str) -> int | None:
+        query = "SELECT max(mtime_ns) FROM sounds WHERE path > ? AND path < ?"
+        (found,) = self._db.execute(query, paths_below(folder)).fetchone()
+        return found if isinstance(found, int) else None
 
     def _may_be_there(self, path: str) -> bool:
         """Whether a path that was not found may be there all the same."""
@@ -148,5 +164,5 @@ class Plan:
 
 
 def _file_of(row: tuple[Any, ...]) -> tuple[SoundFile, Sound | None]:
-    _, path, size, mtime_ns, *known = row
-    return SoundFile(os.fsdecode(path), Stamp(size, mtime_ns)), None if known[0] is None else Sound.of_row(known)
+    _, path, size, changed_ns, *known = row
+    return SoundFile(os.fsdecode(path), Stamp(size, changed_ns)), None if known[0] is None else Sound.of_row(known)

@@ -32,7 +32,7 @@ class Sound:
         id: Its number in the index, which another index of the same folder need not share.
         path: Where it is, relative to the library folder, with forward slashes.
         duration_s: Its length.
-        stamp: Size and time of modification of the file that was indexed.
+        stamp: Size and time of change of the file that was indexed.
         sha256: The hash of its content.
         first_row: The first of its rows among the projections.
         n_rows: How many rows it has, one a window.
@@ -53,8 +53,8 @@ class Sound:
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> Sound:
         """The sound of a row of `COLUMNS`."""
-        sound_id, path, duration_s, size, mtime_ns, *rest = row
-        return cls(sound_id, os.fsdecode(path), duration_s, Stamp(size, mtime_ns), *rest)
+        sound_id, path, duration_s, size, changed_ns, *rest = row
+        return cls(sound_id, os.fsdecode(path), duration_s, Stamp(size, changed_ns), *rest)
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """Bring the index of a library up to date with its folder, doing only what has changed.
 
-A file whose size and time of modification are the index's is left alone. Any other is hashed: known content is never
+A file whose size and time of change are the index's is left alone. Any other is hashed: known content is never
 embedded again, whether the file was touched or moved. Worker threads read, decode and embed (libsndfile, soxr, NumPy
 and ONNX Runtime all release the interpreter lock while they work); the calling thread commits what they find in small
 batches, so that even a crash loses no more than a second or two of work.
@@ -99,6 +99,7 @@ def update_index(
     with index.plan(Walk(index.folder)) as plan:
         tally = _Tally(plan, progress)
         index.write(plan.unreadable)
+        plan.wait_for_tick()
         with threadpool_limits(1, user_api="blas"):  # each worker computes; threads within them would only fight
             _examine_all(index, bundle, plan, tally)
         index.finish(plan.gone(), (path for path, _ in tally.skipped), noted(plan.not_read, plan.absent))
