@@ -14,7 +14,8 @@ from typing import Any
 
 from benchmarks.robustness.forks import done, run
 from benchmarks.robustness.scenes import check, contents, fingerprint, index, write_library
-from menura.index.database import FORMAT, connect
+from menura.index.database import connect
+from menura.index.schema import FORMAT
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def test_of_a_large_library_a_sample_is_looked_at(tmp_path, random_bundle):
         ("UPDATE sounds SET alike = 'one' WHERE id = 1", "its twins would be looked for elsewhere"),
         ("DROP INDEX sounds_by_row", ""),
         ("DELETE FROM meta WHERE key = 'rows'", "damaged"),
-        ("UPDATE meta SET value = '9' WHERE key = 'format'", "of format 9"),
+        ("UPDATE meta SET value = '9' WHERE key = 'format'", "by a newer Menura (format 9"),
         ("CREATE TABLE evil (x)", "never put there"),
     ],
 )

@@ -8,8 +8,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from menura.index.database import DATABASE_FILE, Meta, connect, damaged, distrust, has_tables, read_meta
+from menura.index.database import DATABASE_FILE, Meta, connect, damaged, distrust, read_meta
 from menura.index.identity import IndexIdentity
+from menura.index.schema import has_tables
 from menura.index.snapshot import Table, read_table
 
 

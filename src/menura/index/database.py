@@ -1,4 +1,4 @@
-"""The SQLite file of an index: its tables, its connections, and its failures in words a person can act on."""
+"""The SQLite file of an index: its connections, what it says of itself, and its failures in words to act on."""
 
 from __future__ import annotations
 
@@ -8,84 +8,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple, get_type_hints
 
 from menura.errors import LibraryError
 from menura.index.identity import IndexIdentity
+from menura.index.schema import FORMAT, create_schema, foreign_part, format_of
 
-FORMAT = 2
 DATABASE_FILE = "index.sqlite"
 
 # How long a connection waits for another indexer: a batch is committed in milliseconds, a compaction in seconds.
 _BUSY_TIMEOUT_S = 60.0
-
-_TABLES = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE sounds (
-        id INTEGER PRIMARY KEY,
-        path BLOB NOT NULL UNIQUE,   -- relative to the library folder; bytes, because a name need not be text
-        name TEXT NOT NULL,          -- the words of file and folder name, for full-text search
-        folder TEXT NOT NULL,
-        size INTEGER NOT NULL,       -- bytes
-        mtime_ns INTEGER NOT NULL,   -- when it changed: `menura.audio.walk.Stamp`
-        sha256 BLOB NOT NULL,
-        duration_s REAL NOT NULL,
-        starts_s BLOB NOT NULL,      -- where its windows begin: little-endian float64, one a row
-        cell INTEGER NOT NULL,       -- where to look for its twins
-        alike INTEGER NOT NULL,      -- the number of its group of twins
-        first_row INTEGER NOT NULL,  -- the sound's rows in the projections file
-        n_rows INTEGER NOT NULL
-    )""",
-    # Covers what a search reads of every sound (the id comes with any index), without the wide rows themselves.
-    "CREATE INDEX sounds_by_row ON sounds (first_row, n_rows)",
-    "CREATE INDEX sounds_by_cell ON sounds (cell, alike)",
-    "CREATE INDEX sounds_by_group ON sounds (alike)",
-    # Derived: an index that was made before there was such a one answers the same, a little later.
-    "CREATE INDEX sounds_by_length ON sounds (duration_s)",
-    """CREATE TABLE skipped (
-        path BLOB PRIMARY KEY,
-        size INTEGER,                -- NULL where the trouble is not in the file's content: try again each time
-        mtime_ns INTEGER,
-        reason TEXT NOT NULL
-    ) WITHOUT ROWID""",
-    """CREATE TRIGGER words_of_new AFTER INSERT ON sounds BEGIN
-        INSERT INTO words (rowid, name, folder) VALUES (new.id, new.name, new.folder);
-    END""",
-    """CREATE TRIGGER words_of_old AFTER DELETE ON sounds BEGIN
-        INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
-    END""",
-)
-MEASURED = (
-    # What was measured of sounds, see `menura.index.measured`. An index that was made before there was such a table
-    # gets it when something is first measured.
-    """CREATE TABLE measured (
-        id INTEGER NOT NULL,         -- of the sound
-        measure TEXT NOT NULL,       -- what was measured, and which way
-        value REAL,                  -- NULL where it is not sure
-        PRIMARY KEY (id, measure)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX measured_by_value ON measured (measure, value) WHERE value IS NOT NULL",
-    """CREATE TRIGGER measured_of_old AFTER DELETE ON sounds BEGIN
-        DELETE FROM measured WHERE id = old.id;
-    END""",
-    """CREATE TRIGGER measured_of_changed AFTER UPDATE OF name, sha256 ON sounds
-        WHEN (new.name, new.sha256) IS NOT (old.name, old.sha256)
-    BEGIN
-        DELETE FROM measured WHERE id = new.id;
-    END""",
-)
-_WORDS = (
-    # What a word is, `menura.index.text` decides: here they only have spaces between them.
-    """CREATE VIRTUAL TABLE words USING fts5 (
-        name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'ascii'
-    )""",
-    """CREATE TRIGGER words_of_moved AFTER UPDATE OF name, folder ON sounds BEGIN
-        INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
-        INSERT INTO words (rowid, name, folder) VALUES (new.id, new.name, new.folder);
-    END""",
-)
 
 
 class Meta(NamedTuple):
@@ -109,6 +42,10 @@ class Meta(NamedTuple):
     written_ns: int = 0  # when sounds were last written, in ns since 1970
 
 
+class OlderFormatError(LibraryError):
+    """An index is of a format that is not read any more."""
+
+
 WRITE_ADVICE = "let yourself write in your user's data directory, or name another in XDG_DATA_HOME"
 """What to do where the data directory cannot be written."""
 
@@ -116,8 +53,6 @@ _KINDS = get_type_hints(Meta)
 _OPTIONAL = Meta._field_defaults
 _LARGEST = 2**48  # more rows, or commits, than there will ever be; bytes can be counted in 64 bits
 _PROJECTIONS_NAME = re.compile(r"projections-[0-9a-f]+\.f32")
-_WORDS_TABLE = re.compile("words_(data|idx|docsize|config)")
-_PROGRAM = re.compile(r"\b(CHECK|DEFAULT|GENERATED|AS|REFERENCES|VIRTUAL|VIEW|TRIGGER)\b", re.IGNORECASE)
 _FINGERPRINT = re.compile("[0-9a-f]{64}")  # it names the folder that the index is in
 _CODES_NAME = re.compile(r"(projections-[0-9a-f]+-[0-9a-f]+\.u8)?")
 
@@ -164,47 +99,21 @@ def write_ahead(db: sqlite3.Connection) -> None:
 
 def create_tables(db: sqlite3.Connection, meta: Meta) -> None:
     """Make the tables of an empty index, inside the caller's transaction."""
-    for statement in (*_TABLES, *MEASURED):
-        db.execute(statement)
-    create_words(db)
+    create_schema(db)
     db.executemany("INSERT INTO meta VALUES (?, ?)", [(key, str(value)) for key, value in meta._asdict().items()])
-
-
-def create_words(db: sqlite3.Connection) -> None:
-    """Make the full-text index of the words that `sounds` holds, inside the caller's transaction."""
-    for statement in _WORDS:
-        db.execute(statement)
-    db.execute("INSERT INTO words (words) VALUES ('rebuild')")
-
-
-def drop_tables(db: sqlite3.Connection) -> None:
-    """Remove every table and view of whatever format, inside the caller's transaction."""
-    listing = "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
-    # A virtual table takes its shadow tables along, so it goes first and the others are listed afterwards.
-    for condition in (" AND sql LIKE 'CREATE VIRTUAL %'", ""):
-        for kind, name in db.execute(listing + condition).fetchall():
-            db.execute(f'DROP {kind} "{name.replace(chr(34), chr(34) * 2)}"')
-
-
-def has_tables(db: sqlite3.Connection) -> bool:
-    """Whether the file is an index at all; a file just made by SQLite is empty."""
-    return db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
 
 
 def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     """What the index says of itself.
 
     Raises:
-        LibraryError: It is damaged, of another format, or holds what Menura never put there.
+        OlderFormatError: It is of a format that is not read any more.
+        LibraryError: It is damaged, of a newer format, or holds what Menura never put there.
     """
-    _refuse_foreign_schema(db, identity)
+    _refuse_other_format(format_of(db), identity)
+    if (foreign := foreign_part(db)) is not None:
+        raise damaged(identity, f"it holds what Menura never put there, {foreign!r}")
     values = dict(db.execute("SELECT key, value FROM meta"))
-    found = values.get("format")
-    if found != str(FORMAT):
-        raise LibraryError(
-            f"{identity.folder}: its index is of format {found}, and this Menura reads {FORMAT}; "
-            f"{identity.rebuild_advice}"
-        )
     try:
         meta = Meta(**{key: kind(values[key]) for key, kind in _KINDS.items() if key in values or key not in _OPTIONAL})
     except (KeyError, ValueError, TypeError) as error:
@@ -220,28 +129,17 @@ def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     return meta
 
 
-def _refuse_foreign_schema(db: sqlite3.Connection, identity: IndexIdentity) -> None:
-    """A schema is a program: its triggers, views and constraints run. None but Menura's own may be in an index."""
-    for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"):
-        # Full-text search makes tables of its own, whose text is SQLite's affair.
-        ours = not _PROGRAM.search(sql) if _WORDS_TABLE.fullmatch(name) else _plain(sql) in _own_schema()
-        if not ours:
-            raise damaged(identity, f"it holds what Menura never put there, {name!r}")
-
-
-@cache
-def _own_schema() -> frozenset[str]:
-    ours = [_plain(statement) for statement in (*_TABLES, *MEASURED, *_WORDS)]
-    # An index of the former format is told to be one, and not to be a stranger's.
-    columns = " starts_s BLOB NOT NULL, cell INTEGER NOT NULL, alike INTEGER NOT NULL,"
-    for column, before in ((columns, ""), ("'ascii'", "'unicode61 remove_diacritics 2'")):
-        ours += [statement.replace(column, before) for statement in ours]
-    return frozenset(ours)
-
-
-def _plain(sql: str) -> str:
-    """A statement without its comments and line breaks, which may change without a change of format."""
-    return " ".join(re.sub("--.*", "", sql).split())
+def _refuse_other_format(found: str | None, identity: IndexIdentity) -> None:
+    if found is None or found == str(FORMAT):
+        return
+    if found.isdecimal() and int(found) > FORMAT:
+        raise LibraryError(
+            f"{identity.folder}: its index was made by a newer Menura (format {found}, and this one reads {FORMAT}); "
+            f"update this Menura, or {identity.rebuild_advice}"
+        )
+    raise OlderFormatError(
+        f"{identity.folder}: its index is of format {found}, and this Menura reads {FORMAT}; {identity.rebuild_advice}"
+    )
 
 
 def update_meta(db: sqlite3.Connection, **values: object) -> None:

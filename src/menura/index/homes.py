@@ -5,7 +5,8 @@
 
 Menura once kept a single index of a library, in `libraries/LIBRARY`. Such a home is moved to the place of the model
 that made it when anybody first asks for an index of that library. It is one rename: whoever is killed leaves the home
-in the one place or in the other, and of two programs that would move it one finds it moved.
+in the one place or in the other, and of two programs that would move it one finds it moved. One of a format that is not
+read any more, as Menura 0.1 made them, is as good as none: it stays until the library has been indexed anew.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import platformdirs
 
 from menura.errors import LibraryError, UsageError
-from menura.index.database import DATABASE_FILE, WRITE_ADVICE, Meta, connect, failures_of, has_tables, read_meta
+from menura.index.database import DATABASE_FILE, WRITE_ADVICE, Meta, OlderFormatError, connect, failures_of, read_meta
 from menura.index.identity import IndexIdentity
+from menura.index.schema import has_tables
 
 MAP_FILE = "map.safetensors"
 """The file of the map in a home."""
@@ -55,7 +57,7 @@ def index_home(identity: IndexIdentity, data_dir: Path, *, rebuild: bool = False
         rebuild: Whether what is there is to be made anew: then an old home that cannot be read is taken for this one.
 
     Raises:
-        LibraryError: There is an old home that cannot be read or moved.
+        LibraryError: There is an old home that is damaged or cannot be moved.
     """
     home = _home(identity.folder, identity.model.fingerprint, data_dir)
     old = libraries_home(data_dir) / _library_digest(identity.folder)
@@ -63,6 +65,28 @@ def index_home(identity: IndexIdentity, data_dir: Path, *, rebuild: bool = False
         with failures_of(identity):
             _move_old_home(old, home, identity, rebuild=rebuild)
     return home
+
+
+def delete_outdated(home: Path, identity: IndexIdentity) -> None:
+    """Delete an old home of the same library that is of a format that is not read any more.
+
+    Args:
+        home: The home that takes its place, and is whole.
+        identity: What that belongs to.
+    """
+    old = libraries_home(home.parent.parent) / _library_digest(identity.folder)
+    if not (old / DATABASE_FILE).exists():
+        return
+    try:
+        peek(old, identity)
+    except OlderFormatError:
+        with suppress(OSError):  # it is in nobody's way
+            # The database goes last: whoever is killed before that deletes the rest the next time.
+            for file in sorted(old.iterdir(), key=lambda file: file.name == DATABASE_FILE):
+                file.unlink()
+            old.rmdir()
+    except LibraryError:
+        return
 
 
 def make_home(home: Path) -> None:
@@ -120,6 +144,8 @@ def peek(home: Path, identity: IndexIdentity) -> Meta | None:
 def _move_old_home(old: Path, home: Path, identity: IndexIdentity, *, rebuild: bool) -> None:
     try:
         meta = peek(old, identity)
+    except OlderFormatError:
+        return
     except LibraryError:
         if not (old / DATABASE_FILE).exists() or (home / DATABASE_FILE).exists():
             return  # it has just been moved; or it is of no use, and nobody needs it

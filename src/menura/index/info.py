@@ -12,9 +12,10 @@ from typing import NamedTuple
 from menura.audio.kinds import NotRead
 from menura.index.changes import Skipped
 from menura.index.codes import CodesFile
-from menura.index.database import DATABASE_FILE, Meta, connect, damaged, failures_of, has_tables, read_meta
+from menura.index.database import DATABASE_FILE, Meta, connect, damaged, failures_of, read_meta
 from menura.index.identity import IndexIdentity
 from menura.index.notices import Absent, absent_folders, absent_in, not_read_in, paths_below
+from menura.index.schema import has_tables
 from menura.index.snapshot import LONGEST_S
 
 _TOTALS = "SELECT count(*), coalesce(sum(n_rows), 0), total(duration_s) FROM sounds"

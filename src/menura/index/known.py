@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from menura.errors import LibraryError
-from menura.index.database import DATABASE_FILE, Meta, connect, failures_of, has_tables, read_meta
+from menura.index.database import DATABASE_FILE, Meta, connect, failures_of, read_meta
 from menura.index.homes import homes_of, is_home_of, libraries_home
 from menura.index.identity import IndexIdentity, ModelIdentity
+from menura.index.schema import has_tables
 
 
 @dataclass(frozen=True)

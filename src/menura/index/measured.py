@@ -19,8 +19,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.index.database import MEASURED, connect, damaged, failures_of
+from menura.index.database import connect, damaged, failures_of
 from menura.index.identity import IndexIdentity
+from menura.index.schema import MEASURED
 from menura.index.sound import COLUMNS, Music, Sound
 
 PITCH = "pitch 1"

@@ -37,26 +37,24 @@ from menura.index.codes import update_codes
 from menura.index.compact import compact
 from menura.index.database import (
     DATABASE_FILE,
-    FORMAT,
     Meta,
     connect,
     create_tables,
-    drop_tables,
     failures_of,
-    has_tables,
     is_damage,
     read_meta,
     trust,
     update_meta,
     write_ahead,
 )
-from menura.index.homes import index_home, make_home
+from menura.index.homes import delete_outdated, index_home, make_home
 from menura.index.identity import IndexIdentity, ModelIdentity
 from menura.index.info import LibraryInfo, read_info
 from menura.index.measured import Measured
 from menura.index.notices import absent_folders, noted
 from menura.index.plan import Plan
 from menura.index.projections import ProjectionsFile, create_projections, delete_strays
+from menura.index.schema import FORMAT, drop_tables, has_tables
 from menura.index.snapshot import Snapshot, Table, ids_below, read_table
 from menura.index.sound import Sound
 
@@ -191,6 +189,7 @@ class LibraryIndex:
             if 2 * living < meta.rows:
                 compact(db, meta, self.home, self._identity)
         self._delete_strays()
+        delete_outdated(self.home, self._identity)
 
     def encode(self, output_weight: NDArray[np.float32]) -> None:
         """Bring the codes that make searches faster up to date with the projections.
