@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import menura.index.examine
 from benchmarks.robustness import hostile
+from benchmarks.robustness.seeds import make_seeds
 from bundles import write_sound
 from indexes import contents
 from menura import Library
@@ -17,7 +18,7 @@ from menura.audio.files import audio_duration_s, open_regular, read_audio
 from menura.errors import AudioError, MenuraError, UsageError
 
 RATE = 16_000
-SEEDS = hostile.make_seeds(np.random.default_rng(0))
+SEEDS = make_seeds(np.random.default_rng(0))
 QUIETLY = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 
 

@@ -17,6 +17,8 @@ from cli_calls import isolate
 from indexes import counts
 from menura import Library
 from menura.errors import LibraryError, UsageError
+from menura.index import mounts, watch
+from menura.index.mounts import ground_of
 from menura.index.update import IndexReport
 from menura.index.watch import follow_changes
 from menura.model.bundle import Bundle
@@ -111,10 +113,67 @@ def test_a_failure_is_told_and_the_next_change_is_indexed_again(folder, outcomes
     assert next_counts(outcomes) == {"added": 1, "removed": 1}
 
 
-def test_a_folder_that_goes_away_ends_it(folder, outcomes, tmp_path):
+def test_a_folder_that_goes_away_is_indexed_and_followed_when_it_is_back(folder, outcomes, tmp_path):
     folder.rename(tmp_path / "elsewhere")
     error = outcomes.get(timeout=PATIENCE_S)
-    assert isinstance(error, LibraryError) and "the folder is gone" in str(error)
+    assert isinstance(error, LibraryError) and "the folder is gone; it is indexed when it is back" in str(error)
+    write_sound(tmp_path / "elsewhere/b.wav", 2)
+    (tmp_path / "elsewhere").rename(folder)
+    assert next_counts(outcomes) == {"added": 1, "unchanged": 1}
+    write_sound(folder / "c.wav", 3)
+    assert next_counts(outcomes) == {"added": 1, "unchanged": 2}
+
+
+def test_a_disk_that_is_mounted_in_the_folder_is_indexed_and_followed(folder, small_disk, outcomes):
+    """Nobody tells of a mount, and what was followed below its place is out of reach."""
+    write_sound(small_disk / "b.wav", 2)
+    (folder / "disk").mkdir()
+    subprocess.run(["mount", "--bind", str(small_disk), str(folder / "disk")], check=True)
+    try:
+        assert next_counts(outcomes) == {"added": 1, "unchanged": 1}
+        write_sound(small_disk / "c.wav", 3)
+        assert next_counts(outcomes) == {"added": 1, "unchanged": 2}
+    finally:
+        subprocess.run(["umount", str(folder / "disk")], check=True)
+    assert isinstance(report := outcomes.get(timeout=PATIENCE_S), IndexReport) and report.absent[0].n_sounds == 2
+
+
+MOUNTED = rb"""21 1 0:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+22 21 0:2 / {folder} rw - {kind} server:/sounds rw
+23 21 0:3 / /elsewhere rw - nfs4 server:/other rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_remote"), [(b"nfs4", True), (b"cifs", True), (b"fuse.sshfs", True), (b"ext4", False)]
+)
+def test_a_share_is_told_from_a_disk(tmp_path, monkeypatch, kind, is_remote):
+    folder = tmp_path / "my sounds"
+    (folder / "drums").mkdir(parents=True)
+    escaped = os.fsencode(folder).replace(b" ", rb"\040")
+    (tmp_path / "mounts").write_bytes(MOUNTED.replace(b"{folder}", escaped).replace(b"{kind}", kind))
+    monkeypatch.setattr(mounts, "_MOUNTS", tmp_path / "mounts")
+    for place in (folder, folder / "drums"):
+        assert ground_of(place).is_remote is is_remote
+    assert ground_of(tmp_path).is_remote is is_remote and not ground_of(Path("/bin")).is_remote
+
+
+def test_a_share_is_looked_through_now_and_then_and_only_news_are_told(folder, library, monkeypatch):
+    ground = ground_of(folder)._replace(mounts=(mounts.Mount(b"nfs", b"0:9", os.fsencode(folder)),))
+    monkeypatch.setattr(watch, "ground_of", lambda _: ground)
+    monkeypatch.setattr(watch, "_REMOTE_S", 0.0)
+    library.index()
+
+    def quiet() -> Iterator[bool]:
+        yield False
+        write_sound(folder / "b.wav", 2)
+        yield False
+        for sound in folder.glob("*.wav"):
+            sound.unlink()
+        yield from (False, False)
+
+    report, error = watch._follow(quiet(), ground, folder, library.index)
+    assert counts(report) == {"added": 1, "unchanged": 1} and isinstance(error, LibraryError)
 
 
 def test_a_missing_folder_is_refused(tmp_path, library):

@@ -71,6 +71,11 @@ class IndexReport:
     measured: int
     seconds: float
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether there is any sound that was not as the index had it."""
+        return any((self.added, self.updated, self.moved, self.removed))
+
 
 def update_index(
     index: LibraryIndex,

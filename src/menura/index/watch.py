@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import watchfiles
 from menura.audio.kinds import is_read
 from menura.audio.walk import is_left_out
 from menura.errors import LibraryError, MenuraError
+from menura.index.mounts import Ground, ground_of
 from menura.index.update import IndexReport
 
 # A file that is being written changes many times a second, and a thousand that are copied come one after the other:
@@ -18,6 +20,7 @@ from menura.index.update import IndexReport
 _QUIET_MS = 500
 _LONGEST_MS = 30_000
 _LISTEN_MS = 200
+_REMOTE_S = 60.0  # between two looks at what stands on a share
 
 
 def follow_changes(
@@ -25,10 +28,12 @@ def follow_changes(
 ) -> Iterator[IndexReport | MenuraError]:
     """Bring an index up to date, and again after each burst of changes in its folder.
 
-    A file that is read while it is still being written changes once more after that, and is read again then.
+    A file that is read while it is still being written changes once more after that, and is read again then. A folder
+    that goes away is waited for. What stands on a share is looked through every minute as well, since nobody tells of
+    what other machines change there; such a look that finds nothing new gives nothing.
 
     Args:
-        folder: The library.
+        folder: The library, resolved.
         index: Brings its index up to date.
         stop: Ends it when set; without, it goes on until it is interrupted.
 
@@ -36,23 +41,62 @@ def follow_changes(
         What each indexing did, the first at once; or why it could not be done, where a later one may succeed.
 
     Raises:
-        LibraryError: The folder is gone or cannot be watched.
+        LibraryError: There is no such folder, or it cannot be watched.
         MenuraError: The first indexing failed.
     """
-    bursts = _bursts(folder, stop)
+    stop = stop or threading.Event()
+    ground, bursts = ground_of(folder), _bursts(folder, stop)
+    if ground.identity is None:
+        raise LibraryError(f"{folder}: no such folder; name a folder of sounds")
     next(bursts, False)  # from here on no change is missed
     yield index()
+    while True:
+        yield from _follow(bursts, ground, folder, index)
+        if stop.is_set():
+            return
+        ground = ground_of(folder)
+        if ground.identity is None:
+            yield LibraryError(f"{folder}: the folder is gone; it is indexed when it is back")
+            while (ground := ground_of(folder)).identity is None:
+                if stop.wait(_LISTEN_MS / 1_000):
+                    return
+        bursts = _bursts(folder, stop)
+        try:
+            next(bursts, False)
+        except LibraryError as error:
+            if folder.is_dir():
+                raise
+            yield error  # it has gone again
+            continue
+        yield _outcome(index)
+
+
+def _follow(
+    bursts: Iterator[bool], ground: Ground, folder: Path, index: Callable[[], IndexReport]
+) -> Iterator[IndexReport | MenuraError]:
+    """What the indexings give, until a disk is mounted or taken away, which no burst tells of, or the bursts end."""
+    looked_at, before = time.monotonic(), ""
     for burst in bursts:
-        if not folder.is_dir():
-            raise LibraryError(f"{folder}: the folder is gone; watch it again when it is back")
-        if burst:
-            try:
-                yield index()
-            except MenuraError as error:
-                yield error
+        if ground_of(folder) != ground:
+            return
+        if not burst and not (ground.is_remote and time.monotonic() - looked_at > _REMOTE_S):
+            continue
+        outcome = _outcome(index)
+        looked_at = time.monotonic()
+        is_news = str(outcome) != before if isinstance(outcome, MenuraError) else outcome.has_changes
+        before = str(outcome) if isinstance(outcome, MenuraError) else ""
+        if burst or is_news:
+            yield outcome
 
 
-def _bursts(folder: Path, stop: threading.Event | None) -> Iterator[bool]:
+def _outcome(index: Callable[[], IndexReport]) -> IndexReport | MenuraError:
+    try:
+        return index()
+    except MenuraError as error:
+        return error
+
+
+def _bursts(folder: Path, stop: threading.Event) -> Iterator[bool]:
     """Whether something has changed, several times a second where nothing does."""
 
     def counts(_: watchfiles.Change, name: str) -> bool:
