@@ -8,12 +8,13 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
 
 from benchmarks.robustness import hostile
+from benchmarks.robustness.seeds import make_seeds
 from benchmarks.robustness.unrest import run_child
 from menura import Library
 from menura.simulate import simulate_imitation
@@ -23,6 +24,14 @@ CHUNK_FILES = 1_000
 RESTLESS_FILES = 40
 RUNAWAY_BYTES = 800 << 20  # resident; an ordinary folder takes half of it
 CONTROLS_HZ = (90, 210, 480, 1_050, 2_300, 5_200)
+NOTHING: dict[str, Any] = {"outcomes": {}, "containers": {}, "reasons": {}, "peak_bytes": 0, "firsts": 0}
+
+
+class Made(NamedTuple):
+    """What was done to a file, and what kind of file it was."""
+
+    kind: str
+    container: str
 
 
 def make_controls(folder: Path) -> dict[str, Any]:
@@ -59,7 +68,7 @@ def fuzz_chunk(number: int, work: Path, controls: dict[str, Any]) -> dict[str, A
         shutil.rmtree(old, ignore_errors=True)
         old.mkdir()
     rng = np.random.default_rng((SEED, number))
-    kinds, must_skip = write_chunk(folder, rng, controls)
+    made, must_skip = write_chunk(folder, rng, controls)
     (scratch / "controls.json").write_text(json.dumps(controls["queries"]))
     faults, lost = [], []
     while True:
@@ -67,9 +76,9 @@ def fuzz_chunk(number: int, work: Path, controls: dict[str, Any]) -> dict[str, A
         if ended == "ended":
             break
         culprit = halve(folder, scratch, ended)
-        faults.append({"kind": ended, "file": kinds.get(culprit, culprit), "chunk": number})
+        faults.append({"kind": ended, "file": str(made.get(culprit, culprit)), "chunk": number})
         if not culprit or len(faults) > 20:
-            return {"faults": faults, "outcomes": {}, "reasons": {}, "peak_bytes": 0, "firsts": 0, "files": len(kinds)}
+            return {**NOTHING, "faults": faults, "files": len(made)}
         keep(folder / culprit, work / "culprits", number)
         lost.append(culprit)
     found = json.loads((scratch / "found.json").read_text())
@@ -79,11 +88,12 @@ def fuzz_chunk(number: int, work: Path, controls: dict[str, Any]) -> dict[str, A
     )
     return {
         "faults": faults,
-        "outcomes": outcomes_of(kinds, found, lost),
+        "outcomes": outcomes_of({path: one.kind for path, one in made.items()}, found, lost),
+        "containers": outcomes_of({path: one.container for path, one in made.items()}, found, lost),
         "reasons": Counter(short(reason) for reason in found["skipped"].values()),
         "peak_bytes": found["peak_bytes"],
         "firsts": first,
-        "files": len(kinds),
+        "files": len(made),
     }
 
 
@@ -97,19 +107,19 @@ def outcomes_of(kinds: dict[str, str], found: dict[str, Any], lost: list[str]) -
     return outcomes
 
 
-def write_chunk(folder: Path, rng: np.random.Generator, controls: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """Write a chunk's files; the kind of each damaged one by its path, and the paths that must be skipped."""
+def write_chunk(folder: Path, rng: np.random.Generator, controls: dict[str, Any]) -> tuple[dict[str, Made], list[str]]:
+    """Write a chunk's files; what each damaged one is by its path, and the paths that must be skipped."""
     shutil.copytree(controls["sounds"], folder / "control")
-    seeds = hostile.make_seeds(rng)
-    kinds = {}
+    seeds, made = make_seeds(rng), {}
     for at, stem in enumerate(hostile.names(rng, CHUNK_FILES)):
         sound = hostile.damaged(rng, seeds)
         home = "restless" if at < RESTLESS_FILES else f"{'äβ☃'[at % 3]} {at % 10}"
         (folder / home).mkdir(exist_ok=True)
         (folder / home / f"{stem}{sound.suffix}").write_bytes(sound.content)
-        kinds[f"{home}/{stem}{sound.suffix}"] = "restless" if home == "restless" else sound.kind
+        kind = "restless" if home == "restless" else sound.kind
+        made[f"{home}/{stem}{sound.suffix}"] = Made(kind, sound.container)
     (folder / "odd").mkdir()
-    return kinds, [f"odd/{path}" for path in hostile.write_oddities(folder / "odd", rng)]
+    return made, [f"odd/{path}" for path in hostile.write_oddities(folder / "odd", rng)]
 
 
 def halve(folder: Path, scratch: Path, ended: str) -> str:

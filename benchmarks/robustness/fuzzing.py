@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,9 @@ def main() -> None:
 
 def summary(chunks: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures of all chunks."""
-    outcomes: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for chunk in chunks:
-        outcomes.update(chunk["outcomes"])
         reasons.update(chunk["reasons"])
-    kinds: dict[str, dict[str, int]] = {}
-    for name, number in sorted(outcomes.items()):
-        kind, _, what = name.rpartition(": ")
-        kinds.setdefault(kind, {})[what] = number
     faults = Counter(fault["kind"] for chunk in chunks for fault in chunk["faults"])
     return {
         "files": sum(chunk["files"] for chunk in chunks),
@@ -71,9 +66,22 @@ def summary(chunks: list[dict[str, Any]]) -> dict[str, Any]:
         "control_first_of_all": sum(chunk["firsts"] for chunk in chunks),
         "highest_memory_mb": round(max(chunk["peak_bytes"] for chunk in chunks) / 1e6),
         "faults": dict(faults),
-        "kinds": kinds,
+        "kinds": added(chunk["outcomes"] for chunk in chunks),
+        "containers": added(chunk["containers"] for chunk in chunks),
         "reasons": dict(reasons.most_common()),
     }
+
+
+def added(outcomes: Iterable[dict[str, int]]) -> dict[str, dict[str, int]]:
+    """How many files of each kind, in all chunks, became what."""
+    total: Counter[str] = Counter()
+    for one in outcomes:
+        total.update(one)
+    kinds: dict[str, dict[str, int]] = {}
+    for name, number in sorted(total.items()):
+        kind, _, what = name.rpartition(": ")
+        kinds.setdefault(kind, {})[what] = number
+    return kinds
 
 
 if __name__ == "__main__":

@@ -18,23 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 
-Rng = np.random.Generator
-
-FORMATS = (
-    *((".wav", "WAV", subtype) for subtype in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")),
-    *((".wav", "WAV", subtype) for subtype in ("ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM", "GSM610", "NMS_ADPCM_16")),
-    (".wav", "WAVEX", "PCM_16"),
-    (".wav", "RF64", "PCM_16"),
-    (".wav", "W64", "PCM_16"),
-    (".wav", "CAF", "PCM_16"),
-    (".flac", "FLAC", "PCM_16"),
-    (".flac", "FLAC", "PCM_24"),
-    (".ogg", "OGG", "VORBIS"),
-    (".opus", "OGG", "OPUS"),
-    (".mp3", "MP3", "MPEG_LAYER_III"),
-    (".mp3", "MP3", "MPEG_LAYER_II"),
-    *((".aiff", "AIFF", subtype) for subtype in ("PCM_S8", "PCM_16", "PCM_24", "FLOAT", "IMA_ADPCM", "DWVW_12")),
-)
+from benchmarks.robustness.seeds import Rng, Seed
 
 HOSTILE_NUMBERS = (
     0,
@@ -56,38 +40,13 @@ HOSTILE_NUMBERS = (
 )
 
 
-class Seed(NamedTuple):
-    """A whole sound file, to damage."""
-
-    suffix: str
-    content: bytes
-
-
 class Hostile(NamedTuple):
-    """A file to write: what was done to it, the ending of its name, and its bytes."""
+    """A file to write: what was done to it, the ending of its name, its bytes, and what it was made from."""
 
     kind: str
     suffix: str
     content: bytes
-
-
-def make_seeds(rng: Rng) -> list[Seed]:
-    """A short sound in every format and encoding that is read, mono and stereo."""
-    seeds = []
-    for suffix, container, subtype in FORMATS:
-        mono_only = subtype in {"GSM610", "NMS_ADPCM_16"}
-        for channels in (1,) if mono_only else (1, 2):
-            n = int(rng.integers(2_000, 9_000))
-            time_s = np.arange(n)[:, None] / 16_000
-            sound = 0.4 * np.sin(2 * np.pi * rng.uniform(80, 3_000, channels) * time_s) + rng.normal(
-                0, 0.02, (n, channels)
-            )
-            file = io.BytesIO()
-            rate_hz = 48_000 if subtype == "OPUS" else 16_000
-            with suppress(soundfile.LibsndfileError):  # a libsndfile built without this encoder
-                soundfile.write(file, sound, rate_hz, format=container, subtype=subtype)
-                seeds.append(Seed(suffix, file.getvalue()))
-    return seeds
+    container: str
 
 
 def damaged(rng: Rng, seeds: list[Seed]) -> Hostile:
@@ -98,10 +57,10 @@ def damaged(rng: Rng, seeds: list[Seed]) -> Hostile:
     content = _WAYS[kind](rng, seed, seeds)
     suffix = seed.suffix
     if rng.random() < 0.1:  # damage upon damage
-        content = _flip(rng, Seed(suffix, content), seeds)
+        content = _flip(rng, seed._replace(content=content), seeds)
     if rng.random() < 0.1:
         suffix = seeds[rng.integers(len(seeds))].suffix
-    return Hostile(kind, suffix, content)
+    return Hostile(kind, suffix, content, seed.container)
 
 
 def _truncate(rng: Rng, seed: Seed, _: list[Seed]) -> bytes:
