@@ -28,8 +28,8 @@ from menura.index.examine import embedded_windows
 from menura.index.homes import MAP_FILE
 from menura.index.identity import IndexIdentity
 from menura.index.notices import absent_folders, absent_in
-from menura.index.snapshot import ids_below, is_duration, leaves_folder
-from menura.index.sound import COLUMNS, Sound, unpacked_starts
+from menura.index.snapshot import ids_below, is_duration
+from menura.index.sound import COLUMNS, Sound, leaves_folder, unpacked_starts
 from menura.index.twins import TOLERANCE as TWINS_TOLERANCE
 from menura.index.twins import cells_of
 from menura.model.bundle import Bundle

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
 import numpy as np
@@ -22,7 +22,8 @@ from menura.index.identity import IndexIdentity
 from menura.index.measured import Range, music_of, musical
 from menura.index.notices import paths_below
 from menura.index.projections import ProjectionsFile
-from menura.index.sound import COLUMNS, Sound, unpacked_starts
+from menura.index.sound import COLUMNS, Sound, leaves_folder, unpacked_starts
+from menura.index.spelling import respelt
 from menura.index.text import match_expression
 from menura.index.twins import Twins, read_twins
 
@@ -167,6 +168,10 @@ class Snapshot:
         found = (self._db.execute(query, (os.fsencode(path),)).fetchone() for path in paths)
         return np.fromiter((row[0] for row in found if row is not None), np.int64)
 
+    def respelt(self, paths: Iterable[str]) -> dict[str, str]:
+        """As `menura.index.spelling.respelt`."""
+        return respelt(self._db, paths)
+
     def by_path(self) -> NDArray[np.int64]:
         """Ids of the sounds in the order of their paths."""
         found = self._db.execute("SELECT id FROM sounds ORDER BY path")
@@ -259,12 +264,6 @@ def ids_below(db: sqlite3.Connection, folders: Iterable[str]) -> NDArray[np.int6
 def is_duration(found: object) -> TypeGuard[float]:
     """Whether this may be a sound's length in seconds; a column of SQLite takes anything."""
     return isinstance(found, float) and 0 < found <= LONGEST_S
-
-
-def leaves_folder(path: str) -> bool:
-    """Whether a path that should lie within a folder does not, as none does that an indexing found."""
-    pure = PurePosixPath(path)
-    return pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path
 
 
 def read_table(db: sqlite3.Connection, meta: Meta, home: Path, identity: IndexIdentity) -> Table:

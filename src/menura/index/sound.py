@@ -68,6 +68,12 @@ class Sound:
         return str(parent) if parent.parts else ""
 
 
+def leaves_folder(path: str) -> bool:
+    """Whether a path that should lie within a folder does not, as none does that an indexing found."""
+    pure = PurePosixPath(path)
+    return pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path
+
+
 def packed_starts(starts_s: NDArray[np.float64]) -> bytes:
     """Where windows begin, in seconds, as the column `starts_s` keeps it."""
     return starts_s.astype("<f8").tobytes()

@@ -71,6 +71,12 @@ def match_expression(text: str) -> MatchExpression:
     return MatchExpression(_all_of(wanted), " OR ".join(f"({_all_of(words)})" for words in unwanted))
 
 
+def same_words_expression(path: str) -> str:
+    """What finds, among others, every path that is this one but for cases and the forms of letters."""
+    words = {"".join(piece) for part in _SLASH.split(path) for piece in _pieces(part)}
+    return " AND ".join(f'"{word}"' for word in sorted(words)) or '""'
+
+
 def _pieces(name: str) -> list[list[str]]:
     """Each piece of a name without a separator in it, as the parts that it is made of."""
     text = _NO_SHARP.sub(" ", _plain(name))

@@ -10,7 +10,7 @@ import numpy as np
 
 from menura.corpora.plain import TABLE
 from menura.errors import UsageError
-from menura.index.snapshot import leaves_folder
+from menura.index.sound import leaves_folder
 from menura.personal.takes import AskedSound, Clip, TaughtTake, TaughtTakes
 from menura.personal.telling import FEWEST_SOUNDS
 

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from menura.corpora.layout import is_there, read_rows
 from menura.corpora.plain import TABLE
 from menura.errors import DataError, LibraryError
-from menura.index.snapshot import leaves_folder
+from menura.index.sound import leaves_folder
 from menura.whole import written_whole
 
 _LOCK = ".lock"

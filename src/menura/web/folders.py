@@ -14,6 +14,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS folders (
     opened_ns INTEGER NOT NULL DEFAULT 0,    -- when it was last named or added, in ns since 1970; 0 for never
     forgotten_ns INTEGER NOT NULL DEFAULT 0  -- when it was last removed
 ) WITHOUT ROWID"""
+_LAST_NS = 2**63 - 1  # that a database can keep
 _SET = "INSERT INTO folders (folder, {0}) VALUES (?, ?) ON CONFLICT (folder) DO UPDATE SET {0} = excluded.{0}"
 
 
@@ -44,12 +45,22 @@ class Folders:
 
     def opened(self, folder: Path) -> None:
         """Note that a folder was named or added now."""
-        self._note(folder, "opened_ns")
+        _, forgotten_ns = self._noted(folder)
+        self._note(folder, "opened_ns", after_ns=forgotten_ns)
 
     def forgotten(self, folder: Path) -> None:
         """Note that a folder was removed now."""
-        self._note(folder, "forgotten_ns")
+        opened_ns, _ = self._noted(folder)
+        written = (library.written_ns for library in known_libraries(self._data_dir) if library.folder == folder)
+        self._note(folder, "forgotten_ns", after_ns=max(opened_ns, *written, 0))
 
-    def _note(self, folder: Path, when: str) -> None:
+    def _noted(self, folder: Path) -> tuple[int, int]:
         with self._kept.connection() as db:
-            db.execute(_SET.format(when), (os.fsencode(folder), time.time_ns()))
+            query = "SELECT opened_ns, forgotten_ns FROM folders WHERE folder = ?"
+            return db.execute(query, (os.fsencode(folder),)).fetchone() or (0, 0)
+
+    def _note(self, folder: Path, when: str, *, after_ns: int) -> None:
+        """Note a time, which is after the other one even where the clock was ahead then."""
+        with self._kept.connection() as db:
+            now_ns = min(max(time.time_ns(), after_ns + 1), _LAST_NS)
+            db.execute(_SET.format(when), (os.fsencode(folder), now_ns))

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from menura.errors import MenuraError, UsageError
 from menura.index.homes import resolve_folder
 from menura.index.known import delete_indexes
 from menura.model.bundle import Bundle
+from menura.search.library import Library
 from menura.search.several import Several
 from menura.web.folders import Folders
 from menura.web.served import ServedLibrary
+
+
+class _Settings(TypedDict):
+    """What each library is told."""
+
+    follow_links: bool
+    after_indexing: Callable[[Library], None]
+    music: bool
 
 
 class Libraries:
@@ -32,6 +42,7 @@ class Libraries:
         data_dir: Path,
         *,
         follow_links: bool,
+        after_indexing: Callable[[Library], None],
         music: bool = True,
     ) -> None:
         """Open them; nothing is indexed yet.
@@ -42,6 +53,7 @@ class Libraries:
             bundle: The model.
             data_dir: Where indexes are kept.
             follow_links: Whether sounds are sent to which links lead out of their library.
+            after_indexing: Called with each library whose index was brought up to date.
             music: Whether pitch and tempo are measured and told.
 
         Raises:
@@ -51,7 +63,11 @@ class Libraries:
         self._folders = folders
         self._bundle = bundle
         self._data_dir = data_dir
-        self._settings = {"follow_links": follow_links, "music": music}
+        self._settings: _Settings = {
+            "follow_links": follow_links,
+            "after_indexing": after_indexing,
+            "music": music,
+        }
         self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._by_id: dict[str, ServedLibrary] = {}

@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
@@ -48,12 +49,25 @@ class ServedLibrary:
         *,
         follow_links: bool,
         music: bool = True,
+        after_indexing: Callable[[Library], None] | None = None,
     ) -> None:
+        """Open it; nothing is indexed yet.
+
+        Args:
+            folder: The library's folder.
+            bundle: The model.
+            data_dir: Where indexes are kept.
+            turn: Held by the one library that is being indexed.
+            follow_links: Whether sounds are sent to which links lead out of it.
+            music: Whether pitch and tempo are measured and told.
+            after_indexing: Called when its index was brought up to date.
+        """
         self.library = Library(folder, bundle, data_dir, music=music)
         self.folder = folder
         self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
         self.map = ServedMap(self.library, data_dir)
         self._follow_links = follow_links
+        self._after_indexing = after_indexing
         self._lock = threading.Lock()
         self._turn = turn  # one library at a time is indexed: each indexing uses every processor
         self._thread: threading.Thread | None = None
@@ -163,6 +177,8 @@ class ServedLibrary:
             with self._turn:
                 if not self._stopping.is_set():
                     self.library.index(progress=self._note)
+                    if self._after_indexing is not None:
+                        self._after_indexing(self.library)
         except KeyboardInterrupt:  # raised by `_note`
             pass
         except MenuraError as error:

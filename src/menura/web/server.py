@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from menura.web.libraries import Libraries
 from menura.web.limits import Rate, Uploads, Workers
 from menura.web.served import ServedLibrary
 from menura.web.settings import Settings
+from menura.web.spelling import follow_spelling
 from menura.web.takes import Takes
 from menura.web.teaching import Teaching
 from menura.web.views import Views
@@ -85,8 +87,15 @@ class Server:
         data_dir = resolve_data_dir(settings.data_dir)
         kept, voice = Kept(data_dir), Voice.of(bundle, data_dir)
         folders = Folders(kept, data_dir)
-        told = {"follow_links": settings.follow_links, "music": settings.music}
-        libraries = Libraries(settings.folders, folders, bundle, data_dir, **told)
+        libraries = Libraries(
+            settings.folders,
+            folders,
+            bundle,
+            data_dir,
+            follow_links=settings.follow_links,
+            after_indexing=partial(follow_spelling, kept),
+            music=settings.music,
+        )
         for fault in libraries.faults:
             _log.warning("%s", fault)
         if settings.folders is None and not libraries.all():
