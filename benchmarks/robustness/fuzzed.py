@@ -47,7 +47,8 @@ def index_and_search(folder: Path, scratch: Path) -> None:
         for name, query in controls.items():
             hits = library.search(query, top=10**6)
             print(name, flush=True)
-            scores[name] = {hit.path: hit.score for hit in hits}
+            # Copies of one sound are one hit, which names the others.
+            scores[name] = {path: hit.score for hit in hits for path in (hit.path, *hit.alike)}
         found = {
             "skipped": dict(report.skipped),
             "scores": scores,

@@ -51,6 +51,11 @@ def kind_of(demuxer: str) -> str:
     return _KINDS[demuxer]
 
 
+def _words(error: Exception) -> str:
+    """What FFmpeg says is wrong, without its number and without the name of the file, which it repeats."""
+    return str(getattr(error, "strerror", None) or error)
+
+
 class CompressedSound:
     """The sound of a stream, with as much of the interface of `soundfile.SoundFile` as is used.
 
@@ -124,7 +129,7 @@ class CompressedSound:
         try:
             self._container = self._open()
         except self._failures as error:
-            raise DamagedError(str(error)) from error
+            raise DamagedError(_words(error)) from error
         if not self._container.streams.audio:
             self.close()
             raise DamagedError("no sound in it")
@@ -167,7 +172,7 @@ class CompressedSound:
         try:
             self._container.seek((stream.start_time or 0) + units, stream=stream)
         except self._failures as error:
-            raise DamagedError(str(error)) from error
+            raise DamagedError(_words(error)) from error
         self._decoded = self._container.decode(stream)
         self._decode_next(placed=True)
 
@@ -189,7 +194,7 @@ class CompressedSound:
                 if len(self._held):
                     return True
         except self._failures as error:
-            raise DamagedError(str(error)) from error
+            raise DamagedError(_words(error)) from error
         if self._states_length and self._at < self.frames - _ROUNDING_S * self.samplerate:
             raise DamagedError("it ends too early")
         return False
