@@ -37,7 +37,7 @@ from benchmarks.robustness.scenes import SCENES, SEED, fingerprint
 from menura.errors import LibraryError
 from menura.whole import written_whole
 
-KILLS = {"index": 84, "re-index": 84, "train": 26, "adapt": 6}
+KILLS = {"index": 75, "re-index": 75, "train": 38, "adapt": 12}
 
 
 def main() -> None:

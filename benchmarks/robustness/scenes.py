@@ -138,7 +138,7 @@ def check(folder: Path, data: Path) -> str:
     try:
         return "; ".join(Library.open(folder, BUNDLE, data).check(everything=True).faults)
     except UsageError as error:
-        return "" if "not indexed yet" in str(error) else str(error)
+        return "" if "not indexed with" in str(error) else str(error)
 
 
 def index_scene(work: Path) -> Scene:

@@ -356,3 +356,14 @@ def test_odd_files_of_the_field_are_whole(shared_field, name, seconds):
 def test_odd_files_of_the_field_are_refused_with_a_reason(shared_field, name, reason):
     with pytest.raises(AudioError, match=reason):
         read_audio(shared_field / name, RATE)
+
+
+def test_a_recording_that_says_it_has_no_channels_is_refused(tmp_path):
+    path = encode(tmp_path / "memo.m4a", 0.1 * np.ones((5_000, 1), np.float32), 44_100)
+    content = bytearray(path.read_bytes())
+    entry = content.find(b"mp4a")
+    content[entry + 20 : entry + 22] = bytes(2)  # the channels of the container
+    content[content.find(bytes.fromhex("1208"), entry) + 1] = 0  # and those of the encoding
+    path.write_bytes(content)
+    with pytest.raises(AudioError, match="memo.m4a: has 0 channels; from 1 to 64 can be read"):
+        read_audio(path, 16_000)

@@ -134,8 +134,8 @@ def _check(sound: Sound, path: Path) -> None:
             f"{path}: its sample rate is {sound.samplerate:,} Hz; rates from {_RATES_HZ[0]:,} to "
             f"{_RATES_HZ[1]:,} Hz can be read"
         )
-    if sound.channels > _MAX_CHANNELS:
-        raise AudioError(f"{path}: has {sound.channels:,} channels; up to {_MAX_CHANNELS} can be read")
+    if not 1 <= sound.channels <= _MAX_CHANNELS:
+        raise AudioError(f"{path}: has {sound.channels:,} channels; from 1 to {_MAX_CHANNELS} can be read")
 
 
 def _mended(source: BinaryIO) -> BinaryIO:
