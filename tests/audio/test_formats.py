@@ -365,5 +365,5 @@ def test_a_recording_that_says_it_has_no_channels_is_refused(tmp_path):
     content[entry + 20 : entry + 22] = bytes(2)  # the channels of the container
     content[content.find(bytes.fromhex("1208"), entry) + 1] = 0  # and those of the encoding
     path.write_bytes(content)
-    with pytest.raises(AudioError, match="memo.m4a: has 0 channels; from 1 to 64 can be read"):
+    with pytest.raises(AudioError, match=r"memo\.m4a: has 0 channels; from 1 to 64 can be read"):
         read_audio(path, 16_000)
