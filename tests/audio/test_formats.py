@@ -367,3 +367,11 @@ def test_a_recording_that_says_it_has_no_channels_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(AudioError, match=r"memo\.m4a: has 0 channels; from 1 to 64 can be read"):
         read_audio(path, 16_000)
+
+
+def test_a_wma_that_leads_to_places_before_its_beginning_is_refused(tmp_path, capfd):
+    header = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6cc601000000000000")
+    (tmp_path / "memo.wma").write_bytes(header + np.random.default_rng(0).bytes(600))
+    with pytest.raises(AudioError, match=r"memo\.wma: damaged, or no sound in it \(wma: "):
+        read_audio(tmp_path / "memo.wma", 16_000)
+    assert "Traceback" not in capfd.readouterr().err

@@ -6,6 +6,8 @@ among them playlists, which open other files.
 
 from __future__ import annotations
 
+import errno
+import os
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -51,6 +53,23 @@ def kind_of(demuxer: str) -> str:
     return _KINDS[demuxer]
 
 
+class _Places:
+    """A stream as FFmpeg may use it, which in a damaged file goes to places that there cannot be."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.read, self.tell = source.read, source.tell
+        self._seek = source.seek
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Where it is then; negative, which FFmpeg takes for damage, where there is no such place."""
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno not in (errno.EINVAL, errno.EOVERFLOW):
+                raise  # the disk's, and not the file's
+            return -errno.EINVAL
+
+
 def _words(error: Exception) -> str:
     """What FFmpeg says is wrong, without its number and without the name of the file, which it repeats."""
     return str(getattr(error, "strerror", None) or error)
@@ -70,7 +89,7 @@ class CompressedSound:
     def __init__(self, source: BinaryIO, demuxer: str) -> None:
         import av  # noqa: PLC0415  # it is not there for everybody
 
-        self._open = partial(av.open, source, mode="r", format=demuxer, metadata_errors="replace")
+        self._open = partial(av.open, _Places(source), mode="r", format=demuxer, metadata_errors="replace")
         self._failures = (av.FFmpegError, OverflowError)
         self._demuxer = demuxer
         self._source = source
