@@ -1,6 +1,6 @@
 """Kills Menura at random moments, and takes from it what it needs, to see that nothing is lost.
 
-    python -m benchmarks.robustness.killing --work WORK
+    python -m benchmarks.robustness.killing --work WORK [--kills 200]
 
 Each kind of work (an index, its renewal after sounds were added, changed, moved and removed, an adaptation, a
 training) is killed with SIGKILL at moments drawn evenly from the time that it takes undisturbed. After each kill the
@@ -37,19 +37,23 @@ from benchmarks.robustness.scenes import SCENES, SEED, fingerprint
 from menura.errors import LibraryError
 from menura.whole import written_whole
 
-KILLS = {"index": 75, "re-index": 75, "train": 38, "adapt": 12}
+OF_200_KILLS = {"index": 75, "re-index": 75, "train": 38, "adapt": 12}
 
 
 def main() -> None:
     """Kill, starve and lock out; write what was survived."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="a folder to work in")
+    parser.add_argument("--kills", type=int, default=200, help="in all kinds of work together")
     parser.add_argument("--only", nargs="*", help="some of the kinds of work and hardships; the result is not written")
     arguments = parser.parse_args()
     work = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     trials: dict[str, Callable[[Path], dict[str, Any]]] = {
-        **{kind: partial(kill_often, kind) for kind in SCENES},
+        **{
+            kind: partial(kill_often, kind, max(1, round(n * arguments.kills / 200)))
+            for kind, n in OF_200_KILLS.items()
+        },
         **HARDSHIPS,
     }
     for name in arguments.only or trials:
@@ -71,13 +75,13 @@ def main() -> None:
             data="Sounds that the script makes, and the shipped model",
             seed=SEED,
             figures=figures,
-            command="python -m benchmarks.robustness.killing --work WORK",
+            command=f"python -m benchmarks.robustness.killing --work WORK --kills {arguments.kills}",
         )
 
 
-def kill_often(kind: str, work: Path) -> dict[str, Any]:
-    """Kill a kind of work as often as `KILLS` says; how often what was found."""
-    scene, kills, rng = SCENES[kind](work), KILLS[kind], np.random.default_rng((SEED, list(KILLS).index(kind)))
+def kill_often(kind: str, kills: int, work: Path) -> dict[str, Any]:
+    """Kill a kind of work so often; how often what was found."""
+    scene, rng = SCENES[kind](work), np.random.default_rng((SEED, list(OF_200_KILLS).index(kind)))
     before = fingerprint(scene.sounds)
     for _ in range(2):  # the first warms up
         scene.prepare()
