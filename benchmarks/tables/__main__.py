@@ -112,6 +112,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "own_takes": teach.own_takes,
     "serving": search.serving,
     "fuzzing": robustness.fuzzing,
+    "watching": robustness.watching,
     "killing": robustness.killing,
     "hardships": robustness.hardships,
 }

@@ -29,6 +29,22 @@ def _in_all(figures: dict[str, dict[str, dict[str, int]]], what: str) -> int:
     return sum(found.get(what, 0) for found in figures["kinds"].values())
 
 
+def watching() -> str:
+    """What came of a day in fast motion."""
+    result = read_result("watching")
+    figures = result["figures"]
+    rows = [(what, f"{number:,}") for what, number in figures["kinds"].items()]
+    rows.append((f"**all, in {figures['hours']} hours of a day**", f"{figures['changes']:,}"))
+    faults = "; ".join(figures["faults"]) or "none"
+    first_mb, last_mb = figures["memory_mb_after_the_first_hour"], figures["memory_mb_at_the_end"]
+    besides = (
+        f"\nThe index held what was there {figures['lag_s_median']:.1f} s after the last change of an hour (median; at "
+        f"most {figures['lag_s_longest']:.1f} s). Faults: {faults}. Memory: {first_mb:.0f} MB after the first hour, "
+        f"{last_mb:.0f} MB at the end.\n"
+    )
+    return table(("what was done under `menura watch`", "times"), rows) + besides + provenance(result)
+
+
 def killing() -> str:
     """What was survived of kills."""
     result = read_result("killing")
