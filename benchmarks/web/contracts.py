@@ -40,6 +40,7 @@ CHANGES = {"X-Menura": "1"}
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 LIMITS = Limits(uploads_per_s=1e6, upload_burst=10**6, requests_per_s=1e6, request_burst=10**6)
 N_SOUNDS = 13
+PATIENCE_S = 60.0
 
 
 @schemathesis.serializer("audio/wav")
@@ -81,9 +82,11 @@ class Asked:
     """
 
     def __init__(self, address: str) -> None:
-        self.schema = schemathesis.openapi.from_url(f"{address}/openapi.json", timeout=60)
-        self.take = httpx.post(f"{address}/takes", content=wav_bytes(99), headers=CHANGES, timeout=60).json()["id"]
-        self.library = httpx.get(f"{address}/libraries", timeout=60).json()[0]["id"]
+        self.schema = schemathesis.openapi.from_url(f"{address}/openapi.json", timeout=PATIENCE_S)
+        self.take = httpx.post(f"{address}/takes", content=wav_bytes(99), headers=CHANGES, timeout=PATIENCE_S).json()[
+            "id"
+        ]
+        self.library = httpx.get(f"{address}/libraries", timeout=PATIENCE_S).json()[0]["id"]
         self.n_requests = 0
 
     def operations(self) -> list[Any]:
@@ -108,7 +111,7 @@ class Asked:
                 self._lead_to_what_is_there(case)
             # It judges the body that it made, not the take that was put in its place.
             excluded = [negative_data_rejection] if case.operation.path == "/api/takes" else []
-            case.call_and_validate(headers=CHANGES, excluded_checks=excluded)
+            case.call_and_validate(headers=CHANGES, excluded_checks=excluded, timeout=PATIENCE_S)
 
         with suppress(Unsatisfiable):  # nothing can be wrong about a request without parameters
             asked()
@@ -173,7 +176,8 @@ def ask_everything(asked: Asked, n_examples: int) -> dict[str, Any]:
             try:
                 asked.check(operation, mode, n_examples)
             except Exception as error:  # whatever schemathesis says of an answer
-                faults.append(f"{operation.label}, {mode.value}: {error}"[:1_000])
+                within = getattr(error, "exceptions", [error])  # an answer that was another the second time
+                faults.append(f"{operation.label}, {mode.value}: {'; '.join(map(str, within))}"[:1_000])
         left_s = (time.monotonic() - began) / number * (len(operations) - number)
         told = f"{number} of {len(operations)} operations, {asked.n_requests:,} requests, {len(faults)} faults"
         print(f"{told}, {left_s / 60:.0f} min left", file=sys.stderr)
