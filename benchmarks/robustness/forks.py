@@ -12,8 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import lightning.pytorch  # noqa: F401  # imported once, here, and not in every fork
+import librosa.feature  # noqa: F401  # imported once, here, and not in every fork
+import lightning.pytorch  # noqa: F401
 import onnxruntime  # noqa: F401
+import swift_f0  # noqa: F401
 import torch
 
 from menura.errors import MenuraError
