@@ -46,7 +46,7 @@ def figure2(  # noqa: PLR0917  # typer makes options of arguments
     work: TableWork = Path("runs/table1"),
     out: Out = Path("figures"),
 ) -> None:
-    """Draw what excites convolutional neurons of both towers: pre-trained only, from scratch and fine-tuned, or a model."""
+    """Draw what excites convolutional neurons: pre-trained only, from scratch, and fine-tuned; or of a model."""
     networks, spec = _networks(model, (vocalsketch, voxforge, urbansound8k), settings, work)
     from menura.paper.counterparts import layers_asked
     from menura.paper.figures import draw_figure2
@@ -68,7 +68,7 @@ def figure3(  # noqa: PLR0917  # typer makes options of arguments
     work: TableWork = Path("runs/table1"),
     out: Out = Path("figures"),
 ) -> None:
-    """Draw the pairs of imitation and recording that excite FC1 neurons, of the same three networks or of a model."""
+    """Draw the pairs of imitation and recording that excite FC1 neurons, of the same networks or of a model."""
     networks, spec = _networks(model, (vocalsketch, voxforge, urbansound8k), settings, work)
     from menura.paper.counterparts import pairs_asked
     from menura.paper.figures import draw_figure3
