@@ -63,11 +63,11 @@ def findings_of_comparison(networks: Mapping[str, Layers], spec: NetworkSpec) ->
 
     The comparisons first, then what it found within one, in the last of them; FC1's pairs without pre-training too.
     """
-    _, scratch, tuned = THREE
+    untuned, scratch, tuned = THREE
     *within, pairs = findings_of_network(networks[tuned], spec)
     pairs_of_scratch = finding_of_pairs(networks[scratch], _frames_s(spec))
     return [
-        *findings_of_three(*(networks[name] for name in THREE), spec),
+        *findings_of_three(networks[untuned], networks[scratch], networks[tuned], spec),
         *within,
         *(replace(one, claim=f"{one.claim}: {name}") for name, one in ((scratch, pairs_of_scratch), (tuned, pairs))),
     ]
