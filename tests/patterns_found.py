@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from menura.paper.counterparts import layers_asked, pairs_asked
 from menura.specs import TL_IMINET
-from menura.visualise.neurons import layers_of
 from menura.visualise.patterns import LayerPatterns
 
 
-def layer_found(name, patterns):
-    layer = next(layer for layer in layers_of(TL_IMINET) if layer.name == name)
+def layer_found(layer, patterns):
     n = len(next(iter(patterns.values())))
     return LayerPatterns(
         layer,
@@ -22,12 +21,17 @@ def layer_found(name, patterns):
     )
 
 
-def network_found(make):
-    """A network's layers, of 20 neurons each, as `make` draws them from depth and shape."""
+def pairs_found(patterns, spec=TL_IMINET):
+    """FC1, of patterns on both sides."""
+    return {"fc1": layer_found(pairs_asked(spec), patterns)}
+
+
+def network_found(make, spec=TL_IMINET):
+    """A network's three depths, of 20 neurons each, as `make` draws them from depth and shape above silence."""
     found = {}
-    for layer in layers_of(TL_IMINET):
-        if layer.is_convolutional:
-            ((side, box),) = layer.boxes.items()
-            patterns = np.stack([make(layer.depth, box.shape) for _ in range(20)]).astype(np.float32)
-            found[layer.name] = layer_found(layer.name, {side: patterns})
+    for side, layers in layers_asked(spec).items():
+        silence = spec.tower(side).front_end.silence
+        for depth, layer in enumerate(layers, start=1):
+            patterns = np.stack([make(depth, layer.boxes[side].shape) for _ in range(20)]).astype(np.float32)
+            found[layer.name] = layer_found(layer, {side: patterns + np.float32(silence)})
     return found

@@ -98,6 +98,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "galleries": visualise.galleries,
     "restarts": visualise.restarts,
     "sonification": visualise.sonification,
+    "findings_tl_iminet": visualise.findings_tl_iminet,
     "findings_default": visualise.findings_default,
     "findings_compared": visualise.findings_compared,
     "scan": search.scan,

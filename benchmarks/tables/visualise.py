@@ -80,9 +80,14 @@ def sonification() -> str:
     return table(head, rows) + provenance(result)
 
 
-def findings_default() -> str:
+def findings_tl_iminet() -> str:
     """The paper's findings, in its network as it ships."""
     return _findings("findings")
+
+
+def findings_default() -> str:
+    """The paper's findings, in the default model."""
+    return _findings("findings_default")
 
 
 def findings_compared() -> str:

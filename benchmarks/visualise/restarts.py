@@ -39,9 +39,9 @@ def main() -> None:
     arguments = parser.parse_args()
     network = load_network(model_home(MODEL))
     frozen = leaky(network)
-    names = [layer.name for layer in layers_of(network.spec) if layer.is_convolutional]
+    asked = [layer for layer in layers_of(network.spec) if layer.is_convolutional]
     breadth = Breadth(restarts=STARTS)
-    made = network_patterns(network, AscentSettings(), arguments.work, layers=names, breadth=breadth)
+    made = network_patterns(network, AscentSettings(), arguments.work, layers=asked, breadth=breadth)
     layers = {found.layer.name: describe(frozen, found) for found in made}
     command = "python -m benchmarks.visualise.restarts --work WORK"
     data = f"{MODEL}, {STARTS} starts a neuron"

@@ -9,7 +9,7 @@ from cli_calls import output_of
 from menura.evaluation.systems import timbre_svm, two_dft
 from menura.paper import networks, systems, table1
 from menura.paper.networks import SCRATCH, THREE, TIED, TRANSFER, Pretrained
-from patterns_found import layer_found, network_found
+from patterns_found import network_found, pairs_found
 from toy import toy_catalogue, toy_configurations
 
 pytestmark = pytest.mark.slow
@@ -68,7 +68,7 @@ def test_figures_and_findings_are_those_of_the_three_networks(options, tmp_path,
     made = network_found(lambda _, shape: rng.standard_normal(shape))
     sides = {"imitation": (39, 482), "recording": (128, 128)}
     pairs = {side: rng.standard_normal((4, *shape)).astype(np.float32) for side, shape in sides.items()}
-    layers = [*made.values(), layer_found("fc1", pairs)]
+    layers = [*made.values(), *pairs_found(pairs).values()]
     monkeypatch.setattr("menura.visualise.patterns.network_patterns", lambda *_, **__: iter(layers))
     drawn = []
     for name in ("draw_figure2", "draw_figure3"):

@@ -138,7 +138,7 @@ def test_the_papers_figures_are_drawn(tmp_path):
     for layer in layers_of(TL_IMINET):
         n = 6 if layer.is_convolutional or layer.name == "fc1" else 1
         drawn = {side: rng.standard_normal((n, *box.shape)).astype("f4") for side, box in layer.boxes.items()}
-        layers[layer.name] = layer_found(layer.name, drawn)
+        layers[layer.name] = layer_found(layer, drawn)
     configurations = {"pre-trained only": layers, "from scratch": layers}
     draw_figure2(configurations, TL_IMINET, "recording", tmp_path / "figure2.png")
     draw_figure3(configurations, TL_IMINET, tmp_path / "figure3.png")

@@ -257,7 +257,7 @@ def test_a_layer_that_is_on_disk_is_not_made_again(network, tmp_path, monkeypatc
 def test_a_damaged_file_and_other_settings_are_made_again(network, tmp_path):
     def found(**settings):
         settings = AscentSettings(max_steps=3, **settings)
-        return list(network_patterns(toy_of(network), settings, tmp_path, layers=["fc2"]))
+        return list(network_patterns(toy_of(network), settings, tmp_path, layers=[layer_named("fc2")]))
 
     (first,) = found()
     (file,) = tmp_path.glob("*.npz")
@@ -278,7 +278,7 @@ def toy_of(network):
 
 def test_a_layer_in_several_batches_is_the_layer_in_one(network, tmp_path, monkeypatch):
     def found(folder):
-        (layer,) = network_patterns(toy_of(network), AscentSettings(max_steps=5), folder, layers=["fc1"])
+        (layer,) = network_patterns(toy_of(network), AscentSettings(max_steps=5), folder, layers=[layer_named("fc1")])
         return layer
 
     whole = found(tmp_path / "whole")

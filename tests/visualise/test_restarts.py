@@ -124,9 +124,10 @@ def test_how_many_neurons_and_starts():
 def test_a_layer_is_kept_with_its_spread(network, tmp_path):
     plain = toy_network()
     plain.load_state_dict(network.state_dict())
+    wanted = next(layer for layer in layers_of(SPEC) if layer.name == "recording conv2")
 
     def found():
-        asked = {"layers": ["recording conv2"], "breadth": Breadth(4, restarts=3)}
+        asked = {"layers": [wanted], "breadth": Breadth(4, restarts=3)}
         (layer,) = network_patterns(plain, AscentSettings(), tmp_path, **asked)
         return layer
 

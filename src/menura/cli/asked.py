@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from menura.cli.common import expand
 
 if TYPE_CHECKING:
     from menura.corpora.catalogue import Catalogue
     from menura.corpora.classes import ClassCatalogue
     from menura.paper.networks import Experiment, Pretrained
     from menura.training.settings import Settings
+
+_CORPUS = typer.Option("--vocalsketch", help="VocalSketch, or a corpus laid out like it.", callback=expand)
+_SPEECH = typer.Option("--voxforge", help="Speech for pre-training, in VoxForge's layout.", callback=expand)
+_SOUNDS = typer.Option("--urbansound8k", help="UrbanSound8K, ESC-50 or ESC-10 for pre-training.", callback=expand)
+
+Corpus = Annotated[Path, _CORPUS]
+Speech = Annotated[Path, _SPEECH]
+Sounds = Annotated[Path, _SOUNDS]
+OptionalCorpus = Annotated[Path | None, _CORPUS]
+OptionalSpeech = Annotated[Path | None, _SPEECH]
+OptionalSounds = Annotated[Path | None, _SOUNDS]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="TOML with other settings than the defaults.", callback=expand)
+]
+Work = Annotated[Path, typer.Option(help="For inputs, checkpoints, logs and results.", callback=expand)]
+TableWork = Annotated[
+    Path,
+    typer.Option(help="The folder of `reproduce table1`, whose first run is used if it is there.", callback=expand),
+]
 
 
 @dataclass(frozen=True)
@@ -62,3 +85,10 @@ class Asked:
         speech = leave_out_unreadable(self.speech, cache, print)
         sounds = leave_out_unreadable(self.sounds, cache, print)
         return experiment, pretrained_towers(speech, sounds, self.settings.pretraining, work)
+
+
+def vocalsketch_of(folder: Path) -> Catalogue:
+    """VocalSketch, or a corpus laid out like it."""
+    from menura.corpora.vocalsketch import load_vocalsketch
+
+    return load_vocalsketch(folder)

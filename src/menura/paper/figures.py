@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from menura.paper.counterparts import in_words, layers_asked, pairs_asked
 from menura.specs import SIDES, NetworkSpec, Side
 from menura.visualise.axes import draw_spectrogram
 from menura.visualise.box import Box
-from menura.visualise.neurons import layers_of
 from menura.visualise.patterns import LayerPatterns
 from menura.visualise.representatives import representatives
 from menura.visualise.sonify import pattern_decibels
@@ -29,19 +29,19 @@ N_PAIRS = 2  # FC1 neurons, as in figure 3
 def draw_figure2(configurations: Configurations, spec: NetworkSpec, side: Side, file: Path) -> None:
     """Figure 2: a row a configuration, a column a convolutional layer of one tower, four patterns in each.
 
-    The four are those that stand best for the layer (see `representatives`).
+    The layers are those of `layers_asked`, the four those that stand best for the layer (see `representatives`).
     """
-    n_layers = sum(layer.is_convolutional and side in layer.boxes for layer in layers_of(spec))
-    figure = Figure(figsize=(4.1 * n_layers, 3.1 * len(configurations)), layout="constrained")
-    cells = figure.subfigures(len(configurations), n_layers, squeeze=False)
+    asked = layers_asked(spec)[side]
+    figure = Figure(figsize=(4.1 * len(asked), 3.1 * len(configurations)), layout="constrained")
+    cells = figure.subfigures(len(configurations), len(asked), squeeze=False)
     for row, (name, layers) in zip(cells, configurations.items(), strict=True):
-        for depth, cell in enumerate(row, start=1):
-            found = layers[f"{side} conv{depth}"]
+        for layer, cell in zip(asked, row, strict=True):
+            found = layers[layer.name]
             panels = cell.subplots(2, 2, sharex=True, sharey=True)
-            for axes, neuron in zip(panels.flat, representatives(found, N_SHOWN), strict=True):
-                _draw_pattern(axes, found.patterns[side][neuron], spec, side, found.layer.boxes[side])
-                axes.set_title(f"neuron {neuron}", fontsize=6, pad=2)
-            cell.suptitle(f"conv {depth}: {name}", fontsize=9)
+            for axes, place in zip(panels.flat, representatives(found, N_SHOWN), strict=True):
+                _draw_pattern(axes, found.patterns[side][place], spec, side, layer.boxes[side])
+                axes.set_title(f"neuron {found.neurons[place]}", fontsize=6, pad=2)
+            cell.suptitle(f"{in_words(layer)}: {name}", fontsize=9)
             cell.supxlabel("time (s)", fontsize=7)
             cell.supylabel("frequency (Hz)", fontsize=7)
     _save(figure, file)
@@ -52,12 +52,12 @@ def draw_figure3(configurations: Configurations, spec: NetworkSpec, file: Path) 
     figure = Figure(figsize=(4.6 * len(configurations), 2.3 * len(SIDES) * N_PAIRS), layout="constrained")
     cells = figure.subfigures(1, len(configurations), squeeze=False)[0]
     for cell, (name, layers) in zip(cells, configurations.items(), strict=True):
-        found = layers["fc1"]
+        found = layers[pairs_asked(spec).name]
         panels = cell.subplots(len(SIDES) * N_PAIRS, 1)
-        neurons = np.repeat(representatives(found, N_PAIRS), len(SIDES))
-        for axes, neuron, side in zip(panels, neurons, SIDES * N_PAIRS, strict=True):
-            _draw_pattern(axes, found.patterns[side][neuron], spec, side, found.layer.boxes[side])
-            axes.set_title(f"FC1 neuron {neuron}: the {side}", fontsize=8, pad=2)
+        places = np.repeat(representatives(found, N_PAIRS), len(SIDES))
+        for axes, place, side in zip(panels, places, SIDES * N_PAIRS, strict=True):
+            _draw_pattern(axes, found.patterns[side][place], spec, side, found.layer.boxes[side])
+            axes.set_title(f"FC1 neuron {found.neurons[place]}: the {side}", fontsize=8, pad=2)
             axes.set_ylabel("Hz", fontsize=7)
         panels[-1].set_xlabel("time (s)", fontsize=7)
         cell.suptitle(name, fontsize=10)

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from menura.paper.findings import Finding
+from menura.paper.finding import Finding
 from menura.whole import written_whole
 
 _CONFIRMED, _NOT = "tab:green", "tab:red"

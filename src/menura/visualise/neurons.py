@@ -84,16 +84,18 @@ def middle_unit(tower: TowerSpec, depth: int) -> tuple[int, int]:
     return mel // 2, time // 2
 
 
+def layer_of_mn04(tower: MobileNetTowerSpec, side: Side, depth: int) -> Layer:
+    """One of mn04's layers 0 to 16, whether anything is kept of it or not."""
+    return Layer(f"{side} layer{depth}", "filters", depth, MN04_CHANNELS[depth], {side: middle_box(tower, depth)})
+
+
 def _layers_of_tower(tower: TowerSpec, side: Side) -> list[Layer]:
     if not isinstance(tower, MobileNetTowerSpec):
         return [
             Layer(f"{side} conv{depth}", "filters", depth, layer.filters, {side: middle_box(tower, depth)})
             for depth, layer in enumerate(tower.layers, start=1)
         ]
-    layers = [
-        Layer(f"{side} layer{depth}", "filters", depth, MN04_CHANNELS[depth], {side: middle_box(tower, depth)})
-        for depth in sorted({pool.layer for pool in tower.pools})
-    ]
+    layers = [layer_of_mn04(tower, side, depth) for depth in sorted({pool.layer for pool in tower.pools})]
     if tower.n_neurons:
         layers.append(Layer(f"{side} neurons", "neurons", 0, tower.n_neurons, {side: whole_box(tower.front_end)}))
     return layers

@@ -115,7 +115,7 @@ def network_patterns(
     settings: AscentSettings,
     work: Path,
     *,
-    layers: Sequence[str] = (),
+    layers: Sequence[Layer] = (),
     breadth: Breadth = Breadth(),  # noqa: B008  # frozen
 ) -> Iterator[LayerPatterns]:
     """The patterns of every layer, what is in `work` already from there; it is told how far they are.
@@ -124,14 +124,14 @@ def network_patterns(
         network: Any; it is not changed.
         settings: How to ascend.
         work: A folder for the patterns: `.npz` files, each of as many neurons of a layer as are climbed at once.
-        layers: The names of the layers wanted; all of them by default.
+        layers: Those wanted; by default `layers_of(network.spec)`.
         breadth: How many neurons of each, from how many starts.
     """
     keep_freed_memory()
     frozen = leaky(network)
     code = (alike, ascent, climb, ground, neurons, objectives, regularisers, restarts)
     key = run_digest(settings, weights_digest(frozen), paths=(), cache=work, code=code)
-    wanted = [layer for layer in layers_of(network.spec) if not layers or layer.name in layers]
+    wanted = layers or layers_of(network.spec)
     prices = {layer.name: breadth.starts_of(layer) * _ascent_s(frozen, layer) for layer in wanted}
     with told_gallery(sum(prices[layer.name] * len(breadth.neurons_of(layer)) for layer in wanted)) as told:
         for layer in wanted:
