@@ -8,6 +8,8 @@ import pytest
 
 from bundles import write_sound
 from menura.index.known import KnownLibrary
+from menura.index.spelling import respelt
+from menura.index.text import searchable
 from menura.web import folders
 from menura.web.folders import Folders
 from menura.web.kept import Kept
@@ -15,8 +17,8 @@ from web_clients import CHANGES, served, wait_until_indexed
 
 
 def mangled(path: str) -> str:
-    """With accents decomposed, as by macOS, and in capitals, as on an old card."""
-    return unicodedata.normalize("NFD", path).upper()
+    """With accents decomposed, as by macOS."""
+    return unicodedata.normalize("NFD", path)
 
 
 def test_favourites_and_collections_follow_the_spelling_of_a_share(random_bundle_folder, tmp_path):
@@ -44,6 +46,21 @@ def test_favourites_and_collections_follow_the_spelling_of_a_share(random_bundle
     with closing(sqlite3.connect(tmp_path / "data/favourites.sqlite")) as db:
         paths = {path.decode() for (path,) in db.execute("SELECT path FROM favourites")}
     assert paths == {mangled(kept), "Türen/gone.wav"}  # what is gone is kept for when it is back
+
+
+def test_another_case_is_another_sound_where_the_disk_tells_them_apart(tmp_path):
+    names = ("Kick.wav", "Straße.wav", "Tür.wav")
+    now = ("kick.wav", "Strasse.wav", mangled("Tür.wav"))
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE sounds (id INTEGER PRIMARY KEY, path BLOB, name TEXT)")
+        db.execute("CREATE VIRTUAL TABLE words USING fts5 (name, content='sounds', content_rowid='id')")
+        for path in now:
+            (tmp_path / path).touch()
+            db.execute("INSERT INTO sounds (path, name) VALUES (?, ?)", (path.encode(), searchable(path)))
+        db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+        assert respelt(db, tmp_path, names) == {"Tür.wav": now[2]}
+        (tmp_path / "Kick.wav").hardlink_to(tmp_path / "kick.wav")  # as on a disk that does not
+        assert respelt(db, tmp_path, names) == {"Kick.wav": "kick.wav", "Tür.wav": now[2]}
 
 
 @pytest.mark.parametrize("written_ns", [10**18, 3 * 10**18])  # in 2001 and in 2065

@@ -168,9 +168,9 @@ class Snapshot:
         found = (self._db.execute(query, (os.fsencode(path),)).fetchone() for path in paths)
         return np.fromiter((row[0] for row in found if row is not None), np.int64)
 
-    def respelt(self, paths: Iterable[str]) -> dict[str, str]:
+    def respelt(self, folder: Path, paths: Iterable[str]) -> dict[str, str]:
         """As `menura.index.spelling.respelt`."""
-        return respelt(self._db, paths)
+        return respelt(self._db, folder, paths)
 
     def by_path(self) -> NDArray[np.int64]:
         """Ids of the sounds in the order of their paths."""

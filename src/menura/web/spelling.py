@@ -22,7 +22,7 @@ def follow_spelling(kept: Kept, library: Library) -> None:
     with kept.connection() as db:
         paths = [os.fsdecode(path) for (path,) in db.execute(_KEPT, {"folder": folder})]
     with library.snapshot() as snapshot:
-        found = snapshot.respelt(paths)
+        found = snapshot.respelt(library.folder, paths)
     if not found:
         return
     with kept.transaction() as db:
