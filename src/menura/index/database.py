@@ -132,7 +132,9 @@ def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
 def _refuse_other_format(found: str | None, identity: IndexIdentity) -> None:
     if found is None or found == str(FORMAT):
         return
-    if found.isdecimal() and int(found) > FORMAT:
+    if re.fullmatch("[0-9]{1,9}", found) is None:
+        raise damaged(identity, "meta: its format is no number")
+    if int(found) > FORMAT:
         raise LibraryError(
             f"{identity.folder}: its index was made by a newer Menura (format {found}, and this one reads {FORMAT}); "
             f"update this Menura, or {identity.rebuild_advice}"
