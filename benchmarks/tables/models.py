@@ -108,6 +108,27 @@ def table1_stand_in() -> str:
     return table(("MRR on the **stand-in corpus**", *heads), lines) + f"\n{tests}\n\n{unbeaten}\n" + provenance(result)
 
 
+def systems() -> str:
+    """All systems on the stand-in corpus."""
+    result = read_result("systems")
+    figures, categories = result["figures"], ("AI", "CS", "ED", "SS")
+    costs = {cost["method"]: cost for cost in figures["costs"]}
+    p_values = {test["other"]: test["p_value"] for test in figures["tests"] if test["category"] == "all"}
+    lines = []
+    for method, cost in costs.items():
+        of_method = {row["category"]: row for row in figures["rows"] if row["method"] == method}
+        mrr = (f"{of_method[category]['mrr']:.3f}" for category in categories)
+        p_value = f"{p_values[method]:.4f}" if method in p_values else ""
+        name = f"**{method}**" if method == figures["reference"] else method.replace(" *", " \\*")
+        lines.append((name, *mrr, p_value, f"{1_000 * cost['seconds_a_query']:.0f}", f"{cost['numbers_a_sound']:,.0f}"))
+    first = {row["category"]: row for row in figures["rows"]}
+    lines.append(("chance", *(f"{first[category]['chance_mrr']:.3f}" for category in categories), "", "", ""))
+    heads = (f"{category} ({first[category]['n_candidates']})" for category in categories)
+    head = ("MRR on the **stand-in corpus**", *heads, "p", "ms a query", "numbers a sound")
+    note = figures["note"].replace("*", "\\*")
+    return table(head, lines) + f"\n{note}\n" + provenance(result)
+
+
 def fine_tuning_speed() -> str:
     """What a fine-tuning costs."""
     result = read_result("fine_tuning_speed")
