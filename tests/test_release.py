@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from benchmarks.packages.installs import ranges
 from benchmarks.results import read_result
 from cli_calls import write_tone
 from release.archives import make_sdist_plain, make_wheel_plain
@@ -116,6 +117,15 @@ menura.cli.main()
     told, _, found = done.stdout.partition("\n")
     assert told == f"True {tmp_path / 'installed' / 'menura' / '__init__.py'}"
     assert [result["path"] for result in json.loads(found)["results"]] == ["low.wav", "high.wav"]
+
+
+def test_searching_with_the_page_is_light_whatever_the_releases():
+    """`docs/results/installs.json` says what came of empty environments."""
+    figures = read_result("installs")["figures"]
+    assert figures["requires"] == ranges(), "it has changed: python -m benchmarks.packages.installs"
+    assert figures["newest"].keys() == {"3.11", "3.12", "3.13"} and figures["lowest"].keys() == {"3.11"}
+    for tried in (*figures["newest"].values(), *figures["lowest"].values()):
+        assert tried["web"]["bytes"] < 300_000_000
 
 
 def test_every_release_that_the_tests_run_with_is_written_down():
