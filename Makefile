@@ -10,6 +10,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := pyproject.toml constraints.txt setup.py src/menura/search/kernels.c
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 SIDE_BY_SIDE = $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
@@ -53,7 +54,7 @@ dist: | $(BIN)/python
 	@$(BIN)/python -m release
 
 clean:
-	rm -rf $(VENV) build dist src/*.egg-info .coverage
+	rm -rf $(VENV) build dist src/*.egg-info src/menura/search/_kernels.*.so .coverage
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -64,17 +65,17 @@ $(BIN)/python:
 	@echo "Making a virtual environment in $(VENV) ..."
 	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
-$(VENV)/.base-installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.base-installed: $(INSTALLED) | $(BIN)/python
 	@echo "Installing what searching needs into $(VENV) (no torch; a few hundred MB, a minute or so) ..."
 	@$(PIP) install --editable '.[web]' --constraint constraints.txt
 	@touch $@
 
-$(VENV)/.docs-installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.docs-installed: $(INSTALLED) | $(BIN)/python
 	@echo "Installing what the site is built with into $(VENV) ..."
 	@$(PIP) install --editable '.[docs]' --constraint constraints.txt
 	@touch $@
 
-$(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.dev-installed: $(INSTALLED) | $(BIN)/python
 	@echo "Installing what training and the checks need into $(VENV) (torch among it; some minutes) ..."
 	@$(PIP) install --editable '.[train,dev]' --constraint constraints.txt
 	@touch $(VENV)/.base-installed $(VENV)/.docs-installed $@

@@ -1,22 +1,39 @@
 """Source archive and wheel: the same to the byte wherever they are built, and with all in them that there is."""
 
 import io
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from benchmarks.packages.installs import ranges
 from benchmarks.results import read_result
+from cli_calls import write_tone
 from release.archives import make_sdist_plain, make_wheel_plain
 
 ROOT = Path(__file__).parents[1]
+CONSTRAINTS = ROOT / "constraints.txt"
 EPOCH_S = 1_700_000_000
-PARTS = ("src", "release", "pyproject.toml", "MANIFEST.in", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE")
+PARTS = (
+    "src",
+    "release",
+    "setup.py",
+    "pyproject.toml",
+    "MANIFEST.in",
+    "README.md",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "LICENSE",
+)
 
 
 def build_elsewhere(folder, *, mask):
@@ -25,7 +42,7 @@ def build_elsewhere(folder, *, mask):
     for name in PARTS:
         copied = ROOT / name
         if copied.is_dir():
-            shutil.copytree(copied, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            shutil.copytree(copied, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "*.so"))
         else:
             shutil.copy(copied, folder)
     for path in folder.rglob("*"):
@@ -64,12 +81,66 @@ def test_a_wheel_has_every_file_of_the_package_and_is_as_large_as_was_recorded(b
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "src/menura"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
-    assert packed == {name.removeprefix("src/") for name in tracked}
+    assert packed == {name.removeprefix("src/") for name in tracked} | {"menura/search/_kernels.abi3.so"}
     figures = read_result("packages")["figures"]
     assert figures["two_builds_are_the_same"]
     assert wheel.stat().st_size == pytest.approx(figures["wheel_bytes"], rel=0.02), (
         "the wheel has changed: python -m benchmarks.packages.built"
     )
+
+
+@pytest.mark.slow
+def test_the_wheel_is_installed_without_an_index_and_searches(built, tmp_path):
+    """What it needs is lent by this environment; `benchmarks.packages.installs` tries it in empty ones."""
+    (wheel,) = [path for path in built[0].values() if path.suffix == ".whl"]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-compile", "--target"]
+    subprocess.run([*pip, tmp_path / "installed", wheel], check=True)
+    write_tone(tmp_path / "sounds" / "low.wav", 200)
+    write_tone(tmp_path / "sounds" / "high.wav", 2_000)
+    code = """
+import menura.cli, menura.search.scan as scan
+print(scan.COMPILED, menura.__file__)
+menura.cli.main()
+"""
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "installed"), "XDG_DATA_HOME": str(tmp_path / "data")}
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "search",
+        tmp_path / "sounds" / "low.wav",
+        "--library",
+        tmp_path / "sounds",
+        "--json",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    told, _, found = done.stdout.partition("\n")
+    assert told == f"True {tmp_path / 'installed' / 'menura' / '__init__.py'}"
+    assert [result["path"] for result in json.loads(found)["results"]] == ["low.wav", "high.wav"]
+
+
+def test_searching_with_the_page_is_light_whatever_the_releases():
+    """`docs/results/installs.json` says what came of empty environments."""
+    figures = read_result("installs")["figures"]
+    assert figures["requires"] == ranges(), "it has changed: python -m benchmarks.packages.installs"
+    assert figures["newest"].keys() == {"3.11", "3.12", "3.13"} and figures["lowest"].keys() == {"3.11"}
+    for tried in (*figures["newest"].values(), *figures["lowest"].values()):
+        assert tried["web"]["bytes"] < 300_000_000
+
+
+def test_every_release_that_the_tests_run_with_is_written_down():
+    pinned = dict(line.split("==") for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines() if "==" in line)
+    pinned = {canonicalize_name(name): version for name, version in pinned.items()}
+    found, wanted = {}, {("menura", "dev"), ("menura", "train")}
+    while wanted:
+        name, extra = wanted.pop()
+        if (name, extra) not in found:
+            found[name, extra] = metadata.version(name).partition("+")[0]
+            for needed in map(Requirement, metadata.requires(name) or ()):
+                if needed.marker is None or needed.marker.evaluate({"extra": extra}):
+                    wanted |= {(canonicalize_name(needed.name), one) for one in needed.extras or {""}}
+    del found["menura", "dev"], found["menura", "train"]
+    assert {name: version for (name, _), version in found.items() if name != "menura"}.items() <= pinned.items()
 
 
 @pytest.mark.slow

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -55,10 +53,6 @@ ROUNDS = {10_000: 41, 100_000: 31, 1_000_000: 21, 10_000_000: 5}
 BATCH = 16
 CHUNK = 100_000
 MIXTURES = 1_000_000
-LOADING = {
-    "numba_s": "import numba",
-    "passes_s": "import numba; started = time.perf_counter(); import menura.model.kernels",
-}
 
 
 def main() -> None:
@@ -69,7 +63,7 @@ def main() -> None:
     options = parser.parse_args()
     bundle, rng = Bundle.load(), np.random.default_rng(SEED)
     sizes = [size for size in SIZES if size <= options.largest]
-    figures: dict[str, Any] = {"loading": {name: loading(code) for name, code in LOADING.items()}}
+    figures: dict[str, Any] = {}
 
     def normal(count: int) -> Floats:
         return rng.standard_normal((count, bundle.spec.n_hidden), dtype=np.float32)
@@ -172,13 +166,6 @@ def one_at_a_time(bundle: Bundle, rng: np.random.Generator) -> dict[str, float]:
     }
     taken = timed(runs, 7)
     return {name: taken[name] / count for name, count in zip(runs, (PAIRS, WHOLE), strict=True)}
-
-
-def loading(code: str) -> float:
-    """Seconds to load what a scan needs in a process of its own, everything being in the caches."""
-    program = f"import time; started = time.perf_counter(); {code}; print(time.perf_counter() - started)"
-    command = [sys.executable, "-c", program]
-    return round(min(float(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(4)), 3)
 
 
 def draw(figures: dict[str, Any], picture: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 
 from menura import Bundle
@@ -27,16 +26,7 @@ WHOLE = 32  # of the whole network, likewise
 
 _PIECE_BYTES = 1 << 25
 _PAIRS_AT_ONCE = 1_024
-_WARMING_ROWS = 10_000_000  # after which a scanner loads its compiled passes, if the library is not too small for them
 _MOST_TEMPORARIES = 1_000_000  # rows, of which NumPy would make two more copies
-
-
-@njit(nogil=True, fastmath={"reassoc"})
-def _sum(values: NDArray[np.int64]) -> int:
-    total = 0
-    for i in range(values.size):
-        total += values[i]
-    return total
 
 
 def read_all(content: NDArray[Any]) -> object:
@@ -44,7 +34,7 @@ def read_all(content: NDArray[Any]) -> object:
     words = np.asarray(content).reshape(-1).view(np.int64)
     piece = _PIECE_BYTES // 8
     with ThreadPoolExecutor(THREADS) as pool:
-        return sum(pool.map(lambda start: _sum(words[start : start + piece]), range(0, len(words), piece)))
+        return sum(pool.map(lambda start: words[start : start + piece].sum(), range(0, len(words), piece)))
 
 
 def contenders(table: Table, queries: Floats, bundle: Bundle) -> Contenders:
@@ -87,7 +77,7 @@ def ours(table: Table, queries: Floats, bundle: Bundle) -> Contenders:
         "reading the codes": lambda: read_all(blocks),
     }
     for name, library in (("Menura, float32", plain), ("Menura, codes", table)):
-        scanner = _warm(Scanner(bundle.output_weight, bundle.output_bias), library, queries)
+        scanner = Scanner(bundle.output_weight, bundle.output_bias)
         named[name] = lambda scanner=scanner, library=library: scanner.best(queries[:1], library, TOP)
         named[f"{name}, {len(queries)} at once"] = lambda scanner=scanner, library=library: scanner.best(
             queries, library, TOP
@@ -136,10 +126,3 @@ def whole_network(bundle: Bundle, rng: np.random.Generator) -> Callable[[], obje
             return list(pool.map(lambda mels: bundle.recording_features(mels) @ bundle.head.recording_weight.T, parts))
 
     return run
-
-
-def _warm(scanner: Scanner, table: Table, queries: Floats) -> Scanner:
-    """A scanner that has been asked for so much that it uses what it uses in the long run."""
-    for _ in range(1 + _WARMING_ROWS // (len(queries) * len(table.projections))):
-        scanner.best(queries, table, TOP)
-    return scanner

@@ -162,7 +162,8 @@ def checkout(tmp_path):
     folder = tmp_path / "checkout"
     binaries = folder / ".venv" / "bin"
     binaries.mkdir(parents=True)
-    for name in ("pyproject.toml", "constraints.txt"):
+    (folder / "src" / "menura" / "search").mkdir(parents=True)
+    for name in ("pyproject.toml", "constraints.txt", "setup.py", "src/menura/search/kernels.c"):
         (folder / name).touch()
     shutil.copy(Path(__file__).parents[2] / "Makefile", folder)
     for name in ("python", "menura"):

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 import menura.doctor
+import menura.search.scan
 from cli_calls import isolate, output_of, run, write_sounds
 from menura.doctor import examine_installation
 from menura.errors import ModelError
@@ -66,6 +67,13 @@ def test_a_runtime_that_answers_otherwise(said, monkeypatch):
 def test_formats_that_cannot_be_read(said, monkeypatch):
     monkeypatch.setattr(soundfile, "available_formats", lambda: {"WAV": "", "AIFF": "", "FLAC": ""})
     assert any("cannot read MP3: such files are skipped; pip install --upgrade soundfile" in line for line in said())
+
+
+def test_an_installation_without_machine_code(said, monkeypatch):
+    assert "ok: the compiled scan works" in said()
+    monkeypatch.setattr(menura.search.scan, "COMPILED", False)
+    (line,) = [line for line in said() if "the compiled scan is missing" in line]
+    assert line.startswith("note: ") and "install a C compiler, then reinstall with" in line
 
 
 def test_a_folder_for_indexes_that_cannot_be_written(said, monkeypatch):

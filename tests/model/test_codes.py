@@ -31,7 +31,6 @@ def any_size(monkeypatch):
     """A library of one block gets codes, and is searched by them."""
     monkeypatch.setattr(codes, "MIN_ROWS", BLOCK_ROWS)
     monkeypatch.setattr(scan, "_SMALL_ROWS", 1)
-    monkeypatch.setattr(scan, "_LOADING_ROWS", 0)
     monkeypatch.setattr(scan, "_MANY", 0)
 
 

@@ -1,9 +1,9 @@
 """The fast passes find what the reference finds: the same windows, with the same logits, whatever the numbers."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from menura.index.codes import Codes
 from menura.index.snapshot import Table
-from menura.model import kernels
-from menura.model.quantiser import BLOCK_ROWS, MAX_CODE, MAX_COLUMNS, Quantiser
+from menura.model.quantiser import BLOCK_ROWS, GUARD, MAX_CODE, MAX_COLUMNS, Quantiser
 from menura.model.score import logits, rounding_error
 from menura.search import scan
 from menura.search.scan import Scanner
@@ -22,19 +21,16 @@ BIAS = 0.25
 
 @pytest.fixture(autouse=True)
 def always_compiled(monkeypatch):
-    """No library is too small and no process too short-lived for the compiled passes."""
+    """No library is too small for the compiled passes."""
     monkeypatch.setattr(scan, "_SMALL_ROWS", 1)
-    monkeypatch.setattr(scan, "_LOADING_ROWS", 0)
     monkeypatch.setattr(scan, "_MANY", 0)
 
 
 def coded(projections, weight, sample=None):
     quantiser = Quantiser.fit(projections if sample is None else sample, weight)
-    blocks = np.empty((len(projections) // BLOCK_ROWS, quantiser.width, BLOCK_ROWS), np.uint8)
-    for block, codes in enumerate(blocks):
-        rows = projections[block * BLOCK_ROWS :][:BLOCK_ROWS]
-        kernels.encode(rows, quantiser.low, quantiser.scale, quantiser.n_columns, codes)
-    return Codes(quantiser, blocks)
+    starts = range(0, len(projections) - BLOCK_ROWS + 1, BLOCK_ROWS)
+    blocks = [quantiser.encoded(projections[start : start + BLOCK_ROWS]) for start in starts]
+    return Codes(quantiser, np.array(blocks))
 
 
 def library(projections, n_windows=None, codes=None):
@@ -305,23 +301,45 @@ def test_searches_in_many_threads_agree(ordinary):
         list(pool.map(lambda i: check(scanner, weight, queries[i % 16 :][:1], table, 20), range(64)))
 
 
-def test_numpy_answers_until_loading_the_compiled_code_pays(ordinary, monkeypatch):
+def test_numpy_finds_the_same_where_nothing_is_compiled(ordinary, monkeypatch):
     queries, weight, projections, codes = ordinary
-    table = library(projections, codes=codes)
-    monkeypatch.setattr(scan, "_LOADING_ROWS", 3 * len(projections))
-    scanner = Scanner(weight, BIAS)
-    found = [check(scanner, weight, queries[:1], table, 5)[0] for _ in range(4)]
-    assert found[:2] == [len(projections)] * 2 and max(found[2:]) < 100
+    table, scanner = library(projections, codes=codes), Scanner(weight, BIAS)
+    compiled = scanner.best(queries, table, 20)
+    monkeypatch.setattr(scan, "COMPILED", False)
+    for fast, (query, slow) in zip(compiled, zip(queries, scanner.best(queries, table, 20), strict=True), strict=True):
+        assert len(slow.rows) == len(projections) > 10 * len(fast.rows)
+        assert leading(fast, 20) == leading(slow, 20), query
 
 
-def test_the_passes_are_compiled_where_nothing_can_be_kept(monkeypatch):
-    caching = numba.core.caching
-    for locator in (caching.UserProvidedCacheLocator, caching.InTreeCacheLocator, caching.UserWideCacheLocator):
-        monkeypatch.setattr(locator, "ensure_cache_path", lambda _: Path("/proc/nowhere").mkdir())
-    with pytest.raises(RuntimeError, match="cannot cache function"):
-        numba.njit(cache=True)(abs_of)
-    assert kernels._compiled(numba.int64(numba.int64))(abs_of)(-3) == 3
+def test_the_compiled_code_and_the_quantiser_mean_the_same_blocks():
+    source = (Path(scan.__file__).parent / "kernels.c").read_text(encoding="utf-8")
+    told = dict(re.findall(r"\b(BLOCK_ROWS|MAX_CODE|GUARD) = ([\d.e-]+)", source))
+    assert {name: float(value) for name, value in told.items()} == {
+        "BLOCK_ROWS": BLOCK_ROWS,
+        "MAX_CODE": MAX_CODE,
+        "GUARD": GUARD,
+    }
 
 
-def abs_of(x):
-    return abs(x)
+def test_arrays_that_do_not_go_together_are_refused(ordinary):
+    """Machine code would read what is not theirs."""
+    queries, weight, projections, codes = ordinary
+    n, b = len(codes.blocks) * BLOCK_ROWS, len(queries)
+    sounds = [projections[:n], np.ones(n, bool), np.arange(n), np.ones(n, np.int64)]
+    found = [np.full((b, 5), -np.inf), np.zeros((b, 5), np.int64), np.full(b, -np.inf)]
+    arrays = [*sounds, queries, weight, *found, codes.blocks, *scan._cuts(queries, codes.quantiser, BIAS)]
+    numbers = rounding_error(len(weight))
+
+    def scanned(arrays, stop=n):
+        codes_read = (arrays[9], codes.quantiser.width, codes.quantiser.step, *arrays[10:])
+        asked = (*arrays[4:6], *numbers, 0.0)
+        return scan._kernels.scan(0, stop, codes_read, tuple(arrays[:4]), asked, tuple(arrays[6:9]))
+
+    assert scanned(arrays)
+    wrong = [[*arrays[:at], array[:-1].copy(), *arrays[at + 1 :]] for at, array in enumerate(arrays)]
+    wrong += [[array + 200 if at == 10 else array for at, array in enumerate(arrays)]]  # columns that there are not
+    for one in wrong:
+        with pytest.raises(ValueError, match="these arrays do not go together"):
+            scanned(one)
+    with pytest.raises(ValueError, match="these arrays do not go together"):
+        scanned(arrays, stop=n + BLOCK_ROWS)

@@ -93,7 +93,6 @@ def test_text_narrows_the_search_and_changes_no_score(library, query):
 def test_the_compiled_passes_give_the_same_hits(library, query, monkeypatch):
     wanted = [library.search(query, top=top, text=text) for top in (1, 3) for text in (None, "drums")]
     monkeypatch.setattr(menura.search.scan, "_SMALL_ROWS", 1)
-    monkeypatch.setattr(menura.search.scan, "_LOADING_ROWS", 0)
     monkeypatch.setattr(menura.search.scan, "_MANY", 0)
     assert [library.search(query, top=top, text=text) for top in (1, 3) for text in (None, "drums")] == wanted
 

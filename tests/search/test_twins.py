@@ -61,7 +61,7 @@ def alike(found):
 @pytest.fixture(params=["NumPy", "compiled"])
 def scanned(request, monkeypatch):
     if request.param == "compiled":
-        for name in ("_SMALL_ROWS", "_LOADING_ROWS", "_MANY"):
+        for name in ("_SMALL_ROWS", "_MANY"):
             monkeypatch.setattr(menura.search.scan, name, 0)
 
 

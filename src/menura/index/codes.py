@@ -139,15 +139,7 @@ def update_codes(meta: Meta, home: Path, identity: IndexIdentity, weight: NDArra
 
 def encoded(projections: NDArray[np.float32], quantiser: Quantiser) -> Iterable[NDArray[np.uint8]]:
     """The blocks of codes of (n, h) projections, n a multiple of 4,096."""
-    from menura.model.kernels import encode  # noqa: PLC0415  # loads numba
-
-    def of_block(start: int) -> NDArray[np.uint8]:
-        codes = np.empty((quantiser.width, BLOCK_ROWS), np.uint8)
-        rows = np.asarray(projections[start : start + BLOCK_ROWS])
-        encode(rows, quantiser.low, quantiser.scale, quantiser.n_columns, codes)
-        return codes
-
-    starts = range(0, len(projections), BLOCK_ROWS)
+    blocks = [projections[start : start + BLOCK_ROWS] for start in range(0, len(projections), BLOCK_ROWS)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for first in range(0, len(starts), _BATCH_BLOCKS):
-            yield from pool.map(of_block, starts[first : first + _BATCH_BLOCKS])
+        for first in range(0, len(blocks), _BATCH_BLOCKS):
+            yield from pool.map(quantiser.encoded, blocks[first : first + _BATCH_BLOCKS])

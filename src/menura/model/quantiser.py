@@ -98,6 +98,23 @@ class Quantiser:
         """(h,) steps of score for a change of 1 in each projection, signed as the weight is."""
         return self.weight / self.step
 
+    def encoded(self, projections: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The codes (width, n) of projections (n, h), those of the spreads last."""
+        codes = np.empty((self.width, len(projections)), np.uint8)
+        spread, column = np.zeros(len(projections)), 0
+        for scale, low, n_columns, values in zip(
+            self.scale, self.low, self.n_columns, np.ascontiguousarray(projections.T, np.float64), strict=True
+        ):
+            with np.errstate(invalid="ignore"):  # what is no number gets no bound
+                steps = np.abs(scale) * (values - low)
+                code = np.where(steps > 0, np.minimum(np.rint(steps), MAX_CODE * n_columns), 0)
+                spread += np.maximum(np.sign(scale) * (steps - code), 0) + GUARD * np.abs(steps)
+            for above in MAX_CODE * np.arange(n_columns):
+                codes[column] = np.clip(code - above, 0, MAX_CODE)
+                column += 1
+        codes[column] = np.where(spread < MAX_CODE - 1, np.ceil(spread), MAX_CODE)
+        return codes
+
     def cuts(self, query: NDArray[np.float32], bias: float) -> Cuts:
         """What a query (h,) asks of the codes; FC2's `bias` matters for the rounding error of a logit alone."""
         size, sign = np.abs(self.scale), np.sign(self.scale)
@@ -112,7 +129,8 @@ class Quantiser:
         owner = np.repeat(np.arange(len(query)), self.n_columns)
         firsts = np.cumsum(self.n_columns) - self.n_columns
         levels = np.clip(cut[owner] - MAX_CODE * (np.arange(len(owner)) - firsts[owner]), 0, MAX_CODE)
-        added, subtracted = (_fours(np.flatnonzero((levels < MAX_CODE) & (sign[owner] == way))) for way in (1, -1))
+        wanted = [np.flatnonzero((levels < MAX_CODE) & (sign[owner] == way)) for way in (1, -1)]
+        added, subtracted = (_fours(columns, self.width - 1) for columns in wanted)
         columns = np.concatenate((added, subtracted))
         return Cuts(
             columns=columns,
@@ -122,9 +140,9 @@ class Quantiser:
         )
 
 
-def _fours(columns: NDArray[np.int64]) -> NDArray[np.int64]:
+def _fours(columns: NDArray[np.int64], last: int) -> NDArray[np.int64]:
     """The same columns, filled up to a multiple of four with the last of all, from which no query takes a code."""
-    return np.concatenate((columns, np.full(-len(columns) % 4, -1)))
+    return np.concatenate((columns, np.full(-len(columns) % 4, last)))
 
 
 def _allot(variation: NDArray[np.float64]) -> tuple[float, NDArray[np.int64]]:

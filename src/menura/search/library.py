@@ -268,7 +268,6 @@ class Library:
 
     def warm(self) -> None:
         """Do now what a first search would wait for."""
-        self.scanner.warm()
         with self.snapshot():
             pass
 

@@ -7,8 +7,8 @@ that bound is below the scores, less that bound, of as many other sounds as are 
 is found or its order.
 
 **How.** A pass over the codes (`menura.model.quantiser`) where there are any, and over the projections where not; both
-in machine code, over pieces that are dealt to as many threads as there are processors. Small libraries are scored by
-NumPy alone; so are the first searches of larger ones, until the time lost on that has become that of loading numba.
+in machine code (`kernels.c`), over pieces that are dealt to as many threads as there are processors. Small libraries
+are scored by NumPy alone; so are all, where Menura was installed without that code.
 """
 
 from __future__ import annotations
@@ -19,21 +19,29 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from menura.index.snapshot import Table
-from menura.model.quantiser import BLOCK_ROWS, Cuts
+from menura.model.quantiser import BLOCK_ROWS, Quantiser
 from menura.model.score import chance_of_many, logits, rounding_error
 
-# NumPy scores so many rows in the time that loading the compiled code takes, about half a second.
-_LOADING_ROWS = 5_000_000
+try:
+    from menura.search import _kernels
+
+    COMPILED = True
+except ImportError:  # there was no compiler where this was installed
+    COMPILED = False
+
 _SMALL_ROWS = 16_384  # NumPy scores them in 2 ms
 _PIECE_BLOCKS = 16
 _MANY = 16  # of more than one sound in so many, most rows would be scored twice
 _COUNTED = 512  # to keep the best of more costs the compiled code more than NumPy's plain scores
+
+# A window that may be among the best: its query, its row, and what its logit less the bias is at most.
+_KEPT = np.dtype([("query", np.int64), ("row", np.int64), ("high", np.float64)])
 
 
 class Windows(NamedTuple):
@@ -56,13 +64,6 @@ class Scanner:
         self._weight = weight
         self._bias = bias
         self._correction = correction
-        self._rows_asked = 0
-
-    def warm(self) -> None:
-        """Load the compiled code now, so that no search has to wait for it; it takes about half a second."""
-        from menura.model import kernels  # noqa: F401, PLC0415  # loads numba
-
-        self._rows_asked = _LOADING_ROWS
 
     def best(self, queries: NDArray[np.float32], table: Table, count: int) -> list[Windows]:
         """The best windows for each of several queries, which share one reading of the library.
@@ -75,43 +76,37 @@ class Scanner:
         Returns:
             For each query every window whose logit is at least that of the `count`-th best sound, and perhaps others.
         """
-        if self._is_for_numpy(queries, table, count):
+        if _is_for_numpy(table, count):
             chosen = [np.flatnonzero(table.live)] * len(queries)
         else:
             chosen = self._scan(queries, table, count)
         return [self._scored(query, table, rows) for query, rows in zip(queries, chosen, strict=True)]
-
-    def _is_for_numpy(self, queries: NDArray[np.float32], table: Table, count: int) -> bool:
-        n_rows = int(table.n_windows.sum())
-        if n_rows < _SMALL_ROWS or count > _COUNTED or count * _MANY > len(table.sound_ids):
-            return True
-        self._rows_asked += len(queries) * n_rows
-        return self._rows_asked < _LOADING_ROWS
 
     def _scan(self, queries: NDArray[np.float32], table: Table, count: int) -> list[NDArray[np.int64]]:
         """For each query the rows, ascending, that may be among those of the `count` best sounds."""
         relative, absolute = rounding_error(len(self._weight))
         library = (np.asarray(table.projections), table.live, table.first_rows, table.n_windows)
         asked = (queries, self._weight, relative, relative * abs(self._bias) + absolute, self._correction)
-        pieces: SimpleQueue[Callable[..., NDArray[np.void]]] = SimpleQueue()
+        pieces: SimpleQueue[Callable[..., bytes]] = SimpleQueue()
         for piece in _pieces(queries, table, self._bias):
             pieces.put(piece)
         floors = np.full(len(queries), -np.inf)  # a score that the `count` best sounds are known to reach
 
-        def work() -> list[NDArray[np.void]]:
+        def work() -> bytes:
             best, owners = np.full((len(queries), count), -np.inf), np.zeros((len(queries), count), np.int64)
             kept = []
             with suppress(Empty):
                 while True:
-                    kept.append(pieces.get_nowait()(library, asked, (best, owners, floors)))
+                    own_floors = np.maximum(floors, best.min(axis=1))
+                    kept.append(pieces.get_nowait()(library, asked, (best, owners, own_floors)))
                     # Two threads may do this at once. Then one's floors are lost, which costs time and nothing else.
-                    np.maximum(floors, best.min(axis=1), out=floors)
-            return kept
+                    np.maximum(floors, own_floors, out=floors)
+            return b"".join(kept)
 
         n_workers = min(os.cpu_count() or 1, pieces.qsize())
         with ThreadPoolExecutor(n_workers) as pool:
             futures = [pool.submit(work) for _ in range(n_workers)]
-        kept = np.concatenate([part for future in futures for part in future.result()])
+        kept = np.frombuffer(b"".join(future.result() for future in futures), _KEPT)
         kept = kept[~(kept["high"] < floors[kept["query"]])]
         return [np.sort(kept["row"][kept["query"] == at]) for at in range(len(queries))]
 
@@ -124,24 +119,29 @@ class Scanner:
         return Windows(rows, found)
 
 
-def _pieces(queries: NDArray[np.float32], table: Table, bias: float) -> Iterator[Callable[..., NDArray[np.void]]]:
-    """What is left to call with the library, what is asked and what is found, to read one piece of the library."""
-    from menura.model import kernels  # noqa: PLC0415  # loads numba
+def _is_for_numpy(table: Table, count: int) -> bool:
+    few = int(table.n_windows.sum()) < _SMALL_ROWS
+    return not COMPILED or few or count > _COUNTED or count * _MANY > len(table.sound_ids)
 
-    n_coded = 0
+
+def _pieces(queries: NDArray[np.float32], table: Table, bias: float) -> Iterator[Callable[..., bytes]]:
+    """What is left to call with the library, what is asked and what is found, to read one piece of the library."""
+    n_coded, piece = 0, _PIECE_BLOCKS * BLOCK_ROWS
     if table.codes is not None:
         blocks, quantiser = np.asarray(table.codes.blocks), table.codes.quantiser
-        cuts = _stacked([quantiser.cuts(query, bias) for query in queries])
+        codes = (blocks, quantiser.width, quantiser.step, *_cuts(queries, quantiser, bias))
         n_coded = len(blocks) * BLOCK_ROWS
-        for start in range(0, len(blocks), _PIECE_BLOCKS):
-            stop = min(start + _PIECE_BLOCKS, len(blocks))
-            yield partial(kernels.scan_codes, start, stop, blocks, cuts, quantiser.step)
-    for start in range(n_coded, len(table.projections), _PIECE_BLOCKS * BLOCK_ROWS):
-        yield partial(kernels.scan_rows, start, min(start + _PIECE_BLOCKS * BLOCK_ROWS, len(table.projections)))
+        for start in range(0, n_coded, piece):
+            yield partial(_kernels.scan, start, min(start + piece, n_coded), codes)
+    for start in range(n_coded, len(table.projections), piece):
+        yield partial(_kernels.scan, start, min(start + piece, len(table.projections)), None)
 
 
-def _stacked(cuts: list[Cuts]) -> tuple[NDArray[Any], ...]:
+def _cuts(
+    queries: NDArray[np.float32], quantiser: Quantiser, bias: float
+) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64], NDArray[np.float64]]:
     """The cuts of several queries as arrays, filled up to the longest."""
+    cuts = [quantiser.cuts(query, bias) for query in queries]
     columns = np.zeros((len(cuts), max(len(one.columns) for one in cuts)), np.int64)
     levels = np.zeros(columns.shape, np.uint8)
     for row, one in enumerate(cuts):

@@ -1,0 +1,19 @@
+"""The one thing about the package that pyproject.toml has no words for: the loops of a scan are compiled."""
+
+import os
+
+from setuptools import Extension, setup
+
+setup(
+    ext_modules=[
+        Extension(
+            "menura.search._kernels",
+            ["src/menura/search/kernels.c"],
+            extra_compile_args=["-O3", "-g0"],  # what helps to debug would bear the name of a folder
+            libraries=[] if os.name == "nt" else ["m"],
+            optional=True,  # without a compiler: NumPy does the same, only slower
+            py_limited_api=True,
+        )
+    ],
+    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+)
