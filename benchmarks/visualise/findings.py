@@ -27,15 +27,20 @@ from pathlib import Path
 from benchmarks.results import DOCS, write_result
 from menura.paper.networks import THREE
 
-FIGURES = ("figure2-imitation.png", "figure2-recording.png", "figure3.png")
+FIGURES_COMPARED = {
+    "figure2-imitation.png": "figure2_imitation.png",
+    "figure2-recording.png": "figure2_recording.png",
+    "figure3.png": "figure3.png",
+}
+FIGURES_OF_DEFAULT = {
+    "figure2-imitation.png": "default_figure2_imitation.png",
+    "figure2-recording.png": "default_figure2_recording.png",
+    "figure3.png": "default_figure3.png",
+}
 PUBLISHED: dict[tuple[str, ...], tuple[str, str, dict[str, str]]] = {
-    THREE: ("findings_compared", "findings_compared.png", {name: name.replace("-", "_") for name in FIGURES}),
+    THREE: ("findings_compared", "findings_compared.png", FIGURES_COMPARED),
     ("tl-iminet",): ("findings", "findings_tl_iminet.png", {}),
-    ("default",): (
-        "findings_default",
-        "findings_default.png",
-        {name: f"default_{name.replace('-', '_')}" for name in FIGURES},
-    ),
+    ("default",): ("findings_default", "findings_default.png", FIGURES_OF_DEFAULT),
 }
 """By the networks that were asked: the result's name, the picture's, and those of the figures."""
 

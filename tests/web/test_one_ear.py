@@ -16,8 +16,8 @@ from page_tools import IMITATED, drop
 
 N_FIRST = 3
 # The browser resamples what the microphone gives, begins at another sample each time, and may lose some where the
-# processor is busy: single sounds then move by more.
-NEAR_LOGIT = 0.3
+# processor is busy. Logits of one take differ by 4.6 from sound to sound (standard deviation).
+NEAR_LOGIT = 0.8
 
 
 @pytest.fixture

@@ -9,17 +9,12 @@ import soundfile
 from playwright.sync_api import TimeoutError  # noqa: A004
 
 from benchmarks.web.driving import VOICE_HZ, opened, until
-from page_tools import IMITATED, complaints, drop
+from page_tools import IMITATED, SETTLED, complaints, drop
 
 WIDTHS = (1440, 1024, 360)
 READ_BY_AXE = {(1440, "light"), (1440, "dark"), (360, "light")}
 PASSING = ("422", "NetworkError", "ERR_FAILED", "Failed to load")
 PLAYWRIGHTS = "blocked an inline style"  # with which it prepares a picture; Firefox counts it as the page's own
-# What moves without end, such as a spinner, is not waited for.
-SETTLED = """() => Promise.all(document.getAnimations()
-  .filter(one => one.effect.getComputedTiming().endTime < Infinity)
-  .map(one => one.finished.catch(() => {})))
-  .then(() => {})"""
 DRESS = """scheme => {
   document.documentElement.dataset.theme = scheme;
   window.dispatchEvent(new Event('menura:theme'));
