@@ -1,7 +1,10 @@
 """The fast passes find what the reference finds: the same windows, with the same logits, whatever the numbers."""
 
 import re
+import subprocess
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
+from importlib import util
 from pathlib import Path
 
 import numpy as np
@@ -343,3 +346,38 @@ def test_arrays_that_do_not_go_together_are_refused(ordinary):
             scanned(one)
     with pytest.raises(ValueError, match="these arrays do not go together"):
         scanned(arrays, stop=n + BLOCK_ROWS)
+
+
+NO_MEMORY = """
+#include <stdlib.h>
+static int n_asked;
+static void *now_and_then(void *memory, size_t size)
+{
+    return getenv("NO_MEMORY") && n_asked++ % 2 == 0 ? NULL : realloc(memory, size);
+}
+#define realloc now_and_then
+"""
+
+
+@pytest.fixture(scope="module")
+def otherwise_compiled(tmp_path_factory):
+    """The compiled code for any processor of this family; with NO_MEMORY set, there is memory only now and then."""
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "no_memory.h").write_text(NO_MEMORY)
+    source, compiled = Path(scan.__file__).parent / "kernels.c", folder / "_kernels.abi3.so"
+    compiler = [*sysconfig.get_config_var("CC").split(), "-O1", "-shared", "-fPIC", "-DFOR_EACH_PROCESSOR="]
+    headers = ["-I", sysconfig.get_path("include"), "-include", folder / "no_memory.h"]
+    subprocess.run([*compiler, *headers, source, "-o", compiled], check=True)
+    spec = util.spec_from_file_location("menura.search._kernels", compiled)
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_memory_that_was_lacking_once_is_told(ordinary, otherwise_compiled, monkeypatch):
+    queries, weight, projections, _ = ordinary
+    table = library(np.repeat(projections[:1], BLOCK_ROWS, axis=0))  # all of them are kept
+    monkeypatch.setattr(scan, "_kernels", otherwise_compiled)
+    monkeypatch.setenv("NO_MEMORY", "1")
+    with pytest.raises(MemoryError):
+        Scanner(weight, BIAS).best(queries[:1], table, 5)

@@ -15,7 +15,8 @@
 /* GCC or Clang compile this. Of what is so marked, GCC makes code for several processors; the loader takes that for the
  * one which is there.
  */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#ifdef FOR_EACH_PROCESSOR /* the tests have some of their own */
+#elif defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define FOR_EACH_PROCESSOR
@@ -56,7 +57,7 @@ typedef struct {
     Kept *kept;
     int64_t n_kept, n_room;
     float last_weight[LANES]; /* those of the last terms, but for terms that full lanes have added already: 0 */
-    int failed;               /* there is no memory for what is to be kept */
+    int failed;               /* once there was no memory for what is to be kept */
 } Scan;
 
 /* Vectors, which the compiler makes of what registers there are. All functions that are given or return any are inlined,
@@ -178,9 +179,10 @@ static void keep(Scan *scan, Kept one)
 {
     if (scan->n_kept == scan->n_room) {
         Kept *more = realloc(scan->kept, 2 * (size_t)scan->n_room * sizeof(Kept));
-        scan->failed = !more;
-        if (!more)
+        if (!more) {
+            scan->failed = 1;
             return;
+        }
         scan->kept = more;
         scan->n_room *= 2;
     }
@@ -206,6 +208,8 @@ static void refine(Scan *scan, const int64_t *rows, int n_rows, int64_t at)
 {
     float scores[LONG_TILE_ROWS], sizes[LONG_TILE_ROWS];
     double *floor = scan->floors + at;
+    if (scan->failed)
+        return;
     score(scan, rows, n_rows, at, scores, sizes);
     if (!any_reaches(scan, scores, sizes, n_rows, *floor))
         return;
@@ -246,7 +250,7 @@ static void read_rows(Scan *scan, int64_t start, int64_t stop)
 {
     int64_t rows[LONG_TILE_ROWS];
     const int tile_rows = scan->n_queries == 1 ? LONG_TILE_ROWS : TILE_ROWS;
-    for (int64_t tile = start; tile < stop; tile += tile_rows) {
+    for (int64_t tile = start; tile < stop && !scan->failed; tile += tile_rows) {
         const int n_rows = living(scan, tile, tile + tile_rows < stop ? tile + tile_rows : stop, rows);
         for (int64_t at = 0; at < scan->n_queries; at++)
             refine(scan, rows, n_rows, at);
@@ -336,7 +340,7 @@ static void read_codes(Scan *scan, const Coded *coded, int64_t first, int64_t la
 {
     int64_t rows[SPARSE_ROWS];
     int16_t sums[BLOCK_ROWS];
-    for (int64_t block = first; block < last; block++) {
+    for (int64_t block = first; block < last && !scan->failed; block++) {
         const int64_t start = block * BLOCK_ROWS;
         const uint8_t *live = scan->live + start, *codes = coded->blocks + block * coded->n_codes * BLOCK_ROWS;
         const uint8_t *spreads = codes + (coded->n_codes - 1) * BLOCK_ROWS;
