@@ -333,19 +333,35 @@ def test_arrays_that_do_not_go_together_are_refused(ordinary):
     arrays = [*sounds, queries, weight, *found, codes.blocks, *scan._cuts(queries, codes.quantiser, BIAS)]
     numbers = rounding_error(len(weight))
 
-    def scanned(arrays, stop=n):
-        codes_read = (arrays[9], codes.quantiser.width, codes.quantiser.step, *arrays[10:])
+    def scanned(arrays, stop=n, n_codes=codes.quantiser.width):
+        codes_read = (arrays[9], n_codes, codes.quantiser.step, *arrays[10:])
         asked = (*arrays[4:6], *numbers, 0.0)
         return scan._kernels.scan(0, stop, codes_read, tuple(arrays[:4]), asked, tuple(arrays[6:9]))
 
     assert scanned(arrays)
     wrong = [[*arrays[:at], array[:-1].copy(), *arrays[at + 1 :]] for at, array in enumerate(arrays)]
     wrong += [[array + 200 if at == 10 else array for at, array in enumerate(arrays)]]  # columns that there are not
+    wrong += [[array + 1 if at == 2 else array for at, array in enumerate(arrays)]]  # a row of no sound
+    wrong += [[array * 0 if at == 3 else array for at, array in enumerate(arrays)]]  # sounds of no window
     for one in wrong:
         with pytest.raises(ValueError, match="these arrays do not go together"):
             scanned(one)
     with pytest.raises(ValueError, match="these arrays do not go together"):
         scanned(arrays, stop=n + BLOCK_ROWS)
+    with pytest.raises(ValueError, match="these arrays do not go together"):
+        scanned(arrays, n_codes=2**52)
+    with pytest.raises(TypeError, match="tuple"):
+        scan._kernels.scan(0, n, list(arrays[9:]), tuple(arrays[:4]), (*arrays[4:6], *numbers, 0.0), tuple(arrays[6:9]))
+
+
+def test_bytes_that_mean_true_and_numbers_of_another_order_are_read_as_numpy_reads_them(ordinary):
+    queries, weight, projections, codes = ordinary
+    table = library(projections, codes=codes)
+    few = table.only(table.sound_ids[::9])  # of a block, so few that each is read for itself
+    for one in (table, few):
+        swapped = library(projections.astype(">f4"), codes=codes).only(one.sound_ids)
+        swapped.__dict__["live"] = (one.live * np.uint8(255)).view(bool)
+        check(Scanner(weight, BIAS), weight, queries[:2], swapped, 5)
 
 
 NO_MEMORY = """

@@ -10,7 +10,7 @@ _Integers = NDArray[np.int64]
 def scan(
     start: int,
     stop: int,
-    codes: tuple[NDArray[np.uint8], int, float, _Integers, NDArray[np.uint8], _Integers, _Doubles] | None,
+    codes: tuple[NDArray[np.uint8], int, float, _Integers, NDArray[np.uint8], _Integers, _Doubles] | tuple[()],
     sounds: tuple[_Floats, NDArray[np.bool_], _Integers, _Integers],
     asked: tuple[_Floats, _Floats, float, float, float],
     found: tuple[_Doubles, _Integers, _Doubles],
@@ -21,8 +21,8 @@ def scan(
         start: The first row; of a block, where codes are read.
         stop: The row after the last, likewise.
         codes: Blocks (blocks, columns, 4096), their number of columns, the step; the `Cuts` of the queries: columns and
-            levels, (b, m), how many columns each adds and how many it has, (b, 2), and offsets, (b,). None: the
-            projections are read.
+            levels, (b, m), how many columns each adds and how many it has, (b, 2), and offsets, (b,). Empty:
+            the projections are read.
         sounds: Projections (rows, h), whether each row is to be found, (rows,), and of the sounds, (s,) in the order of
             their rows: the first row and the number of windows.
         asked: Queries (b, h), weights (h,), the two parts of the rounding error, the correction for chance.
@@ -34,5 +34,5 @@ def scan(
         a float64.
 
     Raises:
-        ValueError: The arrays do not go together.
+        ValueError: The arrays do not go together, or rows to be found are no sound's.
     """

@@ -240,7 +240,7 @@ static int living(const Scan *scan, int64_t start, int64_t stop, int64_t *rows)
     int n_rows = 0;
     for (int64_t row = start; row < stop; row++) {
         rows[n_rows] = row;
-        n_rows += scan->live[row];
+        n_rows += scan->live[row] != 0;
     }
     return n_rows;
 }
@@ -346,7 +346,7 @@ static void read_codes(Scan *scan, const Coded *coded, int64_t first, int64_t la
         const uint8_t *spreads = codes + (coded->n_codes - 1) * BLOCK_ROWS;
         int n_alive = 0;
         for (int r = 0; r < BLOCK_ROWS; r++)
-            n_alive += live[r];
+            n_alive += live[r] != 0;
         if (n_alive < SPARSE_ROWS) {
             const int n_rows = n_alive ? living(scan, start, start + BLOCK_ROWS, rows) : 0;
             for (int64_t at = 0; at < scan->n_queries; at++)
@@ -382,6 +382,18 @@ static void release(Py_buffer *buffers, int n)
         PyBuffer_Release(buffers + i);
 }
 
+/* Whether every row from `start` to `stop` that is to be found is a sound's, and those sounds have windows. */
+static int owned(const Scan *scan, int64_t start, int64_t stop)
+{
+    const int64_t first = n_begun(scan, start), last = n_begun(scan, stop);
+    int all = 1;
+    for (int64_t row = start; row < stop && (!scan->n_sounds || row < scan->first_rows[0]); row++)
+        all &= !scan->live[row];
+    for (int64_t i = first ? first - 1 : 0; i < last; i++)
+        all &= scan->n_windows[i] > 0;
+    return all;
+}
+
 /* Whether buffers hold as many numbers as go together: with the wrong ones, what is not theirs would be read. */
 static int fit(const Scan *scan, const Py_buffer *b, int64_t start, int64_t stop)
 {
@@ -390,14 +402,15 @@ static int fit(const Scan *scan, const Py_buffer *b, int64_t start, int64_t stop
            b[PROJECTIONS].len == n_rows * scan->width * (int64_t)sizeof(float) &&
            b[N_WINDOWS].len == b[FIRST_ROWS].len &&
            b[QUERIES].len == scan->n_queries * scan->width * (int64_t)sizeof(float) &&
-           b[BEST].len == n_best * (int64_t)sizeof(double) && b[OWNERS].len == n_best * (int64_t)sizeof(int64_t);
+           b[BEST].len == n_best * (int64_t)sizeof(double) && b[OWNERS].len == n_best * (int64_t)sizeof(int64_t) &&
+           owned(scan, start, stop);
 }
 
 static int codes_fit(const Scan *scan, const Coded *coded, const Py_buffer *c, int64_t start, int64_t stop)
 {
-    const int64_t n_columns = scan->n_queries * coded->n_columns, block_bytes = coded->n_codes * BLOCK_ROWS;
-    int go_together = coded->n_codes > 0 && start % BLOCK_ROWS == 0 && stop % BLOCK_ROWS == 0 &&
-                      stop / BLOCK_ROWS * block_bytes <= c[BLOCKS].len && c[LEVELS].len == n_columns &&
+    const int64_t n_columns = scan->n_queries * coded->n_columns, n_room = c[BLOCKS].len / BLOCK_ROWS;
+    int go_together = 0 < coded->n_codes && coded->n_codes <= n_room && start % BLOCK_ROWS == 0 &&
+                      stop % BLOCK_ROWS == 0 && stop / BLOCK_ROWS <= n_room / coded->n_codes && c[LEVELS].len == n_columns &&
                       c[COLUMNS].len == n_columns * (int64_t)sizeof(int64_t) &&
                       c[COUNTS].len == 2 * scan->n_queries * (int64_t)sizeof(int64_t) &&
                       c[OFFSETS].len == scan->n_queries * (int64_t)sizeof(double);
@@ -437,11 +450,11 @@ static PyObject *scan(PyObject *self, PyObject *args)
     long long start, stop, n_codes;
     PyObject *codes, *kept = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "LLO(y*y*y*y*)(y*y*ddd)(w*w*w*):scan", &start, &stop, &codes, b + PROJECTIONS, b + LIVE,
-                          b + FIRST_ROWS, b + N_WINDOWS, b + QUERIES, b + WEIGHT, &scan.relative, &scan.absolute,
-                          &scan.correction, b + BEST, b + OWNERS, b + FLOORS))
+    if (!PyArg_ParseTuple(args, "LLO!(y*y*y*y*)(y*y*ddd)(w*w*w*):scan", &start, &stop, &PyTuple_Type, &codes,
+                          b + PROJECTIONS, b + LIVE, b + FIRST_ROWS, b + N_WINDOWS, b + QUERIES, b + WEIGHT,
+                          &scan.relative, &scan.absolute, &scan.correction, b + BEST, b + OWNERS, b + FLOORS))
         return NULL;
-    const int n_coded = codes == Py_None ? 0 : N_CODED_BUFFERS;
+    const int n_coded = PyTuple_Size(codes) ? N_CODED_BUFFERS : 0;
     if (n_coded && !PyArg_ParseTuple(codes, "y*Ldy*y*y*y*", c + BLOCKS, &n_codes, &coded.step, c + COLUMNS, c + LEVELS,
                                      c + COUNTS, c + OFFSETS)) {
         release(b, N_BUFFERS);

@@ -85,7 +85,7 @@ class Scanner:
     def _scan(self, queries: NDArray[np.float32], table: Table, count: int) -> list[NDArray[np.int64]]:
         """For each query the rows, ascending, that may be among those of the `count` best sounds."""
         relative, absolute = rounding_error(len(self._weight))
-        library = (np.asarray(table.projections), table.live, table.first_rows, table.n_windows)
+        library = (np.asarray(table.projections, np.float32), table.live, table.first_rows, table.n_windows)
         asked = (queries, self._weight, relative, relative * abs(self._bias) + absolute, self._correction)
         pieces: SimpleQueue[Callable[..., bytes]] = SimpleQueue()
         for piece in _pieces(queries, table, self._bias):
@@ -134,7 +134,7 @@ def _pieces(queries: NDArray[np.float32], table: Table, bias: float) -> Iterator
         for start in range(0, n_coded, piece):
             yield partial(_kernels.scan, start, min(start + piece, n_coded), codes)
     for start in range(n_coded, len(table.projections), piece):
-        yield partial(_kernels.scan, start, min(start + piece, len(table.projections)), None)
+        yield partial(_kernels.scan, start, min(start + piece, len(table.projections)), ())
 
 
 def _cuts(
