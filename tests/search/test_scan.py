@@ -364,6 +364,21 @@ def test_bytes_that_mean_true_and_numbers_of_another_order_are_read_as_numpy_rea
         check(Scanner(weight, BIAS), weight, queries[:2], swapped, 5)
 
 
+@pytest.mark.parametrize("width", [108, 5])
+def test_rows_that_are_no_numbers_take_no_places(ordinary, width, monkeypatch):
+    query, weight = ordinary[0][:1, :width], ordinary[1][:width]
+    projections = np.ascontiguousarray(ordinary[2][:, :width])
+    projections[::50] = 1_000 * np.sign(weight)
+    projections[::50, 3] = np.nan
+    scanner, ways = Scanner(weight, BIAS), []
+    for codes, compiled in ((None, True), (coded(projections, weight), True), (None, False)):
+        monkeypatch.setattr(scan, "COMPILED", compiled)
+        (found,) = scanner.best(query, library(projections, codes=codes), 5)
+        assert not np.isnan(found.logits).any() and np.all(found.logits[found.rows % 50 == 0] == -np.inf)
+        ways.append(leading(found, 5))
+    assert ways[0] == ways[1] == ways[2] and np.isfinite([logit for _, logit in ways[0]]).all()
+
+
 NO_MEMORY = """
 #include <stdlib.h>
 static int n_asked;

@@ -87,18 +87,18 @@ INLINED float sum(const Lanes *lanes)
     return (fours[0][0] + fours[0][2]) + (fours[0][1] + fours[0][3]);
 }
 
-/* Add to the sums of lanes the terms v relu(q + p), and to their sizes |v| relu(q + p). */
+/* Add to the sums of lanes the terms v relu(q + p), and to their sizes |v| relu(q + p). What is no number stays none. */
 INLINED void add_terms(const float *q, const float *v, const float *p, Lanes *score, Lanes *size)
 {
     const Lanes weight = lanes_at(v), hidden = lanes_at(q) + lanes_at(p);
-    const Lanes kept = (Lanes)((Bits)hidden & (hidden > 0));
+    const Lanes kept = (Lanes)((Bits)hidden & ~(hidden <= 0));
     *score += weight * kept;
     *size += (Lanes)((Bits)weight & INT32_MAX) * kept;
 }
 
 INLINED void add_term(float q, float v, float p, Lanes *score, Lanes *size)
 {
-    const float hidden = q + p > 0 ? q + p : 0;
+    const float hidden = q + p <= 0 ? 0 : q + p;
     (*score)[0] += v * hidden;
     (*size)[0] += fabsf(v) * hidden;
 }

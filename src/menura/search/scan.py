@@ -116,6 +116,7 @@ class Scanner:
         if self._correction:
             sounds = np.searchsorted(table.first_rows, rows, side="right") - 1
             found -= chance_of_many(table.n_windows[sounds], self._correction)
+        found[np.isnan(found)] = -np.inf  # damage: behind all others, whatever found it
         return Windows(rows, found)
 
 
