@@ -1,20 +1,21 @@
 """The fast passes find what the reference finds: the same windows, with the same logits, whatever the numbers."""
 
-import re
 import subprocess
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from importlib import util
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import menura.search
 from menura.index.codes import Codes
 from menura.index.snapshot import Table
-from menura.model.quantiser import BLOCK_ROWS, GUARD, MAX_CODE, MAX_COLUMNS, Quantiser
+from menura.model.quantiser import BLOCK_ROWS, MAX_CODE, MAX_COLUMNS, Quantiser
 from menura.model.score import logits, rounding_error
 from menura.search import scan
 from menura.search.scan import Scanner
@@ -314,14 +315,19 @@ def test_numpy_finds_the_same_where_nothing_is_compiled(ordinary, monkeypatch):
         assert leading(fast, 20) == leading(slow, 20), query
 
 
-def test_the_compiled_code_and_the_quantiser_mean_the_same_blocks():
-    source = (Path(scan.__file__).parent / "kernels.c").read_text(encoding="utf-8")
-    told = dict(re.findall(r"\b(BLOCK_ROWS|MAX_CODE|GUARD) = ([\d.e-]+)", source))
-    assert {name: float(value) for name, value in told.items()} == {
-        "BLOCK_ROWS": BLOCK_ROWS,
-        "MAX_CODE": MAX_CODE,
-        "GUARD": GUARD,
-    }
+def test_what_was_compiled_of_another_version_is_not_used(monkeypatch):
+    def compiled(said):
+        monkeypatch.setattr(menura.search, "_kernels", SimpleNamespace(**said))
+        spec = util.spec_from_file_location("menura.search.scan", scan.__file__)
+        anew = util.module_from_spec(spec)
+        spec.loader.exec_module(anew)
+        return anew.COMPILED
+
+    said = {name: getattr(scan._kernels, name) for name in scan._SAID}
+    assert said == scan._SAID and said["BLOCK_ROWS"] == BLOCK_ROWS and compiled(said)
+    assert not compiled({})
+    for name in said:
+        assert not compiled(said | {name: -1})
 
 
 def test_arrays_that_do_not_go_together_are_refused(ordinary):
@@ -367,7 +373,7 @@ def test_bytes_that_mean_true_and_numbers_of_another_order_are_read_as_numpy_rea
 @pytest.mark.parametrize("width", [108, 5])
 def test_rows_that_are_no_numbers_take_no_places(ordinary, width, monkeypatch):
     query, weight = ordinary[0][:1, :width], ordinary[1][:width]
-    projections = np.ascontiguousarray(ordinary[2][:, :width])
+    projections = ordinary[2][:, :width].copy()
     projections[::50] = 1_000 * np.sign(weight)
     projections[::50, 3] = np.nan
     scanner, ways = Scanner(weight, BIAS), []
@@ -403,6 +409,13 @@ def otherwise_compiled(tmp_path_factory):
     module = util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_the_code_for_any_processor_finds_the_same(ordinary, otherwise_compiled, monkeypatch):
+    queries, weight, projections, codes = ordinary
+    monkeypatch.setattr(scan, "_kernels", otherwise_compiled)
+    for one in (None, codes):
+        check(Scanner(weight, BIAS, 0.5), weight, queries[:3], library(projections, codes=one), 20, correction=0.5)
 
 
 def test_memory_that_was_lacking_once_is_told(ordinary, otherwise_compiled, monkeypatch):

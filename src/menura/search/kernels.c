@@ -25,6 +25,7 @@
 #define INLINED static inline __attribute__((always_inline))
 
 enum {
+    INTERFACE = 1, /* goes up with every change of what `scan` is given, does or returns */
     BLOCK_ROWS = 4096,
     MAX_CODE = 255,
     TILE_ROWS = 128,       /* stay near the first cache while every query of a batch reads them: 55 kB of 108 floats */
@@ -484,7 +485,23 @@ static PyObject *scan(PyObject *self, PyObject *args)
 }
 
 static PyMethodDef methods[] = {{"scan", scan, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef module = {.m_base = PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = methods};
+
+/* What `menura.search.scan` compares with its own, lest it uses what was compiled of another version of this file. */
+static int tell(PyObject *module)
+{
+    PyObject *guard = PyFloat_FromDouble(GUARD);
+    const int failed = PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) ||
+                       PyModule_AddIntConstant(module, "BLOCK_ROWS", BLOCK_ROWS) ||
+                       PyModule_AddIntConstant(module, "MAX_CODE", MAX_CODE) ||
+                       PyModule_AddIntConstant(module, "KEPT_BYTES", sizeof(Kept)) ||
+                       PyModule_AddObjectRef(module, "GUARD", guard);
+    Py_XDECREF(guard);
+    return failed ? -1 : 0;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, tell}, {0, NULL}};
+static struct PyModuleDef module = {
+    .m_base = PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = methods, .m_slots = slots};
 
 PyMODINIT_FUNC PyInit__kernels(void)
 {

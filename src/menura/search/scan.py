@@ -25,15 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.index.snapshot import Table
-from menura.model.quantiser import BLOCK_ROWS, Quantiser
+from menura.model.quantiser import BLOCK_ROWS, GUARD, MAX_CODE, Quantiser
 from menura.model.score import chance_of_many, logits, rounding_error
-
-try:
-    from menura.search import _kernels
-
-    COMPILED = True
-except ImportError:  # there was no compiler where this was installed
-    COMPILED = False
 
 _SMALL_ROWS = 16_384  # NumPy scores them in 2 ms
 _PIECE_BLOCKS = 16
@@ -42,6 +35,16 @@ _COUNTED = 512  # to keep the best of more costs the compiled code more than Num
 
 # A window that may be among the best: its query, its row, and what its logit less the bias is at most.
 _KEPT = np.dtype([("query", np.int64), ("row", np.int64), ("high", np.float64)])
+
+# What the compiled code says of itself; that of another version may have been left behind.
+_SAID = {"INTERFACE": 1, "BLOCK_ROWS": BLOCK_ROWS, "MAX_CODE": MAX_CODE, "KEPT_BYTES": _KEPT.itemsize, "GUARD": GUARD}
+
+try:
+    from menura.search import _kernels
+except ImportError:  # there was no compiler where this was installed
+    COMPILED = False
+else:
+    COMPILED = all(getattr(_kernels, name, None) == value for name, value in _SAID.items())
 
 
 class Windows(NamedTuple):
