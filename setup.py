@@ -1,8 +1,11 @@
 """The one thing about the package that pyproject.toml has no words for: the loops of a scan are compiled."""
 
 import os
+import sysconfig
 
 from setuptools import Extension, setup
+
+LIMITED = not sysconfig.get_config_var("Py_GIL_DISABLED")  # without the lock a Python has no stable interface
 
 setup(
     ext_modules=[
@@ -12,8 +15,8 @@ setup(
             extra_compile_args=["-O3", "-g0"],  # what helps to debug would bear the name of a folder
             libraries=[] if os.name == "nt" else ["m"],
             optional=True,  # without a compiler: NumPy does the same, only slower
-            py_limited_api=True,
+            py_limited_api=LIMITED,
         )
     ],
-    options={"bdist_wheel": {"py_limited_api": "cp311"}},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}} if LIMITED else {},
 )

@@ -3,15 +3,18 @@
 import io
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+import setuptools
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -126,6 +129,20 @@ def test_searching_with_the_page_is_light_whatever_the_releases():
     assert figures["newest"].keys() == {"3.11", "3.12", "3.13"} and figures["lowest"].keys() == {"3.11"}
     for tried in (*figures["newest"].values(), *figures["lowest"].values()):
         assert tried["web"]["bytes"] < 300_000_000
+
+
+@pytest.mark.parametrize(("without_lock", "tag"), [(0, "cp311"), (1, False)])
+def test_a_wheel_can_be_made_by_a_python_without_the_interpreter_lock(without_lock, tag, monkeypatch):
+    known = sysconfig.get_config_var
+    answers = {"Py_GIL_DISABLED": without_lock}
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: answers.get(name, known(name)))
+    projects = []
+    monkeypatch.setattr(setuptools, "setup", lambda **said: projects.append(setuptools.Distribution(said)))
+    runpy.run_path(str(ROOT / "setup.py"))
+    (project,) = projects
+    made = project.get_command_obj("bdist_wheel")
+    made.ensure_finalized()
+    assert made.py_limited_api == tag and project.ext_modules[0].py_limited_api == bool(tag)
 
 
 def test_every_release_that_the_tests_run_with_is_written_down():

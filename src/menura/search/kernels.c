@@ -4,7 +4,10 @@
  * run with the interpreter lock released and touch nothing but their arguments, so several threads may scan at once.
  */
 
+#include <pyconfig.h>
+#ifndef Py_GIL_DISABLED /* without the lock there is no stable interface */
 #define Py_LIMITED_API 0x030b0000
+#endif
 #include <Python.h>
 
 #include <math.h>
@@ -499,7 +502,13 @@ static int tell(PyObject *module)
     return failed ? -1 : 0;
 }
 
-static PyModuleDef_Slot slots[] = {{Py_mod_exec, tell}, {0, NULL}};
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, tell},
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
 static struct PyModuleDef module = {
     .m_base = PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = methods, .m_slots = slots};
 
