@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 from benchmarks.packages.installs import ranges
 from benchmarks.results import read_result
 from cli_calls import write_tone
+from release.__main__ import check_compiled
 from release.archives import make_sdist_plain, make_wheel_plain
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +40,7 @@ PARTS = (
 )
 
 
-def build_elsewhere(folder, *, mask):
+def build_elsewhere(folder, *, mask, flags):
     """What `python -m release` makes in a copy of the project, for somebody with other habits."""
     folder.mkdir()
     for name in PARTS:
@@ -51,7 +52,7 @@ def build_elsewhere(folder, *, mask):
     for path in folder.rglob("*"):
         path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
         os.utime(path, (EPOCH_S - mask, EPOCH_S - mask))
-    environment = os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH_S), "PYTHONPATH": str(folder)}
+    environment = os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH_S), "PYTHONPATH": str(folder), "CFLAGS": flags}
     command = [sys.executable, "-m", "release", "--out", folder / "dist"]
     done = subprocess.run(command, cwd=folder, env=environment, umask=mask, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -62,7 +63,8 @@ def build_elsewhere(folder, *, mask):
 def built(tmp_path_factory):
     pytest.importorskip("build", reason='no build here: pip install -e ".[dev]"')
     folder = tmp_path_factory.mktemp("builds")
-    return build_elsewhere(folder / "mine", mask=0o022), build_elsewhere(folder / "another's", mask=0o077)
+    mine = build_elsewhere(folder / "mine", mask=0o022, flags="")
+    return mine, build_elsewhere(folder / "another's", mask=0o077, flags="-march=native -ffast-math")
 
 
 @pytest.mark.slow
@@ -90,6 +92,14 @@ def test_a_wheel_has_every_file_of_the_package_and_is_as_large_as_was_recorded(b
     assert wheel.stat().st_size == pytest.approx(figures["wheel_bytes"], rel=0.02), (
         "the wheel has changed: python -m benchmarks.packages.built"
     )
+
+
+def test_a_wheel_without_the_compiled_scan_is_refused(tmp_path):
+    wheel = tmp_path / "menura-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as made:
+        made.writestr("menura/search/_kernels.pyi", "")
+    with pytest.raises(SystemExit, match="the scan is not compiled in it; install GCC"):
+        check_compiled(wheel)
 
 
 @pytest.mark.slow

@@ -16,10 +16,11 @@
 #include <string.h>
 
 /* GCC or Clang compile this. Of what is so marked, GCC makes code for several processors; the loader takes that for the
- * one which is there.
+ * one which is there. Where CFLAGS name one that has all of it, no more is needed (and GCC 12 fails).
  */
 #ifdef FOR_EACH_PROCESSOR /* the tests have some of their own */
-#elif defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#elif defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12 && \
+    !defined(__AVX512F__)
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define FOR_EACH_PROCESSOR
