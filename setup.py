@@ -1,6 +1,5 @@
 """The one thing about the package that pyproject.toml has no words for: the loops of a scan are compiled."""
 
-import os
 import sysconfig
 
 from setuptools import Extension, setup
@@ -16,7 +15,6 @@ setup(
             ["src/menura/search/kernels.c"],
             extra_compile_args=["-O3", "-g0", *EXACT],  # what helps to debug would bear the name of a folder
             extra_link_args=EXACT,
-            libraries=[] if os.name == "nt" else ["m"],
             optional=True,  # without a compiler: NumPy does the same, only slower
             py_limited_api=LIMITED,
         )

@@ -334,7 +334,7 @@ def test_arrays_that_do_not_go_together_are_refused(ordinary):
     """Machine code would read what is not theirs."""
     queries, weight, projections, codes = ordinary
     n, b = len(codes.blocks) * BLOCK_ROWS, len(queries)
-    sounds = [projections[:n], np.ones(n, bool), np.arange(n), np.ones(n, np.int64)]
+    sounds = [projections[:n], np.ones(n, bool), np.arange(n), np.zeros(n)]
     found = [np.full((b, 5), -np.inf), np.zeros((b, 5), np.int64), np.full(b, -np.inf)]
     arrays = [*sounds, queries, weight, *found, codes.blocks, *scan._cuts(queries, codes.quantiser, BIAS)]
     numbers = rounding_error(len(weight))
@@ -348,7 +348,7 @@ def test_arrays_that_do_not_go_together_are_refused(ordinary):
     wrong = [[*arrays[:at], array[:-1].copy(), *arrays[at + 1 :]] for at, array in enumerate(arrays)]
     wrong += [[array + 200 if at == 10 else array for at, array in enumerate(arrays)]]  # columns that there are not
     wrong += [[array + 1 if at == 2 else array for at, array in enumerate(arrays)]]  # a row of no sound
-    wrong += [[array * 0 if at == 3 else array for at, array in enumerate(arrays)]]  # sounds of no window
+    wrong += [[array - np.inf if at == 3 else array for at, array in enumerate(arrays)]]  # sounds of no window
     for one in wrong:
         with pytest.raises(ValueError, match="these arrays do not go together"):
             scanned(one)

@@ -10,7 +10,6 @@
 #endif
 #include <Python.h>
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +50,8 @@ typedef struct {
 typedef struct {
     const float *projections;
     const uint8_t *live;
-    const int64_t *first_rows, *n_windows;
+    const int64_t *first_rows;
+    const double *log_windows;
     int64_t n_sounds;
     const float *queries, *weight;
     int64_t n_queries, width;
@@ -92,7 +92,7 @@ INLINED float sum(const Lanes *lanes)
     return (fours[0][0] + fours[0][2]) + (fours[0][1] + fours[0][3]);
 }
 
-/* Add to the sums of lanes the terms v relu(q + p), and to their sizes |v| relu(q + p). What is no number stays none. */
+/* Add to the sums of lanes the terms v relu(q + p), and to their sizes |v| relu(q + p); what is no number stays none. */
 INLINED void add_terms(const float *q, const float *v, const float *p, Lanes *score, Lanes *size)
 {
     const Lanes weight = lanes_at(v), hidden = lanes_at(q) + lanes_at(p);
@@ -105,7 +105,7 @@ INLINED void add_term(float q, float v, float p, Lanes *score, Lanes *size)
 {
     const float hidden = q + p <= 0 ? 0 : q + p;
     (*score)[0] += v * hidden;
-    (*size)[0] += fabsf(v) * hidden;
+    (*size)[0] += (v < 0 ? -v : v) * hidden;
 }
 
 /* For each row the score v . relu(q + p), and |v| . relu(q + p), to which its rounding error is in proportion.
@@ -225,7 +225,7 @@ static void refine(Scan *scan, const int64_t *rows, int n_rows, int64_t at)
             continue;
         const int64_t sound = n_begun(scan, rows[i]);
         if (scan->correction > 0) {
-            const double by_chance = scan->correction * log((double)scan->n_windows[sound - 1]);
+            const double by_chance = scan->correction * scan->log_windows[sound - 1];
             high -= (1 - scan->relative) * by_chance;
             low -= (1 + scan->relative) * by_chance;
             if (high < *floor)
@@ -234,8 +234,10 @@ static void refine(Scan *scan, const int64_t *rows, int n_rows, int64_t at)
         keep(scan, (Kept){at, rows[i], high});
         if (scan->failed)
             return;
-        if (low > *floor)
-            *floor = fmax(*floor, offer(scan, at, sound, low));
+        if (low > *floor) {
+            const double least = offer(scan, at, sound, low);
+            *floor = least > *floor ? least : *floor;
+        }
     }
 }
 
@@ -311,10 +313,13 @@ FOR_EACH_PROCESSOR static int16_t bound(int16_t *restrict sums, const uint8_t *s
 /* The least bound with which a row may reach a score of `floor`. */
 static int16_t least_bound(double floor, double step, double offset)
 {
-    if (floor == -INFINITY)
+    const double steps = (floor - GUARD * (floor < 0 ? -floor : floor)) / step - offset;
+    if (!(steps > INT16_MIN + 1))
         return INT16_MIN + 1;
-    const double steps = (floor - GUARD * fabs(floor)) / step - offset;
-    return (int16_t)fmin(fmax(ceil(steps), INT16_MIN + 1), INT16_MAX);
+    if (steps > INT16_MAX - 1)
+        return INT16_MAX;
+    const int16_t whole = (int16_t)steps;
+    return whole < steps ? whole + 1 : whole;
 }
 
 /* What is taken off the scores of all of the rows from `start` to `stop` at least. */
@@ -323,10 +328,10 @@ static double least_by_chance(const Scan *scan, int64_t start, int64_t stop)
     const int64_t begun = n_begun(scan, start), first = begun ? begun - 1 : 0, last = n_begun(scan, stop - 1);
     if (!(scan->correction > 0) || first >= last)
         return 0;
-    int64_t least = scan->n_windows[first];
+    double least = scan->log_windows[first];
     for (int64_t i = first + 1; i < last; i++)
-        least = scan->n_windows[i] < least ? scan->n_windows[i] : least;
-    return scan->correction * log((double)least);
+        least = scan->log_windows[i] < least ? scan->log_windows[i] : least;
+    return scan->correction * least;
 }
 
 typedef struct {
@@ -378,7 +383,7 @@ static void read_codes(Scan *scan, const Coded *coded, int64_t first, int64_t la
     }
 }
 
-enum { PROJECTIONS, LIVE, FIRST_ROWS, N_WINDOWS, QUERIES, WEIGHT, BEST, OWNERS, FLOORS, N_BUFFERS };
+enum { PROJECTIONS, LIVE, FIRST_ROWS, LOG_WINDOWS, QUERIES, WEIGHT, BEST, OWNERS, FLOORS, N_BUFFERS };
 enum { BLOCKS, COLUMNS, LEVELS, COUNTS, OFFSETS, N_CODED_BUFFERS };
 
 static void release(Py_buffer *buffers, int n)
@@ -395,7 +400,7 @@ static int owned(const Scan *scan, int64_t start, int64_t stop)
     for (int64_t row = start; row < stop && (!scan->n_sounds || row < scan->first_rows[0]); row++)
         all &= !scan->live[row];
     for (int64_t i = first ? first - 1 : 0; i < last; i++)
-        all &= scan->n_windows[i] > 0;
+        all &= scan->log_windows[i] >= 0;
     return all;
 }
 
@@ -405,7 +410,7 @@ static int fit(const Scan *scan, const Py_buffer *b, int64_t start, int64_t stop
     const int64_t n_rows = b[LIVE].len, n_best = scan->n_queries * scan->count;
     return scan->count > 0 && 0 <= start && start <= stop && stop <= n_rows &&
            b[PROJECTIONS].len == n_rows * scan->width * (int64_t)sizeof(float) &&
-           b[N_WINDOWS].len == b[FIRST_ROWS].len &&
+           b[LOG_WINDOWS].len == b[FIRST_ROWS].len &&
            b[QUERIES].len == scan->n_queries * scan->width * (int64_t)sizeof(float) &&
            b[BEST].len == n_best * (int64_t)sizeof(double) && b[OWNERS].len == n_best * (int64_t)sizeof(int64_t) &&
            owned(scan, start, stop);
@@ -415,8 +420,8 @@ static int codes_fit(const Scan *scan, const Coded *coded, const Py_buffer *c, i
 {
     const int64_t n_columns = scan->n_queries * coded->n_columns, n_room = c[BLOCKS].len / BLOCK_ROWS;
     int go_together = 0 < coded->n_codes && coded->n_codes <= n_room && start % BLOCK_ROWS == 0 &&
-                      stop % BLOCK_ROWS == 0 && stop / BLOCK_ROWS <= n_room / coded->n_codes && c[LEVELS].len == n_columns &&
-                      c[COLUMNS].len == n_columns * (int64_t)sizeof(int64_t) &&
+                      stop % BLOCK_ROWS == 0 && stop / BLOCK_ROWS <= n_room / coded->n_codes &&
+                      c[LEVELS].len == n_columns && c[COLUMNS].len == n_columns * (int64_t)sizeof(int64_t) &&
                       c[COUNTS].len == 2 * scan->n_queries * (int64_t)sizeof(int64_t) &&
                       c[OFFSETS].len == scan->n_queries * (int64_t)sizeof(double);
     for (int64_t i = 0; go_together && i < n_columns; i++)
@@ -456,7 +461,7 @@ static PyObject *scan(PyObject *self, PyObject *args)
     PyObject *codes, *kept = NULL;
     (void)self;
     if (!PyArg_ParseTuple(args, "LLO!(y*y*y*y*)(y*y*ddd)(w*w*w*):scan", &start, &stop, &PyTuple_Type, &codes,
-                          b + PROJECTIONS, b + LIVE, b + FIRST_ROWS, b + N_WINDOWS, b + QUERIES, b + WEIGHT,
+                          b + PROJECTIONS, b + LIVE, b + FIRST_ROWS, b + LOG_WINDOWS, b + QUERIES, b + WEIGHT,
                           &scan.relative, &scan.absolute, &scan.correction, b + BEST, b + OWNERS, b + FLOORS))
         return NULL;
     const int n_coded = PyTuple_Size(codes) ? N_CODED_BUFFERS : 0;
@@ -466,7 +471,7 @@ static PyObject *scan(PyObject *self, PyObject *args)
         return NULL;
     }
     scan.projections = b[PROJECTIONS].buf, scan.live = b[LIVE].buf;
-    scan.first_rows = b[FIRST_ROWS].buf, scan.n_windows = b[N_WINDOWS].buf;
+    scan.first_rows = b[FIRST_ROWS].buf, scan.log_windows = b[LOG_WINDOWS].buf;
     scan.queries = b[QUERIES].buf, scan.weight = b[WEIGHT].buf;
     scan.best = b[BEST].buf, scan.owners = b[OWNERS].buf, scan.floors = b[FLOORS].buf;
     scan.n_sounds = b[FIRST_ROWS].len / (int64_t)sizeof(int64_t);

@@ -88,7 +88,7 @@ class Scanner:
     def _scan(self, queries: NDArray[np.float32], table: Table, count: int) -> list[NDArray[np.int64]]:
         """For each query the rows, ascending, that may be among those of the `count` best sounds."""
         relative, absolute = rounding_error(len(self._weight))
-        library = (np.asarray(table.projections, np.float32), table.live, table.first_rows, table.n_windows)
+        library = (np.asarray(table.projections, np.float32), table.live, table.first_rows, table.log_windows)
         asked = (queries, self._weight, relative, relative * abs(self._bias) + absolute, self._correction)
         pieces: SimpleQueue[Callable[..., bytes]] = SimpleQueue()
         for piece in _pieces(queries, table, self._bias):
