@@ -18,21 +18,24 @@ SIDE_BY_SIDE = $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgro
 # The recipes read these from the environment, so that a path may hold spaces.
 export LIBRARY QUERY
 
+export HEADERS := import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path('include') + '/Python.h'))
+
 .DEFAULT_GOAL := demo
 .PHONY: demo test cover lint docs dist clean programs
 
 demo: $(VENV)/.base-installed
 	@$(BIN)/menura demo $${LIBRARY:+--library "$$LIBRARY"} $${QUERY:+--query "$$QUERY"}
 
-test: lint programs
+test: programs lint
 	$(SIDE_BY_SIDE)
 
-cover: lint programs
+cover: programs lint
 	$(SIDE_BY_SIDE) --cov
 
-# What some tests need beside Python. Where it cannot be installed, they are skipped and say what is missing.
+# What compiles the scan, and what some tests need beside Python. Where the latter cannot be installed, they are skipped and say what is
+# missing.
 programs:
-	@missing=; for program in espeak-ng chromium firefox-esr pulseaudio npm; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	@missing=; $(PYTHON) -c "$$HEADERS" 2>/dev/null || missing=' python3-dev'; for program in gcc espeak-ng chromium firefox-esr pulseaudio npm; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
 	[ -z "$$missing" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  echo "Installing$$missing, which some tests need ..." && \
 	  { apt-get update -qq && for program in $$missing; do apt-get install -qq --yes --no-install-recommends $$program; done; } >/dev/null 2>&1; } || true
@@ -78,4 +81,7 @@ $(VENV)/.docs-installed: $(INSTALLED) | $(BIN)/python
 $(VENV)/.dev-installed: $(INSTALLED) | $(BIN)/python
 	@echo "Installing what training and the checks need into $(VENV) (torch among it; some minutes) ..."
 	@$(PIP) install --editable '.[train,dev]' --constraint constraints.txt
+	@$(BIN)/python -c 'import sys, menura.search.scan as scan; sys.exit(not scan.COMPILED)' || { \
+	  echo "The scan is not compiled, which the tests need: install GCC or Clang and Python's headers (gcc and python3-dev), then again" >&2; \
+	  exit 1; }
 	@touch $(VENV)/.base-installed $(VENV)/.docs-installed $@

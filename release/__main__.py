@@ -3,7 +3,7 @@
     python -m release [--out dist]
 
 The time that they bear is SOURCE_DATE_EPOCH, or that of the last commit. They are built without isolation, by the
-setuptools that is installed: constraints.txt says which.
+setuptools that is installed, constraints.txt says which, and by the C compiler, whose flags are the project's alone.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import hashlib
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 from release.archives import make_sdist_plain, make_wheel_plain
 
 ROOT = Path(__file__).parents[1]
+
+_FLAGS = ("CFLAGS", "CPPFLAGS", "LDFLAGS")
 
 
 def main() -> None:
@@ -41,14 +44,23 @@ def build(root: Path, out: Path) -> tuple[Path, Path]:
     """
     epoch_s = int(os.environ.get("SOURCE_DATE_EPOCH") or _last_commit_s(root))
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out.resolve()), "."]
-    environment = os.environ | {"SOURCE_DATE_EPOCH": str(epoch_s)}
+    environment = {name: value for name, value in os.environ.items() if name not in _FLAGS}
+    environment["SOURCE_DATE_EPOCH"] = str(epoch_s)
     built = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if built.returncode:
         sys.exit(built.stdout + built.stderr)
     (sdist,), (wheel,) = sorted(out.glob("*.tar.gz")), sorted(out.glob("*.whl"))
+    check_compiled(wheel)
     make_sdist_plain(sdist, epoch_s)
     make_wheel_plain(wheel, epoch_s)
     return sdist, wheel
+
+
+def check_compiled(wheel: Path) -> None:
+    """End with a line that says so if the scan is not compiled in a wheel; setuptools goes on without."""
+    with zipfile.ZipFile(wheel) as opened:
+        if not any("/_kernels." in name and name.endswith((".so", ".pyd")) for name in opened.namelist()):
+            sys.exit(f"{wheel.name}: the scan is not compiled in it; install GCC or Clang and Python's headers")
 
 
 def _last_commit_s(root: Path) -> str:

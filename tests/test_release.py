@@ -3,21 +3,25 @@
 import io
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+import setuptools
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from benchmarks.packages.installs import ranges
 from benchmarks.results import read_result
 from cli_calls import write_tone
+from release.__main__ import check_compiled
 from release.archives import make_sdist_plain, make_wheel_plain
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +40,7 @@ PARTS = (
 )
 
 
-def build_elsewhere(folder, *, mask):
+def build_elsewhere(folder, *, mask, flags):
     """What `python -m release` makes in a copy of the project, for somebody with other habits."""
     folder.mkdir()
     for name in PARTS:
@@ -48,7 +52,7 @@ def build_elsewhere(folder, *, mask):
     for path in folder.rglob("*"):
         path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
         os.utime(path, (EPOCH_S - mask, EPOCH_S - mask))
-    environment = os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH_S), "PYTHONPATH": str(folder)}
+    environment = os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH_S), "PYTHONPATH": str(folder), "CFLAGS": flags}
     command = [sys.executable, "-m", "release", "--out", folder / "dist"]
     done = subprocess.run(command, cwd=folder, env=environment, umask=mask, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -59,7 +63,8 @@ def build_elsewhere(folder, *, mask):
 def built(tmp_path_factory):
     pytest.importorskip("build", reason='no build here: pip install -e ".[dev]"')
     folder = tmp_path_factory.mktemp("builds")
-    return build_elsewhere(folder / "mine", mask=0o022), build_elsewhere(folder / "another's", mask=0o077)
+    mine = build_elsewhere(folder / "mine", mask=0o022, flags="")
+    return mine, build_elsewhere(folder / "another's", mask=0o077, flags="-march=native -ffast-math")
 
 
 @pytest.mark.slow
@@ -77,6 +82,7 @@ def test_a_wheel_has_every_file_of_the_package_and_is_as_large_as_was_recorded(b
     with zipfile.ZipFile(wheel) as opened:
         assert opened.testzip() is None
         packed = {name for name in opened.namelist() if ".dist-info/" not in name}
+        assert b"libm.so" not in opened.read("menura/search/_kernels.abi3.so")  # whose log older systems lack
     tracked = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "src/menura"],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -87,6 +93,14 @@ def test_a_wheel_has_every_file_of_the_package_and_is_as_large_as_was_recorded(b
     assert wheel.stat().st_size == pytest.approx(figures["wheel_bytes"], rel=0.02), (
         "the wheel has changed: python -m benchmarks.packages.built"
     )
+
+
+def test_a_wheel_without_the_compiled_scan_is_refused(tmp_path):
+    wheel = tmp_path / "menura-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as made:
+        made.writestr("menura/search/_kernels.pyi", "")
+    with pytest.raises(SystemExit, match="the scan is not compiled in it; install GCC"):
+        check_compiled(wheel)
 
 
 @pytest.mark.slow
@@ -126,6 +140,20 @@ def test_searching_with_the_page_is_light_whatever_the_releases():
     assert figures["newest"].keys() == {"3.11", "3.12", "3.13"} and figures["lowest"].keys() == {"3.11"}
     for tried in (*figures["newest"].values(), *figures["lowest"].values()):
         assert tried["web"]["bytes"] < 300_000_000
+
+
+@pytest.mark.parametrize(("without_lock", "tag"), [(0, "cp311"), (1, False)])
+def test_a_wheel_can_be_made_by_a_python_without_the_interpreter_lock(without_lock, tag, monkeypatch):
+    known = sysconfig.get_config_var
+    answers = {"Py_GIL_DISABLED": without_lock}
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: answers.get(name, known(name)))
+    projects = []
+    monkeypatch.setattr(setuptools, "setup", lambda **said: projects.append(setuptools.Distribution(said)))
+    runpy.run_path(str(ROOT / "setup.py"))
+    (project,) = projects
+    made = project.get_command_obj("bdist_wheel")
+    made.ensure_finalized()
+    assert made.py_limited_api == tag and project.ext_modules[0].py_limited_api == bool(tag)
 
 
 def test_every_release_that_the_tests_run_with_is_written_down():

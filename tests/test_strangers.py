@@ -316,7 +316,7 @@ def test_a_path_that_leads_out_of_the_library_is_never_given_out(index, path):
 
 @pytest.mark.parametrize("columns", [[np.nan] * 3, [-5.0, 125.0, 0.0], [1e9, 0.0, 0.0], [np.inf] * 3])
 def test_codes_whose_columns_lie_elsewhere_are_done_without(tmp_path, columns, index):
-    """The compiled scan reads where the file's head says, and machine code checks nothing."""
+    """The compiled scan reads where the file's head says."""
     meta = index_meta(index)._replace(codes="projections-0-0.u8", coded_rows=4_096, rows=4_096)
     meta = meta._replace(projections="projections-0.f32")
     header = np.zeros(4_096 // 8)

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import import_module, metadata, util
 from pathlib import Path
 
 import numpy as np
@@ -169,13 +169,20 @@ def _kernels() -> Iterator[Finding]:
     from menura.search.scan import COMPILED  # noqa: PLC0415
 
     if COMPILED:
-        yield Finding("ok", "the compiled scan works")
-    else:
-        yield Finding(
-            "note",
-            "the compiled scan is missing: large libraries are searched some ten times as slowly; "
-            f"install a C compiler, then {_reinstall()}",
-        )
+        yield Finding("ok", "the compiled scan is there")
+        return
+    what, why = "the compiled scan is of another version", ""
+    try:
+        import_module("menura.search._kernels")
+    except ModuleNotFoundError:
+        what = "the compiled scan is missing"
+    except ImportError as error:
+        what, why = "the compiled scan cannot be loaded", f" ({error})"
+    advice = (
+        "large libraries are searched some ten times as slowly; install GCC or Clang and Python's headers, then: "
+        "pip install --force-reinstall --no-cache-dir --no-deps --no-binary menura menura"
+    )
+    yield Finding("note", f"{what}{why}: {advice}", f"{what}: {advice}")
 
 
 def _models() -> Iterator[Finding]:

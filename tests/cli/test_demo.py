@@ -188,6 +188,16 @@ def test_make_demo_hands_its_paths_on_as_they_are(checkout):
 
 
 @needs_make
+def test_make_test_says_that_it_needs_a_compiler_before_anything_is_checked(checkout):
+    python = checkout / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\ncase "$2" in *COMPILED*) exit 1; esac\n')
+    refused = make(checkout, "lint")
+    assert refused.returncode != 0 and "ruff" not in refused.stdout
+    assert "The scan is not compiled, which the tests need: install GCC or Clang and Python's headers" in refused.stderr
+    assert not (checkout / ".venv" / ".dev-installed").exists()
+
+
+@needs_make
 def test_make_names_the_python_that_is_too_old(checkout):
     shutil.rmtree(checkout / ".venv")
     old = checkout / "python3.9"

@@ -69,11 +69,27 @@ def test_formats_that_cannot_be_read(said, monkeypatch):
     assert any("cannot read MP3: such files are skipped; pip install --upgrade soundfile" in line for line in said())
 
 
-def test_an_installation_without_machine_code(said, monkeypatch):
-    assert "ok: the compiled scan works" in said()
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (None, "is of another version: "),
+        (ModuleNotFoundError("No module"), "is missing: "),
+        (ImportError("GLIBC_9 not found"), "cannot be loaded (GLIBC_9 not found): "),
+    ],
+)
+def test_an_installation_without_machine_code(error, told, said, monkeypatch):
+    def load(_):
+        if error is not None:
+            raise error
+
+    assert "ok: the compiled scan is there" in said()
     monkeypatch.setattr(menura.search.scan, "COMPILED", False)
-    (line,) = [line for line in said() if "the compiled scan is missing" in line]
-    assert line.startswith("note: ") and "install a C compiler, then reinstall with" in line
+    monkeypatch.setattr(menura.doctor, "import_module", load)
+    (line,) = [line for line in said() if "the compiled scan" in line]
+    assert line.startswith(f"note: the compiled scan {told}large libraries")
+    assert line.endswith(
+        "Python's headers, then: pip install --force-reinstall --no-cache-dir --no-deps --no-binary menura menura"
+    )
 
 
 def test_a_folder_for_indexes_that_cannot_be_written(said, monkeypatch):

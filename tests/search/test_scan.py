@@ -1,17 +1,21 @@
 """The fast passes find what the reference finds: the same windows, with the same logits, whatever the numbers."""
 
-import re
+import subprocess
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
+from importlib import util
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import menura.search
 from menura.index.codes import Codes
 from menura.index.snapshot import Table
-from menura.model.quantiser import BLOCK_ROWS, GUARD, MAX_CODE, MAX_COLUMNS, Quantiser
+from menura.model.quantiser import BLOCK_ROWS, MAX_CODE, MAX_COLUMNS, Quantiser
 from menura.model.score import logits, rounding_error
 from menura.search import scan
 from menura.search.scan import Scanner
@@ -311,35 +315,113 @@ def test_numpy_finds_the_same_where_nothing_is_compiled(ordinary, monkeypatch):
         assert leading(fast, 20) == leading(slow, 20), query
 
 
-def test_the_compiled_code_and_the_quantiser_mean_the_same_blocks():
-    source = (Path(scan.__file__).parent / "kernels.c").read_text(encoding="utf-8")
-    told = dict(re.findall(r"\b(BLOCK_ROWS|MAX_CODE|GUARD) = ([\d.e-]+)", source))
-    assert {name: float(value) for name, value in told.items()} == {
-        "BLOCK_ROWS": BLOCK_ROWS,
-        "MAX_CODE": MAX_CODE,
-        "GUARD": GUARD,
-    }
+def test_what_was_compiled_of_another_version_is_not_used(monkeypatch):
+    def compiled(said):
+        monkeypatch.setattr(menura.search, "_kernels", SimpleNamespace(**said))
+        spec = util.spec_from_file_location("menura.search.scan", scan.__file__)
+        anew = util.module_from_spec(spec)
+        spec.loader.exec_module(anew)
+        return anew.COMPILED
+
+    said = {name: getattr(scan._kernels, name) for name in scan._SAID}
+    assert said == scan._SAID and said["BLOCK_ROWS"] == BLOCK_ROWS and compiled(said)
+    assert not compiled({})
+    for name in said:
+        assert not compiled(said | {name: -1})
 
 
 def test_arrays_that_do_not_go_together_are_refused(ordinary):
     """Machine code would read what is not theirs."""
     queries, weight, projections, codes = ordinary
     n, b = len(codes.blocks) * BLOCK_ROWS, len(queries)
-    sounds = [projections[:n], np.ones(n, bool), np.arange(n), np.ones(n, np.int64)]
+    sounds = [projections[:n], np.ones(n, bool), np.arange(n), np.zeros(n)]
     found = [np.full((b, 5), -np.inf), np.zeros((b, 5), np.int64), np.full(b, -np.inf)]
     arrays = [*sounds, queries, weight, *found, codes.blocks, *scan._cuts(queries, codes.quantiser, BIAS)]
     numbers = rounding_error(len(weight))
 
-    def scanned(arrays, stop=n):
-        codes_read = (arrays[9], codes.quantiser.width, codes.quantiser.step, *arrays[10:])
+    def scanned(arrays, stop=n, n_codes=codes.quantiser.width):
+        codes_read = (arrays[9], n_codes, codes.quantiser.step, *arrays[10:])
         asked = (*arrays[4:6], *numbers, 0.0)
         return scan._kernels.scan(0, stop, codes_read, tuple(arrays[:4]), asked, tuple(arrays[6:9]))
 
     assert scanned(arrays)
     wrong = [[*arrays[:at], array[:-1].copy(), *arrays[at + 1 :]] for at, array in enumerate(arrays)]
     wrong += [[array + 200 if at == 10 else array for at, array in enumerate(arrays)]]  # columns that there are not
+    wrong += [[array + 1 if at == 2 else array for at, array in enumerate(arrays)]]  # a row of no sound
+    wrong += [[array - np.inf if at == 3 else array for at, array in enumerate(arrays)]]  # sounds of no window
     for one in wrong:
         with pytest.raises(ValueError, match="these arrays do not go together"):
             scanned(one)
     with pytest.raises(ValueError, match="these arrays do not go together"):
         scanned(arrays, stop=n + BLOCK_ROWS)
+    with pytest.raises(ValueError, match="these arrays do not go together"):
+        scanned(arrays, n_codes=2**52)
+    with pytest.raises(TypeError, match="tuple"):
+        scan._kernels.scan(0, n, list(arrays[9:]), tuple(arrays[:4]), (*arrays[4:6], *numbers, 0.0), tuple(arrays[6:9]))
+
+
+def test_bytes_that_mean_true_and_numbers_of_another_order_are_read_as_numpy_reads_them(ordinary):
+    queries, weight, projections, codes = ordinary
+    table = library(projections, codes=codes)
+    few = table.only(table.sound_ids[::9])  # of a block, so few that each is read for itself
+    for one in (table, few):
+        swapped = library(projections.astype(">f4"), codes=codes).only(one.sound_ids)
+        swapped.__dict__["live"] = (one.live * np.uint8(255)).view(bool)
+        check(Scanner(weight, BIAS), weight, queries[:2], swapped, 5)
+
+
+@pytest.mark.parametrize("width", [108, 5])
+def test_rows_that_are_no_numbers_take_no_places(ordinary, width, monkeypatch):
+    query, weight = ordinary[0][:1, :width], ordinary[1][:width]
+    projections = ordinary[2][:, :width].copy()
+    projections[::50] = 1_000 * np.sign(weight)
+    projections[::50, 3] = np.nan
+    scanner, ways = Scanner(weight, BIAS), []
+    for codes, compiled in ((None, True), (coded(projections, weight), True), (None, False)):
+        monkeypatch.setattr(scan, "COMPILED", compiled)
+        (found,) = scanner.best(query, library(projections, codes=codes), 5)
+        assert not np.isnan(found.logits).any() and np.all(found.logits[found.rows % 50 == 0] == -np.inf)
+        ways.append(leading(found, 5))
+    assert ways[0] == ways[1] == ways[2] and np.isfinite([logit for _, logit in ways[0]]).all()
+
+
+NO_MEMORY = """
+#include <stdlib.h>
+static int n_asked;
+static void *now_and_then(void *memory, size_t size)
+{
+    return getenv("NO_MEMORY") && n_asked++ % 2 == 0 ? NULL : realloc(memory, size);
+}
+#define realloc now_and_then
+"""
+
+
+@pytest.fixture(scope="module")
+def otherwise_compiled(tmp_path_factory):
+    """The compiled code for any processor of this family; with NO_MEMORY set, there is memory only now and then."""
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "no_memory.h").write_text(NO_MEMORY)
+    source, compiled = Path(scan.__file__).parent / "kernels.c", folder / "_kernels.abi3.so"
+    compiler = [*sysconfig.get_config_var("CC").split(), "-O1", "-shared", "-fPIC", "-DFOR_EACH_PROCESSOR="]
+    headers = ["-I", sysconfig.get_path("include"), "-include", folder / "no_memory.h"]
+    subprocess.run([*compiler, *headers, source, "-o", compiled], check=True)
+    spec = util.spec_from_file_location("menura.search._kernels", compiled)
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_code_for_any_processor_finds_the_same(ordinary, otherwise_compiled, monkeypatch):
+    queries, weight, projections, codes = ordinary
+    monkeypatch.setattr(scan, "_kernels", otherwise_compiled)
+    for one in (None, codes):
+        check(Scanner(weight, BIAS, 0.5), weight, queries[:3], library(projections, codes=one), 20, correction=0.5)
+
+
+def test_memory_that_was_lacking_once_is_told(ordinary, otherwise_compiled, monkeypatch):
+    queries, weight, projections, _ = ordinary
+    table = library(np.repeat(projections[:1], BLOCK_ROWS, axis=0))  # all of them are kept
+    monkeypatch.setattr(scan, "_kernels", otherwise_compiled)
+    monkeypatch.setenv("NO_MEMORY", "1")
+    with pytest.raises(MemoryError):
+        Scanner(weight, BIAS).best(queries[:1], table, 5)

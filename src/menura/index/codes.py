@@ -73,7 +73,7 @@ class CodesFile:
         if len(header) < 2 + 3 * meta.width:
             return None
         weight, low, n_columns = header[2:].reshape(3, meta.width)
-        # The compiled scan reads where the columns say, and checks nothing.
+        # The compiled scan reads where the columns say, and refuses those that are not there.
         if not (np.isfinite(header).all() and header[1] > 0 and n_columns.min() >= 0 and n_columns.sum() < MAX_COLUMNS):
             return None
         codes = cls(file, int(header[0]), Quantiser(weight, float(header[1]), low, n_columns.astype(np.int64)))

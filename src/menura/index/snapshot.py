@@ -65,16 +65,19 @@ class Table:
     @cached_property
     def live(self) -> NDArray[np.bool_]:
         """(rows,) whether each row of `projections` is one of these sounds'."""
-        rows = self.rows
-        live = np.full(len(self.projections), rows is None)
+        live = np.full(len(self.projections), (rows := self.rows) is None)
         live[rows if rows is not None else []] = True
         return live
 
     @cached_property
+    def log_windows(self) -> NDArray[np.float64]:
+        """(s,) the logarithm of the number of each sound's windows."""
+        return np.log(self.n_windows)
+
+    @cached_property
     def sample(self) -> NDArray[np.float32]:
         """Up to 512 of these sounds' rows, (n, h), drawn at random and the same at every call."""
-        n_rows = int(self.n_windows.sum())
-        drawn = np.sort(np.random.default_rng(0).permutation(n_rows)[:_SAMPLE_ROWS])
+        drawn = np.sort(np.random.default_rng(0).permutation(int(self.n_windows.sum()))[:_SAMPLE_ROWS])
         rows = self.rows
         return np.array(self.projections[drawn if rows is None else rows[drawn]])
 

@@ -4,18 +4,22 @@
  * run with the interpreter lock released and touch nothing but their arguments, so several threads may scan at once.
  */
 
+#include <pyconfig.h>
+#ifndef Py_GIL_DISABLED /* without the lock there is no stable interface */
 #define Py_LIMITED_API 0x030b0000
+#endif
 #include <Python.h>
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* GCC or Clang compile this. Of what is so marked, GCC makes code for several processors; the loader takes that for the
- * one which is there.
+ * one which is there. Where CFLAGS name one that has all of it, no more is needed (and GCC 12 fails).
  */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#ifdef FOR_EACH_PROCESSOR /* the tests have some of their own */
+#elif defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12 && \
+    !defined(__AVX512F__)
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define FOR_EACH_PROCESSOR
@@ -24,6 +28,7 @@
 #define INLINED static inline __attribute__((always_inline))
 
 enum {
+    INTERFACE = 1, /* goes up with every change of what `scan` is given, does or returns */
     BLOCK_ROWS = 4096,
     MAX_CODE = 255,
     TILE_ROWS = 128,       /* stay near the first cache while every query of a batch reads them: 55 kB of 108 floats */
@@ -45,7 +50,8 @@ typedef struct {
 typedef struct {
     const float *projections;
     const uint8_t *live;
-    const int64_t *first_rows, *n_windows;
+    const int64_t *first_rows;
+    const double *log_windows;
     int64_t n_sounds;
     const float *queries, *weight;
     int64_t n_queries, width;
@@ -56,7 +62,7 @@ typedef struct {
     Kept *kept;
     int64_t n_kept, n_room;
     float last_weight[LANES]; /* those of the last terms, but for terms that full lanes have added already: 0 */
-    int failed;               /* there is no memory for what is to be kept */
+    int failed;               /* once there was no memory for what is to be kept */
 } Scan;
 
 /* Vectors, which the compiler makes of what registers there are. All functions that are given or return any are inlined,
@@ -86,20 +92,20 @@ INLINED float sum(const Lanes *lanes)
     return (fours[0][0] + fours[0][2]) + (fours[0][1] + fours[0][3]);
 }
 
-/* Add to the sums of lanes the terms v relu(q + p), and to their sizes |v| relu(q + p). */
+/* Add to the sums of lanes the terms v relu(q + p), and to their sizes |v| relu(q + p); what is no number stays none. */
 INLINED void add_terms(const float *q, const float *v, const float *p, Lanes *score, Lanes *size)
 {
     const Lanes weight = lanes_at(v), hidden = lanes_at(q) + lanes_at(p);
-    const Lanes kept = (Lanes)((Bits)hidden & (hidden > 0));
+    const Lanes kept = (Lanes)((Bits)hidden & ~(hidden <= 0));
     *score += weight * kept;
     *size += (Lanes)((Bits)weight & INT32_MAX) * kept;
 }
 
 INLINED void add_term(float q, float v, float p, Lanes *score, Lanes *size)
 {
-    const float hidden = q + p > 0 ? q + p : 0;
+    const float hidden = q + p <= 0 ? 0 : q + p;
     (*score)[0] += v * hidden;
-    (*size)[0] += fabsf(v) * hidden;
+    (*size)[0] += (v < 0 ? -v : v) * hidden;
 }
 
 /* For each row the score v . relu(q + p), and |v| . relu(q + p), to which its rounding error is in proportion.
@@ -178,9 +184,10 @@ static void keep(Scan *scan, Kept one)
 {
     if (scan->n_kept == scan->n_room) {
         Kept *more = realloc(scan->kept, 2 * (size_t)scan->n_room * sizeof(Kept));
-        scan->failed = !more;
-        if (!more)
+        if (!more) {
+            scan->failed = 1;
             return;
+        }
         scan->kept = more;
         scan->n_room *= 2;
     }
@@ -206,6 +213,8 @@ static void refine(Scan *scan, const int64_t *rows, int n_rows, int64_t at)
 {
     float scores[LONG_TILE_ROWS], sizes[LONG_TILE_ROWS];
     double *floor = scan->floors + at;
+    if (scan->failed)
+        return;
     score(scan, rows, n_rows, at, scores, sizes);
     if (!any_reaches(scan, scores, sizes, n_rows, *floor))
         return;
@@ -216,7 +225,7 @@ static void refine(Scan *scan, const int64_t *rows, int n_rows, int64_t at)
             continue;
         const int64_t sound = n_begun(scan, rows[i]);
         if (scan->correction > 0) {
-            const double by_chance = scan->correction * log((double)scan->n_windows[sound - 1]);
+            const double by_chance = scan->correction * scan->log_windows[sound - 1];
             high -= (1 - scan->relative) * by_chance;
             low -= (1 + scan->relative) * by_chance;
             if (high < *floor)
@@ -225,8 +234,10 @@ static void refine(Scan *scan, const int64_t *rows, int n_rows, int64_t at)
         keep(scan, (Kept){at, rows[i], high});
         if (scan->failed)
             return;
-        if (low > *floor)
-            *floor = fmax(*floor, offer(scan, at, sound, low));
+        if (low > *floor) {
+            const double least = offer(scan, at, sound, low);
+            *floor = least > *floor ? least : *floor;
+        }
     }
 }
 
@@ -236,7 +247,7 @@ static int living(const Scan *scan, int64_t start, int64_t stop, int64_t *rows)
     int n_rows = 0;
     for (int64_t row = start; row < stop; row++) {
         rows[n_rows] = row;
-        n_rows += scan->live[row];
+        n_rows += scan->live[row] != 0;
     }
     return n_rows;
 }
@@ -246,7 +257,7 @@ static void read_rows(Scan *scan, int64_t start, int64_t stop)
 {
     int64_t rows[LONG_TILE_ROWS];
     const int tile_rows = scan->n_queries == 1 ? LONG_TILE_ROWS : TILE_ROWS;
-    for (int64_t tile = start; tile < stop; tile += tile_rows) {
+    for (int64_t tile = start; tile < stop && !scan->failed; tile += tile_rows) {
         const int n_rows = living(scan, tile, tile + tile_rows < stop ? tile + tile_rows : stop, rows);
         for (int64_t at = 0; at < scan->n_queries; at++)
             refine(scan, rows, n_rows, at);
@@ -302,10 +313,13 @@ FOR_EACH_PROCESSOR static int16_t bound(int16_t *restrict sums, const uint8_t *s
 /* The least bound with which a row may reach a score of `floor`. */
 static int16_t least_bound(double floor, double step, double offset)
 {
-    if (floor == -INFINITY)
+    const double steps = (floor - GUARD * (floor < 0 ? -floor : floor)) / step - offset;
+    if (!(steps > INT16_MIN + 1))
         return INT16_MIN + 1;
-    const double steps = (floor - GUARD * fabs(floor)) / step - offset;
-    return (int16_t)fmin(fmax(ceil(steps), INT16_MIN + 1), INT16_MAX);
+    if (steps > INT16_MAX - 1)
+        return INT16_MAX;
+    const int16_t whole = (int16_t)steps;
+    return whole < steps ? whole + 1 : whole;
 }
 
 /* What is taken off the scores of all of the rows from `start` to `stop` at least. */
@@ -314,10 +328,10 @@ static double least_by_chance(const Scan *scan, int64_t start, int64_t stop)
     const int64_t begun = n_begun(scan, start), first = begun ? begun - 1 : 0, last = n_begun(scan, stop - 1);
     if (!(scan->correction > 0) || first >= last)
         return 0;
-    int64_t least = scan->n_windows[first];
+    double least = scan->log_windows[first];
     for (int64_t i = first + 1; i < last; i++)
-        least = scan->n_windows[i] < least ? scan->n_windows[i] : least;
-    return scan->correction * log((double)least);
+        least = scan->log_windows[i] < least ? scan->log_windows[i] : least;
+    return scan->correction * least;
 }
 
 typedef struct {
@@ -336,13 +350,13 @@ static void read_codes(Scan *scan, const Coded *coded, int64_t first, int64_t la
 {
     int64_t rows[SPARSE_ROWS];
     int16_t sums[BLOCK_ROWS];
-    for (int64_t block = first; block < last; block++) {
+    for (int64_t block = first; block < last && !scan->failed; block++) {
         const int64_t start = block * BLOCK_ROWS;
         const uint8_t *live = scan->live + start, *codes = coded->blocks + block * coded->n_codes * BLOCK_ROWS;
         const uint8_t *spreads = codes + (coded->n_codes - 1) * BLOCK_ROWS;
         int n_alive = 0;
         for (int r = 0; r < BLOCK_ROWS; r++)
-            n_alive += live[r];
+            n_alive += live[r] != 0;
         if (n_alive < SPARSE_ROWS) {
             const int n_rows = n_alive ? living(scan, start, start + BLOCK_ROWS, rows) : 0;
             for (int64_t at = 0; at < scan->n_queries; at++)
@@ -369,7 +383,7 @@ static void read_codes(Scan *scan, const Coded *coded, int64_t first, int64_t la
     }
 }
 
-enum { PROJECTIONS, LIVE, FIRST_ROWS, N_WINDOWS, QUERIES, WEIGHT, BEST, OWNERS, FLOORS, N_BUFFERS };
+enum { PROJECTIONS, LIVE, FIRST_ROWS, LOG_WINDOWS, QUERIES, WEIGHT, BEST, OWNERS, FLOORS, N_BUFFERS };
 enum { BLOCKS, COLUMNS, LEVELS, COUNTS, OFFSETS, N_CODED_BUFFERS };
 
 static void release(Py_buffer *buffers, int n)
@@ -378,23 +392,36 @@ static void release(Py_buffer *buffers, int n)
         PyBuffer_Release(buffers + i);
 }
 
+/* Whether every row from `start` to `stop` that is to be found is a sound's, and those sounds have windows. */
+static int owned(const Scan *scan, int64_t start, int64_t stop)
+{
+    const int64_t first = n_begun(scan, start), last = n_begun(scan, stop);
+    int all = 1;
+    for (int64_t row = start; row < stop && (!scan->n_sounds || row < scan->first_rows[0]); row++)
+        all &= !scan->live[row];
+    for (int64_t i = first ? first - 1 : 0; i < last; i++)
+        all &= scan->log_windows[i] >= 0;
+    return all;
+}
+
 /* Whether buffers hold as many numbers as go together: with the wrong ones, what is not theirs would be read. */
 static int fit(const Scan *scan, const Py_buffer *b, int64_t start, int64_t stop)
 {
     const int64_t n_rows = b[LIVE].len, n_best = scan->n_queries * scan->count;
     return scan->count > 0 && 0 <= start && start <= stop && stop <= n_rows &&
            b[PROJECTIONS].len == n_rows * scan->width * (int64_t)sizeof(float) &&
-           b[N_WINDOWS].len == b[FIRST_ROWS].len &&
+           b[LOG_WINDOWS].len == b[FIRST_ROWS].len &&
            b[QUERIES].len == scan->n_queries * scan->width * (int64_t)sizeof(float) &&
-           b[BEST].len == n_best * (int64_t)sizeof(double) && b[OWNERS].len == n_best * (int64_t)sizeof(int64_t);
+           b[BEST].len == n_best * (int64_t)sizeof(double) && b[OWNERS].len == n_best * (int64_t)sizeof(int64_t) &&
+           owned(scan, start, stop);
 }
 
 static int codes_fit(const Scan *scan, const Coded *coded, const Py_buffer *c, int64_t start, int64_t stop)
 {
-    const int64_t n_columns = scan->n_queries * coded->n_columns, block_bytes = coded->n_codes * BLOCK_ROWS;
-    int go_together = coded->n_codes > 0 && start % BLOCK_ROWS == 0 && stop % BLOCK_ROWS == 0 &&
-                      stop / BLOCK_ROWS * block_bytes <= c[BLOCKS].len && c[LEVELS].len == n_columns &&
-                      c[COLUMNS].len == n_columns * (int64_t)sizeof(int64_t) &&
+    const int64_t n_columns = scan->n_queries * coded->n_columns, n_room = c[BLOCKS].len / BLOCK_ROWS;
+    int go_together = 0 < coded->n_codes && coded->n_codes <= n_room && start % BLOCK_ROWS == 0 &&
+                      stop % BLOCK_ROWS == 0 && stop / BLOCK_ROWS <= n_room / coded->n_codes &&
+                      c[LEVELS].len == n_columns && c[COLUMNS].len == n_columns * (int64_t)sizeof(int64_t) &&
                       c[COUNTS].len == 2 * scan->n_queries * (int64_t)sizeof(int64_t) &&
                       c[OFFSETS].len == scan->n_queries * (int64_t)sizeof(double);
     for (int64_t i = 0; go_together && i < n_columns; i++)
@@ -433,18 +460,18 @@ static PyObject *scan(PyObject *self, PyObject *args)
     long long start, stop, n_codes;
     PyObject *codes, *kept = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "LLO(y*y*y*y*)(y*y*ddd)(w*w*w*):scan", &start, &stop, &codes, b + PROJECTIONS, b + LIVE,
-                          b + FIRST_ROWS, b + N_WINDOWS, b + QUERIES, b + WEIGHT, &scan.relative, &scan.absolute,
-                          &scan.correction, b + BEST, b + OWNERS, b + FLOORS))
+    if (!PyArg_ParseTuple(args, "LLO!(y*y*y*y*)(y*y*ddd)(w*w*w*):scan", &start, &stop, &PyTuple_Type, &codes,
+                          b + PROJECTIONS, b + LIVE, b + FIRST_ROWS, b + LOG_WINDOWS, b + QUERIES, b + WEIGHT,
+                          &scan.relative, &scan.absolute, &scan.correction, b + BEST, b + OWNERS, b + FLOORS))
         return NULL;
-    const int n_coded = codes == Py_None ? 0 : N_CODED_BUFFERS;
+    const int n_coded = PyTuple_Size(codes) ? N_CODED_BUFFERS : 0;
     if (n_coded && !PyArg_ParseTuple(codes, "y*Ldy*y*y*y*", c + BLOCKS, &n_codes, &coded.step, c + COLUMNS, c + LEVELS,
                                      c + COUNTS, c + OFFSETS)) {
         release(b, N_BUFFERS);
         return NULL;
     }
     scan.projections = b[PROJECTIONS].buf, scan.live = b[LIVE].buf;
-    scan.first_rows = b[FIRST_ROWS].buf, scan.n_windows = b[N_WINDOWS].buf;
+    scan.first_rows = b[FIRST_ROWS].buf, scan.log_windows = b[LOG_WINDOWS].buf;
     scan.queries = b[QUERIES].buf, scan.weight = b[WEIGHT].buf;
     scan.best = b[BEST].buf, scan.owners = b[OWNERS].buf, scan.floors = b[FLOORS].buf;
     scan.n_sounds = b[FIRST_ROWS].len / (int64_t)sizeof(int64_t);
@@ -467,7 +494,29 @@ static PyObject *scan(PyObject *self, PyObject *args)
 }
 
 static PyMethodDef methods[] = {{"scan", scan, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef module = {.m_base = PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = methods};
+
+/* What `menura.search.scan` compares with its own, lest it uses what was compiled of another version of this file. */
+static int tell(PyObject *module)
+{
+    PyObject *guard = PyFloat_FromDouble(GUARD);
+    const int failed = PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) ||
+                       PyModule_AddIntConstant(module, "BLOCK_ROWS", BLOCK_ROWS) ||
+                       PyModule_AddIntConstant(module, "MAX_CODE", MAX_CODE) ||
+                       PyModule_AddIntConstant(module, "KEPT_BYTES", sizeof(Kept)) ||
+                       PyModule_AddObjectRef(module, "GUARD", guard);
+    Py_XDECREF(guard);
+    return failed ? -1 : 0;
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, tell},
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+static struct PyModuleDef module = {
+    .m_base = PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = methods, .m_slots = slots};
 
 PyMODINIT_FUNC PyInit__kernels(void)
 {

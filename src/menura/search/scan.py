@@ -25,15 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.index.snapshot import Table
-from menura.model.quantiser import BLOCK_ROWS, Quantiser
+from menura.model.quantiser import BLOCK_ROWS, GUARD, MAX_CODE, Quantiser
 from menura.model.score import chance_of_many, logits, rounding_error
-
-try:
-    from menura.search import _kernels
-
-    COMPILED = True
-except ImportError:  # there was no compiler where this was installed
-    COMPILED = False
 
 _SMALL_ROWS = 16_384  # NumPy scores them in 2 ms
 _PIECE_BLOCKS = 16
@@ -42,6 +35,16 @@ _COUNTED = 512  # to keep the best of more costs the compiled code more than Num
 
 # A window that may be among the best: its query, its row, and what its logit less the bias is at most.
 _KEPT = np.dtype([("query", np.int64), ("row", np.int64), ("high", np.float64)])
+
+# What the compiled code says of itself; that of another version may have been left behind.
+_SAID = {"INTERFACE": 1, "BLOCK_ROWS": BLOCK_ROWS, "MAX_CODE": MAX_CODE, "KEPT_BYTES": _KEPT.itemsize, "GUARD": GUARD}
+
+try:
+    from menura.search import _kernels
+except ImportError:  # there was no compiler where this was installed
+    COMPILED = False
+else:
+    COMPILED = all(getattr(_kernels, name, None) == value for name, value in _SAID.items())
 
 
 class Windows(NamedTuple):
@@ -85,7 +88,7 @@ class Scanner:
     def _scan(self, queries: NDArray[np.float32], table: Table, count: int) -> list[NDArray[np.int64]]:
         """For each query the rows, ascending, that may be among those of the `count` best sounds."""
         relative, absolute = rounding_error(len(self._weight))
-        library = (np.asarray(table.projections), table.live, table.first_rows, table.n_windows)
+        library = (np.asarray(table.projections, np.float32), table.live, table.first_rows, table.log_windows)
         asked = (queries, self._weight, relative, relative * abs(self._bias) + absolute, self._correction)
         pieces: SimpleQueue[Callable[..., bytes]] = SimpleQueue()
         for piece in _pieces(queries, table, self._bias):
@@ -116,6 +119,7 @@ class Scanner:
         if self._correction:
             sounds = np.searchsorted(table.first_rows, rows, side="right") - 1
             found -= chance_of_many(table.n_windows[sounds], self._correction)
+        found[np.isnan(found)] = -np.inf  # damage: behind all others, whatever found it
         return Windows(rows, found)
 
 
@@ -134,7 +138,7 @@ def _pieces(queries: NDArray[np.float32], table: Table, bias: float) -> Iterator
         for start in range(0, n_coded, piece):
             yield partial(_kernels.scan, start, min(start + piece, n_coded), codes)
     for start in range(n_coded, len(table.projections), piece):
-        yield partial(_kernels.scan, start, min(start + piece, len(table.projections)), None)
+        yield partial(_kernels.scan, start, min(start + piece, len(table.projections)), ())
 
 
 def _cuts(
