@@ -1,0 +1,70 @@
+"""Asking shards, and noticing which of them do not answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from menura.errors import LibraryError
+
+ANSWER_S = 20.0
+"""How long a shard is waited for: that of a lost machine is back on another one sooner, where it is small."""
+
+_AGAIN_S = 0.5  # how long one is waited for that did not answer the last time
+
+
+@dataclass(eq=False)
+class Reach:
+    """The shards of a library, as they are asked.
+
+    Attributes:
+        shards: How many there are.
+        ask: Called with the number of a shard, the name of one of its methods and what that takes.
+        gone: What an answer raises that does not come because the shard is away.
+        answer_s: How long a shard is waited for.
+    """
+
+    shards: int
+    ask: Callable[..., Future[Any]]
+    gone: tuple[type[Exception], ...] = ()
+    answer_s: float = ANSWER_S
+    _silent: set[int] = field(default_factory=set)
+
+    def each(self, method: str, arguments: Mapping[int, Sequence[object]]) -> dict[int, Any]:
+        """What shards answer that are asked at once; those that do not answer are left out.
+
+        Args:
+            method: What they are asked.
+            arguments: What it takes, by shard.
+
+        Raises:
+            LibraryError: No shard answers; or what a shard raises.
+        """
+        waiting = {shard: self.ask(shard, method, *asked) for shard, asked in arguments.items()}
+        started, found = time.monotonic(), {}
+        for shard, future in waiting.items():
+            patience_s = _AGAIN_S if shard in self._silent else self.answer_s
+            try:
+                found[shard] = future.result(max(0.0, started + patience_s - time.monotonic()))
+            except (TimeoutError, *self.gone):
+                self._silent.add(shard)
+            else:
+                self._silent.discard(shard)
+        if arguments and not found:
+            raise LibraryError("no shard answers; menura cluster status says what runs, menura cluster up starts it")
+        return found
+
+    def all(self, method: str, *arguments: object) -> dict[int, Any]:
+        """The same of every shard with the same arguments."""
+        return self.each(method, dict.fromkeys(range(self.shards), arguments))
+
+    def one(self, shard: int, method: str, *arguments: object) -> Any:  # noqa: ANN401  # whatever it answers
+        """The same of one shard, which has to answer."""
+        return self.each(method, {shard: arguments})[shard]
+
+    def missing(self, answers: Mapping[int, Any]) -> tuple[int, ...]:
+        """The shards without an answer among these."""
+        return tuple(shard for shard in range(self.shards) if shard not in answers)
