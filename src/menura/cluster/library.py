@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from menura.audio.hear import Take
 from menura.cluster.answers import Answer, Best, Cells, Member
 from menura.cluster.card import Card
-from menura.cluster.merging import ClusterPage, by_shard, id_of, listed, of_all, ranked, spans
+from menura.cluster.merging import ClusterPage, by_shard, id_of, in_words, listed, of_all, ranked, spans
 from menura.cluster.reach import Reach
 from menura.cluster.source import Source
 from menura.cluster.told import merged_info
@@ -102,7 +102,8 @@ class ClusterLibrary:
         else:
             answers, page = self._ranked(question, query, offset=offset, limit=limit)
         spent_s, missing = time.perf_counter() - started, self._reach.missing(answers)
-        return ClusterPage(page.total, page.found, page.nearest, spent_s, missing)
+        lacks = in_words(missing, self.card.shards)
+        return ClusterPage(page.total, page.found, page.nearest, spent_s, lacks, missing)
 
     def sound(self, sound_id: int) -> Sound | None:
         """As `Library.sound`."""
@@ -134,6 +135,11 @@ class ClusterLibrary:
     def info(self) -> LibraryInfo:
         """What the indexes of the shards that answer hold; complete where all answer and each is."""
         return merged_info(self._reach.all("info").values(), self.card.shards)
+
+    @property
+    def lacks(self) -> str | None:
+        """Which shards did not answer the last time that they were asked, in words; None where all did."""
+        return in_words(self._reach.silent, self.card.shards)
 
     def warm(self) -> None:
         """Have the shards do now what a first search would wait for."""

@@ -32,6 +32,11 @@ class ClusterPage(Page):
 
     missing: tuple[int, ...] = ()
 
+    @property
+    def hits(self) -> list[Hit]:
+        """The part, where it is hits."""
+        return [one for one in self.found if isinstance(one, Hit)]
+
 
 def spans(bests: Mapping[int, Best], offset: int, limit: int) -> dict[int, range]:
     """In which part of each shard's own ranking the hits of a page are; `bests` are of `offset + limit` sounds."""
@@ -84,6 +89,15 @@ def listed(answers: Mapping[int, Answer], n_shards: int, *, offset: int, limit: 
         found += list(zip(answer.by_name, sounds, strict=True))
     found.sort(key=lambda one: (not one[0], os.fsencode(one[1].path)))
     return Page(total, [sound for _, sound in found[offset : offset + limit]])
+
+
+def in_words(missing: Sequence[int], n_shards: int) -> str | None:
+    """Which of so many shards are missing; None where none is."""
+    if not missing:
+        return None
+    which = ", ".join(map(str, missing))
+    named = f"shard {which} of {n_shards} does" if len(missing) == 1 else f"shards {which} of {n_shards} do"
+    return f"{named} not answer: what would be found there is missing; menura cluster status tells more"
 
 
 def id_of(sound_id: int, shard: int, n_shards: int) -> int:

@@ -22,14 +22,15 @@ class Reach:
 
     Attributes:
         shards: How many there are.
-        ask: Called with the number of a shard, the name of one of its methods and what that takes.
-        gone: What an answer raises that does not come because the shard is away.
+        ask: Called with the number of a shard, the name of one of its methods and what that takes; the answer is a
+            `ConnectionError` where the shard is away.
+        tasks: How many tasks of a filling a shard may wait for.
         answer_s: How long a shard is waited for.
     """
 
     shards: int
     ask: Callable[..., Future[Any]]
-    gone: tuple[type[Exception], ...] = ()
+    tasks: int = 4
     answer_s: float = ANSWER_S
     _silent: set[int] = field(default_factory=set)
 
@@ -49,7 +50,7 @@ class Reach:
             patience_s = _AGAIN_S if shard in self._silent else self.answer_s
             try:
                 found[shard] = future.result(max(0.0, started + patience_s - time.monotonic()))
-            except (TimeoutError, *self.gone):
+            except (TimeoutError, ConnectionError):
                 self._silent.add(shard)
             else:
                 self._silent.discard(shard)
@@ -64,6 +65,11 @@ class Reach:
     def one(self, shard: int, method: str, *arguments: object) -> Any:  # noqa: ANN401  # whatever it answers
         """The same of one shard, which has to answer."""
         return self.each(method, {shard: arguments})[shard]
+
+    @property
+    def silent(self) -> tuple[int, ...]:
+        """The shards that did not answer the last time that they were asked."""
+        return tuple(sorted(self._silent))
 
     def missing(self, answers: Mapping[int, Any]) -> tuple[int, ...]:
         """The shards without an answer among these."""

@@ -59,6 +59,7 @@ class Revisions:
         self._store = store
         self._place = place
         self._basis = basis
+        self._passed_over: set[tuple[int, str]] = set()  # revisions of which pieces are lost
 
     def all(self) -> Iterator[Revision]:
         """Those that can be read, the last first."""
@@ -99,7 +100,7 @@ class Revisions:
             files = {name: list(self._sent(at[name], size, base)) for name, size in n_bytes.items()}
         if base is not None and files == base.files:
             return base
-        last = self.last()
+        last = next((one for one in self.all() if one.mark not in self._passed_over), None)
         if last != base:
             raise self._superseded()
         number = max([*self._numbers(), 0 if last is None else last.number]) + 1
@@ -126,6 +127,7 @@ class Revisions:
             if goes_on or self._fetched(revision, home):
                 self._note(revision)
                 return revision
+            self._passed_over.add(revision.mark)
         if found or known:
             raise LibraryError(
                 f"{self._store.address}: what was published of {self._place} cannot be read any more; put a copy of it "

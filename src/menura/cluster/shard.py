@@ -64,15 +64,17 @@ class Shard(Answers):
         number: Its number.
         model: Fingerprint of the model of the generation that it is of.
         disk: The folder that this machine keeps things in.
+        submit: Has files examined on any machine.
 
     Raises:
         LibraryError: The store cannot be read, or has lost what was published of the shard.
     """
 
-    def __init__(self, store: str, number: int, model: str, disk: Path) -> None:
+    def __init__(self, store: str, number: int, model: str, disk: Path, submit: Submit) -> None:
         self._store = Store(store)
         self._card = Card.known(self._store)
         self._number = number
+        self._submit = submit
         self._bundle = fetched_model(self._store, model, disk)
         self._folder = Source(self._card.source).folder
         self._data_dir = disk / self._card.id / model[:16] / f"{number:04}"
@@ -88,8 +90,16 @@ class Shard(Answers):
 
     # Filling
 
-    def fill(self, listing: str, submit: Submit, at_once: int) -> IndexReport:
-        """Bring it up to date with its part of a list, and publish it; errors as for `menura.cluster.filling.fill`."""
+    def fill(self, listing: str, at_once: int) -> IndexReport:
+        """Bring it up to date with its part of a list, and publish it.
+
+        Args:
+            listing: Where the list is in the store.
+            at_once: How many tasks to wait for at once.
+
+        Raises:
+            LibraryError: The source is empty and the index is not; or one of disk and store cannot be written.
+        """
         with self._filling:
             self._stopping.clear()
             self._publish_at = time.monotonic() + _PUBLISH_S
@@ -98,7 +108,7 @@ class Shard(Answers):
                     self.index,
                     self._bundle,
                     ListedPart(self._store, listing, self._number, self._folder),
-                    submit,
+                    self._submit,
                     at_once=at_once,
                     tell=self._note,
                     committed=self._publish_if_due,

@@ -183,12 +183,14 @@ class Page:
         found: The part: hits, the best first; sounds by path where nothing was asked that a score could answer.
         nearest: The word of the best hit of all of it, wherever the part begins; None where hits have no word.
         scan_s: How long it took.
+        lacks: What is not in it because it does not answer, in words; None where nothing is, as on one machine.
     """
 
     total: int
     found: Sequence[Hit] | Sequence[Sound]
     nearest: Word | None = None
     scan_s: float = 0.0
+    lacks: str | None = None
 
 
 def rank(

@@ -33,6 +33,7 @@ class Libraries:
         *,
         follow_links: bool,
         music: bool = True,
+        also: Sequence[ServedLibrary] = (),
     ) -> None:
         """Open them; nothing is indexed yet.
 
@@ -43,6 +44,7 @@ class Libraries:
             data_dir: Where indexes are kept.
             follow_links: Whether sounds are sent to which links lead out of their library.
             music: Whether pitch and tempo are measured and told.
+            also: Libraries that are open already.
 
         Raises:
             MenuraError: None of the folders that were named can be served: this is why the first cannot.
@@ -54,7 +56,7 @@ class Libraries:
         self._settings = {"follow_links": follow_links, "music": music}
         self._turn = threading.Lock()
         self._lock = threading.Lock()
-        self._by_id: dict[str, ServedLibrary] = {}
+        self._by_id = {library.id: library for library in also}
         found = folders.known() if named is None else [folder.expanduser().resolve() for folder in named]
         opened = [self._open(folder) for folder in found]
         faults = [library.fault() for library in opened]
@@ -102,7 +104,7 @@ class Libraries:
             self._by_id.pop(library.id, None)
         library.ask_to_stop()
         library.wait_until_stopped()
-        library.library.close()
+        library.close()
         self._folders.forgotten(library.folder)
         if delete_index:
             delete_indexes(library.folder, self._data_dir)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -72,8 +73,8 @@ class Server:
     upload_rate: Rate
 
     @classmethod
-    def start(cls, settings: Settings) -> Server:
-        """Open everything; nothing runs yet.
+    def start(cls, settings: Settings, also: Sequence[ServedLibrary] = ()) -> Server:
+        """Open everything, and serve some libraries that are open already as well; nothing runs yet.
 
         Raises:
             MenuraError: A folder is missing, the model is damaged, or an index is.
@@ -86,7 +87,7 @@ class Server:
         kept, voice = Kept(data_dir), Voice.of(bundle, data_dir)
         folders = Folders(kept, data_dir)
         told = {"follow_links": settings.follow_links, "music": settings.music}
-        libraries = Libraries(settings.folders, folders, bundle, data_dir, **told)
+        libraries = Libraries(settings.folders, folders, bundle, data_dir, also=also, **told)
         for fault in libraries.faults:
             _log.warning("%s", fault)
         if settings.folders is None and not libraries.all():
@@ -139,7 +140,7 @@ class Server:
             self.bundle.warm()
             for library in self.libraries.all():
                 if library.absence() is None:
-                    library.library.warm()
+                    library.warm()
         except MenuraError as error:  # whoever searches is told again
             _log.warning("%s", error)
 
@@ -191,7 +192,7 @@ def sound_of(
     library: LibraryOf, sound_id: Annotated[int, InPath(alias="id", ge=0, le=LARGEST_ID, description="id of a sound")]
 ) -> Sound:
     """The sound of the library that a request names."""
-    found = library.library.sound(sound_id)
+    found = library.sound(sound_id)
     if found is None:
         raise sound_unknown()
     return found

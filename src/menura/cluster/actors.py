@@ -1,0 +1,122 @@
+"""Shards as actors of Ray, and their filling as its tasks.
+
+An actor is named, outlives whoever made it, and is started again by Ray, on another machine where its own is lost. Of
+tasks Ray repeats none: a shard whose task is lost has its files examined again itself, and knows when to give one up.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+from menura.cluster.card import Card
+from menura.cluster.nodes import disk, environment
+from menura.cluster.reach import Reach
+from menura.cluster.shard import Shard
+from menura.cluster.store import Store, reason_of
+from menura.cluster.task import Examined, Files, Work, examined
+from menura.errors import LibraryError
+
+_NAMESPACE = "menura"
+_AT_ONCE = 64  # calls of an actor: a filling, and queries that share passes
+
+
+def connect(address: str) -> None:
+    """Join the cluster whose head is at this address.
+
+    Raises:
+        LibraryError: Nobody answers there, or it takes this machine for a stranger.
+    """
+    os.environ.update(environment())
+    quiet = {"log_to_driver": False, "logging_level": "ERROR", "ignore_reinit_error": True}
+    try:
+        ray.init(address=address, namespace=_NAMESPACE, **quiet)
+    except (ConnectionError, RuntimeError, ValueError, RayError) as error:
+        raise LibraryError(
+            f"{address}: no Ray that lets this machine in ({reason_of(error)}); menura cluster up starts one"
+        ) from error
+
+
+def reach(store: Store, card: Card, model: str) -> Reach:
+    """The shards of a generation, started where they do not run."""
+    handles = [_handle(store, card, model, number) for number in range(card.shards)]
+    n_processors = ray.cluster_resources().get("CPU", 1)
+    # So many that no processor waits, though a shard is asked for more work only now and then.
+    tasks = max(2, math.ceil(2 * n_processors / card.shards))
+    return Reach(card.shards, partial(_ask, handles), tasks)
+
+
+def machines() -> list[str]:
+    """A line for each machine of the cluster: its address and name, and how many tasks run there at once."""
+    nodes = sorted(ray.nodes(), key=lambda node: str(node["NodeManagerAddress"]))
+    return [
+        f"{node['NodeManagerAddress']} ({node['NodeManagerHostname']}): "
+        + (f"{node['Resources'].get('CPU', 0):.0f} workers" if node["Alive"] else "lost")
+        for node in nodes
+    ]
+
+
+class _ShardActor(Shard):
+    """A shard as Ray makes it."""
+
+    def __init__(self, store: str, number: int, model: str) -> None:
+        work = Work(store, Card.known(Store(store)).source, model)
+        task = ray.remote(_examined).options(num_cpus=1, max_retries=0)
+        super().__init__(store, number, model, disk(), lambda files: _answer(task.remote(work, files)))
+
+
+def _examined(work: Work, files: Files) -> Examined:
+    return examined(work, files, disk())
+
+
+def _handle(store: Store, card: Card, model: str, number: int) -> Any:  # noqa: ANN401  # a proxy that Ray makes
+    actor = ray.remote(_ShardActor).options(
+        name=_name(card, model, number),
+        namespace=_NAMESPACE,
+        lifetime="detached",
+        get_if_exists=True,
+        num_cpus=0,
+        max_restarts=-1,
+        max_task_retries=-1,
+        max_concurrency=_AT_ONCE,
+        scheduling_strategy="SPREAD",
+    )
+    return actor.remote(store.address, number, model)
+
+
+def _name(card: Card, model: str, number: int) -> str:
+    return f"{card.id}-{model[:16]}-{number:04}"
+
+
+def _ask(handles: list[Any], shard: int, method: str, *arguments: object) -> Future[Any]:
+    return _answer(getattr(handles[shard], method).remote(*arguments))
+
+
+def _answer(reference: Any) -> Future[Any]:  # noqa: ANN401  # of Ray
+    """What a call comes to: what it raised as it was raised there, a `ConnectionError` where nobody answers."""
+    answer: Future[Any] = Future()
+
+    def pass_on(ended: Future[Any]) -> None:
+        error = ended.exception()
+        if error is None:
+            answer.set_result(ended.result())
+        elif isinstance(error, RayTaskError):
+            answer.set_exception(error.cause if isinstance(error.cause, Exception) else error)
+        elif isinstance(error, RayError):
+            answer.set_exception(ConnectionError(_last_line(str(error))))
+        else:
+            answer.set_exception(error)
+
+    reference.future().add_done_callback(pass_on)
+    return answer
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"
