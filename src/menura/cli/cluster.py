@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -207,10 +208,12 @@ def _front(store: str, address: str | None) -> Front:
 
 def _head(address: str | None) -> str:
     """Where the head of the cluster is."""
-    from menura.cluster.nodes import known, require_ray
+    from menura.cluster.nodes import environment, known, require_ray
 
     require_ray()
     node = known()
     if address is None and node is None:
         raise UsageError("no Ray runs on this machine: menura cluster up starts it; or name the head with --address")
-    return address or node.address
+    head = address or node.address
+    os.environ.update(environment(head))
+    return head

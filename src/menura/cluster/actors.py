@@ -7,7 +7,6 @@ tasks Ray repeats none: a shard whose task is lost has its files examined again 
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from menura.cluster.card import Card
-from menura.cluster.nodes import disk, environment
+from menura.cluster.nodes import disk
 from menura.cluster.reach import Reach
 from menura.cluster.shard import Shard
 from menura.cluster.store import Store, reason_of
@@ -28,12 +27,11 @@ _AT_ONCE = 64  # calls of an actor: a filling, and queries that share passes
 
 
 def connect(address: str) -> None:
-    """Join the cluster whose head is at this address.
+    """Join the cluster whose head is at this address, as the environment says when Ray is first imported.
 
     Raises:
         LibraryError: Nobody answers there, or it takes this machine for a stranger.
     """
-    os.environ.update(environment())
     quiet = {"log_to_driver": False, "logging_level": "ERROR", "ignore_reinit_error": True}
     try:
         ray.init(address=address, namespace=_NAMESPACE, **quiet)

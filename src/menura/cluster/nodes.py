@@ -17,6 +17,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from menura.errors import LibraryError, UsageError
@@ -53,9 +54,15 @@ def disk() -> Path:
     return resolve_data_dir() / "cluster"
 
 
-def environment() -> dict[str, str]:
-    """What Ray is to find in the environment: its authentication on, and nobody told what is run."""
+def environment(address: str) -> dict[str, str]:
+    """What Ray is to find in the environment, before it is imported: its authentication on, and nobody told what runs.
+
+    Args:
+        address: Where the head is. On the loopback, Ray listens there alone.
+    """
     told = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+    # Else it takes the machine's address in the network for 127.0.0.1; the name is of where it does not by itself.
+    told["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0" if _is_loopback(address) else "1"
     if os.environ.get("RAY_AUTH_MODE", "token") == "token":
         told |= {"RAY_AUTH_MODE": "token"}
         if not {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
@@ -90,7 +97,7 @@ def start(*, address: str | None, host: str | None, workers: int | None) -> Node
         options = [f"--address={address}"]
     options += [] if host is None else [f"--node-ip-address={host}"]
     options += [] if workers is None else [f"--num-cpus={workers}"]
-    node = Node(_started(options), address)
+    node = Node(_started(options, environment(address)), address)
     with written_whole(_node_file()) as file:
         file.write_text(json.dumps(asdict(node)))
     return node
@@ -156,6 +163,13 @@ def _require_token() -> None:
         raise UsageError(f"no token of that cluster here: copy {token_file()} from its head, readable for you alone")
 
 
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address.rpartition(":")[0].strip("[]")).is_loopback
+    except ValueError:
+        return address.startswith("localhost:")
+
+
 def _node_file() -> Path:
     return disk() / "node.json"
 
@@ -182,8 +196,8 @@ def _free_port(host: str) -> int:
     raise UsageError(f"{host}: ports {_DEFAULT_PORT} to {_DEFAULT_PORT + _PORTS_TRIED - 1} are taken; free one")
 
 
-def _started(options: list[str]) -> int:
-    """Start Ray with these options, and wait until it runs; the process that all of it ends with."""
+def _started(options: list[str], told: dict[str, str]) -> int:
+    """Start Ray with these options and this environment, and wait until it runs; the process that all ends with."""
     disk().mkdir(parents=True, exist_ok=True)
     log = disk() / "ray.log"
     every = [*options, f"--object-store-memory={_OBJECT_BYTES}", "--disable-usage-stats", "--block"]
@@ -193,7 +207,7 @@ def _started(options: list[str]) -> int:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=os.environ | environment(),
+            env=os.environ | told,
             start_new_session=True,
         )
     give_up = time.monotonic() + _START_S
