@@ -153,11 +153,11 @@ def status(
     address: Address = None,
 ) -> None:
     """Tell which machines there are and, of a library, how each of its shards is."""
+    at = _head(address)
     from menura.cli.report import print_skipped
     from menura.cli.text import printable
     from menura.cluster.actors import connect, machines
 
-    at = _head(address)
     connect(at)
     for line in machines():
         print(printable(line))

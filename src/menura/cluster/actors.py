@@ -7,6 +7,7 @@ tasks Ray repeats none: a shard whose task is lost has its files examined again 
 from __future__ import annotations
 
 import math
+import socket
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from menura.cluster.task import Examined, Files, Work, examined
 from menura.errors import LibraryError
 
 _NAMESPACE = "menura"
+_CONNECT_S = 5.0
 _AT_ONCE = 64  # calls of an actor: a filling, and queries that share passes
 
 
@@ -32,6 +34,11 @@ def connect(address: str) -> None:
     Raises:
         LibraryError: Nobody answers there, or it takes this machine for a stranger.
     """
+    host, _, port = address.rpartition(":")
+    try:  # Ray itself would try for minutes
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
+    except (OSError, ValueError) as error:
+        raise LibraryError(f"{address}: nobody answers ({reason_of(error)}); menura cluster up starts Ray") from error
     quiet = {"log_to_driver": False, "logging_level": "ERROR", "ignore_reinit_error": True}
     try:
         ray.init(address=address, namespace=_NAMESPACE, **quiet)
