@@ -211,9 +211,10 @@ def _head(address: str | None) -> str:
     from menura.cluster.nodes import environment, known, require_ray
 
     require_ray()
-    node = known()
-    if address is None and node is None:
-        raise UsageError("no Ray runs on this machine: menura cluster up starts it; or name the head with --address")
-    head = address or node.address
-    os.environ.update(environment(head))
-    return head
+    if address is None:
+        node = known()
+        if node is None:
+            raise UsageError("no Ray runs on this machine: menura cluster up starts it; or name a head with --address")
+        address = node.address
+    os.environ.update(environment(address))  # before Ray is imported
+    return address

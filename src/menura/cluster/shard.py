@@ -16,7 +16,8 @@ from menura.cluster.answers import Answers
 from menura.cluster.card import Card, fetched_model
 from menura.cluster.filling import Submit, fill
 from menura.cluster.listing import ListedPart
-from menura.cluster.revisions import Revision, Revisions
+from menura.cluster.manifest import Revision
+from menura.cluster.revisions import Revisions
 from menura.cluster.source import Source
 from menura.cluster.store import Store
 from menura.errors import LibraryError

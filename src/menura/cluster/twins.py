@@ -41,7 +41,8 @@ class ShardTwins:
 
     def of_shard(self, shard: int) -> NDArray[np.int64]:
         """Ids of those that are in a shard."""
-        return self.across.ids[self.across.places == shard]
+        ids: NDArray[np.int64] = self.across.ids[self.across.places == shard]
+        return ids
 
     def among(self, chosen: Mapping[int, NDArray[np.int64]]) -> ShardTwins:
         """The same without other sounds than these, given by shard."""

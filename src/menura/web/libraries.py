@@ -99,7 +99,10 @@ class Libraries:
 
         Raises:
             LibraryError: They cannot be deleted; it is served no longer all the same.
+            UsageError: It is in shards, which are deleted with its store.
         """
+        if delete_index and library.is_in_shards:
+            raise UsageError("a library in shards is kept in its store, not on this machine: delete that yourself")
         with self._lock:
             self._by_id.pop(library.id, None)
         library.ask_to_stop()

@@ -99,6 +99,7 @@ def _told(
         total=page.total,
         items=[_item(one, searched, marked[one.place]) for one in page.found],
         nearest=page.nearest,
+        missing=None,
         indexing=any(library.is_indexing for library in searched),
         ms=spent,
     )
