@@ -1,4 +1,4 @@
-"""The commands on a real Ray of two workers, with sounds and store in object storage, and processes killed meanwhile."""
+"""The commands on a real Ray of two workers, with sounds and store in S3, while processes are killed."""
 
 import contextlib
 import json

@@ -4,12 +4,14 @@ import shutil
 from concurrent.futures import Future
 from itertools import product
 
+import fsspec
 import numpy as np
 import pytest
 import soundfile
 
 from indexes import counts, everything_in
 from menura import Bundle, Library, LibraryError, UsageError
+from menura.cluster.source import Source
 from menura.search.ranking import Only, Question
 from menura.search.together import embedded
 from shards import Shards, told
@@ -141,6 +143,35 @@ def test_a_shard_that_does_not_answer_is_named(shards, one_machine, embedding):
 def every_path(library):
     with library.snapshot() as snapshot:
         return snapshot.paths(snapshot.table.sound_ids.tolist())
+
+
+def test_sounds_and_store_in_object_storage(sounds, bundle, one_machine, embedding, tmp_path):
+    """In fsspec's own, in memory; `test_ray.py` has S3."""
+    memory = fsspec.filesystem("memory")
+    for path in every_path(one_machine):
+        memory.pipe_file(f"/sounds/{path}", (sounds / path).read_bytes())
+    memory.pipe_file("/sounds/.hidden/left out.wav", b"none")
+    memory.pipe_file("/sounds/bad.wav", b"none")
+    memory.pipe_file("/sounds/list.sfz", b"none")
+    shards = Shards("memory://store", "memory://sounds", tmp_path / "disk", bundle)
+    n_sounds = one_machine.info().sounds
+    report = shards.fill(3)
+    assert counts(report) == {"added": n_sounds, "skipped": 1}
+    assert report.skipped[0].path == "bad.wav"
+    assert report.skipped[0].reason.startswith("not a sound file that can be read")
+    assert report.not_read[0].suffix == ".sfz"
+    wanted = one_machine.page(Question(embedding), offset=0, limit=100)
+    assert told(shards.library().page(Question(embedding), offset=0, limit=100)) == told(wanted)
+    shards.restart(tmp_path / "another disk")
+    assert told(shards.library().page(Question(embedding), offset=0, limit=100)) == told(wanted)
+    memory.pipe_file("/sounds/bad.wav", (sounds / "long.wav").read_bytes())
+    assert counts(shards.fill()) == {"added": 1, "unchanged": n_sounds}
+    memory.rm("/sounds/bad.wav")
+    assert counts(shards.fill()) == {"removed": 1, "unchanged": n_sounds}
+    with Source("memory://sounds").open("long.wav") as stream:
+        assert stream.read() == (sounds / "long.wav").read_bytes()
+    with pytest.raises(UsageError, match=r"memory://nowhere: cannot be listed \(/?nowhere\); check the address"):
+        Source("memory://nowhere").walk()
 
 
 def test_filling_again_does_what_has_changed(small):
