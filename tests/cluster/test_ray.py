@@ -22,7 +22,8 @@ soundfile = pytest.importorskip("soundfile")
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.skipif(os.name == "nt", reason="Ray here is for POSIX")]
 
-N_SOUNDS = 60
+N_SOUNDS = 40
+_PATIENCE_S = 900  # of a machine with much else to do
 KEYS = {"AWS_ACCESS_KEY_ID": "KEY-1", "AWS_SECRET_ACCESS_KEY": "SECRET-2", "AWS_DEFAULT_REGION": "us-east-1"}
 STORE = "s3://library/store"
 
@@ -47,7 +48,7 @@ class Machine:
 
     def run(self, *words: object, code: int = 0) -> str:
         process = self.start(*words)
-        printed, complained = process.communicate(timeout=120)
+        printed, complained = process.communicate(timeout=_PATIENCE_S)
         assert process.returncode == code, printed + complained
         assert not [line for line in (printed + complained).splitlines() if "SECRET-2" in line]
         return printed if code == 0 else complained
@@ -71,7 +72,7 @@ def sounds(real_clips, tmp_path_factory):
         shutil.copy(clip, folder / "kit" / clip.name)
         shutil.copy(clip, folder / f"copy {clip.name}")
     for seed in range(N_SOUNDS):
-        soundfile.write(folder / f"noise {seed}.wav", noise(3.0, seed), 44_100)
+        soundfile.write(folder / f"noise {seed}.wav", noise(2.0, seed), 16_000)
     (folder / "no sound.wav").write_bytes(b"none")
     return folder
 
@@ -120,13 +121,13 @@ def found(machine, clip):
 def test_filled_while_processes_are_killed_it_finds_what_one_machine_finds(machine, wanted, real_clips):
     filling = machine.start("fill", "s3://library/sounds", "--store", STORE, "--shards", 3)
     for what in (b"ray::_examined", b"ray::_ShardActor", b"ray::_examined", b"ray::_ShardActor"):
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + _PATIENCE_S
         while not (pids := pids_of(what.decode())) and time.monotonic() < give_up and filling.poll() is None:
             time.sleep(0.05)
         for pid in pids[:1]:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.5)
-    printed, complained = filling.communicate(timeout=120)
+    printed, complained = filling.communicate(timeout=_PATIENCE_S)
     assert filling.returncode == 0, complained
     assert "no sound.wav: not a sound file that can be read" in printed
     assert found(machine, real_clips[0]) == wanted

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from menura.advice import command
 from menura.cli.common import Model, expand_all
 from menura.cli.serve import Host, NoOpen, Port, PublicUrl, require_web, tell_address
 from menura.errors import UsageError
@@ -66,9 +67,8 @@ def fill(
     from menura.cli.report import print_report
     from menura.cluster.fleet import fill_library
     from menura.cluster.source import Source
-    from menura.model.bundle import Bundle
 
-    bundle = Bundle.load(model)
+    bundle = front.bundle(model)
     with filling_bar() as (listed, progress):
         report = fill_library(
             front.store,
@@ -80,7 +80,7 @@ def fill(
             listed=listed,
             progress=progress,
         )
-    print_report(front.store.address, report, f"menura cluster status --store {store} --skipped")
+    print_report(front.store.address, report, command("cluster", "status", "--store", store, "--skipped"))
 
 
 @cluster_app.command()

@@ -25,7 +25,17 @@ from menura.errors import LibraryError
 
 _NAMESPACE = "menura"
 _CONNECT_S = 5.0
-_AT_ONCE = 64  # calls of an actor: a filling, and queries that share passes
+_START_S = 600.0  # while which a shard may fetch what is published of it
+_OPTIONS = {
+    "namespace": _NAMESPACE,
+    "lifetime": "detached",
+    "get_if_exists": True,  # where somebody else is starting it
+    "num_cpus": 0,
+    "max_restarts": -1,
+    "max_task_retries": -1,
+    "max_concurrency": 64,  # a filling, and queries that share passes
+    "scheduling_strategy": "SPREAD",
+}
 
 
 def connect(address: str) -> None:
@@ -49,8 +59,18 @@ def connect(address: str) -> None:
 
 
 def reach(store: Store, card: Card, model: str) -> Reach:
-    """The shards of a generation, started where they do not run."""
-    handles = [_handle(store, card, model, number) for number in range(card.shards)]
+    """The shards of a generation, started where they do not run, and waited for while they start."""
+    actor = ray.remote(_ShardActor)
+    handles, starting = [], []
+    for number in range(card.shards):
+        name = _name(card, model, number)
+        try:
+            handles.append(ray.get_actor(name, _NAMESPACE))
+        except ValueError:
+            handles.append(actor.options(name=name, **_OPTIONS).remote(store.address, number, model))
+            starting.append(handles[-1].info.remote())
+    if starting:
+        ray.wait(starting, num_returns=len(starting), timeout=_START_S)
     n_processors = ray.cluster_resources().get("CPU", 1)
     # So many that no processor waits, though a shard is asked for more work only now and then.
     tasks = max(2, math.ceil(2 * n_processors / card.shards))
@@ -78,21 +98,6 @@ class _ShardActor(Shard):
 
 def _examined(work: Work, files: Files) -> Examined:
     return examined(work, files, disk())
-
-
-def _handle(store: Store, card: Card, model: str, number: int) -> Any:  # noqa: ANN401  # a proxy that Ray makes
-    actor = ray.remote(_ShardActor).options(
-        name=_name(card, model, number),
-        namespace=_NAMESPACE,
-        lifetime="detached",
-        get_if_exists=True,
-        num_cpus=0,
-        max_restarts=-1,
-        max_task_retries=-1,
-        max_concurrency=_AT_ONCE,
-        scheduling_strategy="SPREAD",
-    )
-    return actor.remote(store.address, number, model)
 
 
 def _name(card: Card, model: str, number: int) -> str:

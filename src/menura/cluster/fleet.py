@@ -68,8 +68,9 @@ def fill_library(
             reach.ask(shard, "stop")
         wait(filling.values(), _STOP_S)
         raise
+    finally:
+        store.delete(listing.key)
     reports = [_report(shard, future) for shard, future in filling.items()]
-    store.delete(listing.key)
     if bundle.fingerprint != card.model:
         replace(card, model=bundle.fingerprint).replace(store)
     return merged_report(reports, time.monotonic() - started)

@@ -10,6 +10,7 @@ from menura.cluster.reach import Reach
 from menura.cluster.shard import ShardState
 from menura.cluster.store import Store
 from menura.index.homes import resolve_data_dir
+from menura.model.bundle import Bundle
 from menura.search.voice import Voice
 
 
@@ -32,6 +33,11 @@ class Front:
     def reach(self, card: Card, model: str) -> Reach:
         """The shards of a generation, started where they do not run."""
         return reach(self.store, card, model)
+
+    def bundle(self, model: str | None) -> Bundle:
+        """The model to fill with: the one that is named, or else the library's own, or else the default one."""
+        card = Card.read(self.store) if model is None else None
+        return Bundle.load(model) if card is None else fetched_model(self.store, card.model, disk())
 
     def library(self) -> ClusterLibrary:
         """The library, searched by the model that answers.

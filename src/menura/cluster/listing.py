@@ -66,11 +66,20 @@ class Listing:
                 if n_found % _TOLD_FILES == 0:
                     tell(n_found)
             db.execute("CREATE INDEX by_shard ON found (shard)")
-            for shard in range(card.shards):
-                _upload(db, shard, store, f"{key}/{shard}.jsonl")
+            about = {
+                "is_empty": walk.is_empty,
+                "empty": walk.empty,
+                "not_read": walk.not_read,
+                "unreadable": unreadable,
+            }
+            try:
+                for shard in range(card.shards):
+                    _upload(db, shard, store, f"{key}/{shard}.jsonl")
+                store.put(f"{key}/about.json", json.dumps(about).encode())
+            except BaseException:
+                store.delete(key)
+                raise
             (n_files,) = db.execute("SELECT count(*) FROM found").fetchone()
-        about = {"is_empty": walk.is_empty, "empty": walk.empty, "not_read": walk.not_read, "unreadable": unreadable}
-        store.put(f"{key}/about.json", json.dumps(about).encode())
         return cls(key, n_files)
 
 

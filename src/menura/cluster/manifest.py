@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 
+from menura.index.database import DATABASE_FILE, is_projections_name
+
 FORMAT = 1
+
+_PIECE = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,13 @@ class Revision:
         return sum(size for pieces in self.files.values() for _, size in pieces)
 
     @property
+    def _may_be_read(self) -> bool:
+        """Whether it names nothing but what an index has: a name from elsewhere may lead out of the index's folder."""
+        names = [name for name in self.files if name != DATABASE_FILE]
+        named = DATABASE_FILE in self.files and len(names) == 1 and is_projections_name(names[0])
+        return named and all(_PIECE.fullmatch(piece) for piece in self.pieces)
+
+    @property
     def mark(self) -> tuple[int, str]:
         """What tells it from any other: its number, and the SHA-256 of its manifest."""
         return self.number, sha256_of(self.content)
@@ -61,12 +73,11 @@ class Revision:
             if sha256_of(told.encode()) != found["sha256"]:
                 return None
             fields = json.loads(told)
-            if fields["format"] != FORMAT:
-                return None
             fields["files"] = {name: [(sha, size) for sha, size in pieces] for name, pieces in fields["files"].items()}
-            return cls(**fields)
+            revision = cls(**fields)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
+        return revision if revision.format == FORMAT and revision._may_be_read else None
 
 
 def sha256_of(content: bytes) -> str:

@@ -30,8 +30,8 @@ DEFAULT_WORKERS = 2
 _DEFAULT_PORT = 6379
 _PORTS_TRIED = 50
 _OBJECT_BYTES = 1 << 29  # what tasks have found and shards have not fetched yet
-_START_S = 90.0
-_STOP_S = 30.0
+_START_S = 300.0
+_STOP_S = 120.0
 _STARTED = "Ray runtime started"
 _PROGRAM = "ray.scripts.scripts"
 

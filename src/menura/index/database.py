@@ -210,7 +210,7 @@ def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     except (KeyError, ValueError, TypeError) as error:
         raise damaged(identity, f"meta: {error!r}") from error
     # A name from elsewhere may lead out of the index's folder, and what it names would be written to.
-    if not (_PROJECTIONS_NAME.fullmatch(meta.projections) and _CODES_NAME.fullmatch(meta.codes)):
+    if not (is_projections_name(meta.projections) and _CODES_NAME.fullmatch(meta.codes)):
         raise damaged(identity, "meta: no such file could be its own")
     numbers = (meta.rows, meta.coded_rows, meta.revision, meta.width)
     if min(numbers) < 0 or max(numbers) > _LARGEST:
@@ -218,6 +218,11 @@ def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     if not _FINGERPRINT.fullmatch(meta.fingerprint):
         raise damaged(identity, "meta: no model has such a fingerprint")
     return meta
+
+
+def is_projections_name(name: str) -> bool:
+    """Whether a file of projections may be called so."""
+    return _PROJECTIONS_NAME.fullmatch(name) is not None
 
 
 def _refuse_foreign_schema(db: sqlite3.Connection, identity: IndexIdentity) -> None:
