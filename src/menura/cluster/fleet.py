@@ -79,7 +79,7 @@ def fill_library(
 def _card_of(store: Store, source: Source, shards: int | None, bundle: Bundle) -> Card:
     card = Card.read(store)
     if card is None:
-        new = Card.new(source.address, shards or DEFAULT_SHARDS, bundle.fingerprint)
+        new = Card.new(source.address, DEFAULT_SHARDS if shards is None else shards, bundle.fingerprint)
         card = new if new.create(store) else Card.known(store)  # somebody else may have been faster
     if card.source != source.address:
         raise UsageError(f"{store.address}: holds the library of {card.source}, not of {source.address}; name another")
