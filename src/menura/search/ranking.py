@@ -34,8 +34,7 @@ class Hit:
         start_s: Where the window begins in the file, in seconds.
         end_s: Where it ends.
         alike: Paths of the other sounds looked among that are the same to the model, sorted (see `menura.index.twins`).
-        word: What its score says of it; None where the model has no steps (see `menura.model.steps`), or the query is
-            not an imitation alone.
+        word: What its score says of it (`menura.model.steps`); None without steps, or where more than a take was asked.
     """
 
     sound: Sound
@@ -252,8 +251,7 @@ def nearest_of(best_logit: float, steps: Steps | None) -> Word | None:
 
     Args:
         best_logit: Its logit.
-        steps: As they were measured, whatever the size of the library: how near it is does not hang on how many others
-            there are, as it does how likely it is.
+        steps: As they were measured: how near it is does not hang on the size of the library, as how likely it is does.
     """
     return None if steps is None else steps.word(float(sigmoid(np.array(best_logit))))
 
