@@ -34,7 +34,7 @@ class Hit:
         start_s: Where the window begins in the file, in seconds.
         end_s: Where it ends.
         alike: Paths of the other sounds looked among that are the same to the model, sorted (see `menura.index.twins`).
-        word: What its score says of it (`menura.model.steps`); None without steps, or where more than a take was asked.
+        word: What its score says of it (`menura.model.steps`); None without steps, or of a query that is no take alone.
     """
 
     sound: Sound
