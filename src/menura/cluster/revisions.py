@@ -30,7 +30,7 @@ from contextlib import closing
 from pathlib import Path
 
 from menura.cluster.manifest import Revision, sha256_of
-from menura.cluster.store import Store
+from menura.cluster.store import Store, StoreError
 from menura.errors import LibraryError
 from menura.index.database import DATABASE_FILE, connect, failures_of, read_meta
 from menura.index.identity import IndexIdentity
@@ -60,6 +60,7 @@ class Revisions:
         self._place = place
         self._basis = basis
         self._passed_over: set[tuple[int, str]] = set()  # revisions of which pieces are lost
+        self._tried: set[tuple[int, str]] = set()  # revisions of this process that may be in the store or not
 
     def all(self) -> Iterator[Revision]:
         """Those that can be read, the last first."""
@@ -101,15 +102,29 @@ class Revisions:
         if base is not None and files == base.files:
             return base
         last = next((one for one in self.all() if one.mark not in self._passed_over), None)
+        if last is not None and last.mark in self._tried:
+            base = last  # it got through, and the reply did not
+            if files == base.files:
+                return self._published(base)
         if last != base:
             raise self._superseded()
         number = max([*self._numbers(), 0 if last is None else last.number]) + 1
         revision = Revision(number, info.sounds, info.windows, info.complete, time.time(), files)
-        self._note(base, revision)
-        if not self._store.create(self._key(number), revision.content):
+        if base is not None:  # else a revision that never got through would be taken for a lost one
+            self._note(base, revision)
+        self._tried.add(revision.mark)
+        if not self._store.create(self._key(number), revision.content) and self._read(number) != revision:
             raise self._superseded()
+        return self._published(revision)
+
+    def _published(self, revision: Revision) -> Revision:
+        """What there is to do once a revision is in the store."""
         self._note(revision)
-        self._clean_up(revision)
+        self._tried.clear()
+        try:
+            self._clean_up(revision)
+        except StoreError as error:  # the next publication does it
+            _log.warning("%s: old revisions are not deleted yet: %s", self._place, error)
         return revision
 
     def restored(self, identity: IndexIdentity, home: Path) -> Revision | None:

@@ -5,6 +5,7 @@ It knows nothing of where it runs. Whoever runs it calls it from several threads
 
 from __future__ import annotations
 
+import logging
 import shutil
 import socket
 import threading
@@ -19,7 +20,7 @@ from menura.cluster.listing import ListedPart
 from menura.cluster.manifest import Revision
 from menura.cluster.revisions import Revisions
 from menura.cluster.source import Source
-from menura.cluster.store import Store
+from menura.cluster.store import Store, StoreError
 from menura.errors import LibraryError
 from menura.index.check import check_index
 from menura.index.homes import index_home
@@ -32,6 +33,7 @@ from menura.search.library import Library
 _PUBLISH_S = 10.0  # at the earliest
 _PUBLISH_PART = 0.1  # of its time, at most
 _SHOWN = 5
+_log = logging.getLogger("menura.cluster")
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,13 @@ class Shard(Answers):
         self._publish_at = started + max(_PUBLISH_S, took_s / _PUBLISH_PART)
 
     def _publish_if_due(self) -> None:
-        if time.monotonic() >= self._publish_at:
+        if time.monotonic() < self._publish_at:
+            return
+        try:
             self._publish()
+        except StoreError as error:  # a filling of hours does not end with a moment's failure
+            _log.warning("shard %d is not published yet: %s", self._number, error)
+            self._publish_at = time.monotonic() + _PUBLISH_S
 
     def _note(self, progress: IndexProgress) -> None:
         self._progress = progress

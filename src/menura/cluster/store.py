@@ -27,6 +27,12 @@ from fsspec.implementations.local import LocalFileSystem
 
 from menura.errors import LibraryError, UsageError
 
+_LINKED = 2  # names of a file that is where it was to go, and still beside that place
+
+
+class StoreError(LibraryError):
+    """A store cannot be read or written now, as while a network is away."""
+
 
 class Store:
     """The objects of a cluster library, named by keys relative to its address. Threads may share it.
@@ -68,6 +74,9 @@ class Store:
                     written = self._written(key, content)
                     try:
                         Path(self._path(key)).hardlink_to(written)
+                    except FileExistsError:
+                        # Over a network the reply may be lost and the link be there.
+                        return written.stat().st_nlink == _LINKED
                     finally:
                         written.unlink()
                 else:
@@ -141,7 +150,7 @@ class Store:
         try:
             yield
         except Exception as error:  # each kind of storage has errors of its own
-            raise LibraryError(
+            raise StoreError(
                 f"{self.address}: cannot be read or written ({reason_of(error)}); check that it is there, that its "
                 "credentials are in the environment, and that they let you write"
             ) from error
