@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from menura.audio.walk import Unreadable, Walked
 from menura.cluster.store import reason_of
 from menura.cluster.task import Examined, Files
-from menura.errors import MenuraError
+from menura.errors import LibraryError, MenuraError
 from menura.index.changes import Change
 from menura.index.notices import noted
 from menura.index.plan import Plan
@@ -33,6 +33,10 @@ _WAIT_S = 0.25
 
 Submit = Callable[[Files], Future[Examined]]
 """Has files examined somewhere."""
+
+
+class StoppedError(LibraryError):
+    """A filling was told to end before all was done."""
 
 
 def fill(
@@ -59,6 +63,7 @@ def fill(
         stopped: Whether to end now; what is finished is kept.
 
     Raises:
+        StoppedError: It ended before all was done.
         LibraryError: The source is empty and the index is not; or the index cannot be written.
     """
     started = time.monotonic()
@@ -76,7 +81,7 @@ def fill(
             committed()
         batches.commit()
         if stopped():
-            return tally.report(0, seconds=time.monotonic() - started)
+            raise StoppedError("stopped; what is finished is kept: fill again, and it goes on")
         index.finish(plan.gone(), (path for path, _ in tally.skipped), noted(plan.not_read, plan.absent))
         index.encode(bundle.output_weight)
         return tally.report(0, seconds=time.monotonic() - started)

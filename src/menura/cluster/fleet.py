@@ -14,7 +14,7 @@ from menura.cluster.listing import Listing
 from menura.cluster.reach import Reach
 from menura.cluster.source import Source
 from menura.cluster.store import Store
-from menura.cluster.told import merged_progress, merged_report
+from menura.cluster.told import merged_info, merged_progress, merged_report
 from menura.errors import LibraryError, UsageError
 from menura.index.update import IndexProgress, IndexReport
 from menura.model.bundle import Bundle
@@ -65,13 +65,15 @@ def fill_library(
         _watch(filling, reach, listing.n_files, progress)
     except KeyboardInterrupt:
         for shard in filling:
-            reach.ask(shard, "stop")
+            reach.ask(shard, "stop", listing.key)
         wait(filling.values(), _STOP_S)
         raise
     finally:
         store.delete(listing.key)
     reports = [_report(shard, future) for shard, future in filling.items()]
     if bundle.fingerprint != card.model:
+        if not merged_info(reach.all("info").values(), card.shards).complete:
+            raise LibraryError(f"{store.address}: not every shard is complete, so the old model goes on; fill again")
         replace(card, model=bundle.fingerprint).replace(store)
     return merged_report(reports, time.monotonic() - started)
 

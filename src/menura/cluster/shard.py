@@ -15,7 +15,7 @@ from pathlib import Path
 
 from menura.cluster.answers import Answers
 from menura.cluster.card import Card, fetched_model
-from menura.cluster.filling import Submit, fill
+from menura.cluster.filling import StoppedError, Submit, fill
 from menura.cluster.listing import ListedPart
 from menura.cluster.manifest import Revision
 from menura.cluster.revisions import Revisions
@@ -87,7 +87,8 @@ class Shard(Answers):
         self._base = self._revisions.restored(self._identity, self._home)
         super().__init__(Library(self._folder, self._bundle, self._data_dir, music=False), self._opened())
         self.index.encode(self._bundle.output_weight)
-        self._filling, self._stopping = threading.Lock(), threading.Event()
+        self._filling = threading.Lock()
+        self._stopped: set[str] = set()  # lists whose filling is to end
         self._progress: IndexProgress | None = None
         self._publish_at = 0.0
 
@@ -101,10 +102,10 @@ class Shard(Answers):
             at_once: How many tasks to wait for at once.
 
         Raises:
+            StoppedError: It was told to end; what is finished is published.
             LibraryError: The source is empty and the index is not; or one of disk and store cannot be written.
         """
         with self._filling:
-            self._stopping.clear()
             self._publish_at = time.monotonic() + _PUBLISH_S
             try:
                 report = fill(
@@ -115,16 +116,19 @@ class Shard(Answers):
                     at_once=at_once,
                     tell=self._note,
                     committed=self._publish_if_due,
-                    stopped=self._stopping.is_set,
+                    stopped=lambda: listing in self._stopped,
                 )
                 self._publish()
+            except StoppedError:
+                self._publish()
+                raise
             finally:
                 self._progress = None
         return report
 
-    def stop(self) -> None:
-        """Have a filling end soon; what is finished is kept."""
-        self._stopping.set()
+    def stop(self, listing: str) -> None:
+        """Have the filling by a list end soon, or not begin, and no other's; what is finished is kept."""
+        self._stopped.add(listing)
 
     def progress(self) -> IndexProgress | None:
         """How far its filling is; None where it is not filled now."""
