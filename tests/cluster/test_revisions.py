@@ -6,10 +6,11 @@ import pytest
 
 from bundles import write_sound
 from indexes import counts
-from menura import LibraryError
+from menura import LibraryError, UsageError
 from menura.cluster import revisions, store
 from menura.cluster.manifest import Revision
 from menura.cluster.shard import shard_place
+from menura.cluster.source import Source
 from menura.search.ranking import Question
 from shards import Shards
 
@@ -145,12 +146,33 @@ def test_a_damaged_disk_is_made_anew(shards):
     assert len(paths(shards)) == 8
 
 
-def test_an_address_with_credentials_is_refused_and_not_repeated():
-    from menura import UsageError
-
-    for address in ("s3://KEY:SECRET@bucket/place", "az://box/place?sig=SECRET"):
-        with pytest.raises(UsageError, match="holds credentials, which would be written down") as raised:
-            store.Store(address)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://KEY:SECRET@bucket/place",
+        "az://box/place?sig=SECRET",
+        "az://box/place#SECRET",
+        "simplecache::memory://KEY:SECRET@bucket/place",
+        "simplecache::memory://KEY/SECRET",
+        "memory://KEY:SEC/SECRET@bucket/place",
+        "ftp://user:pa/SECRET@host/place",
+        "memory://x::KEY:SECRET",
+    ],
+)
+def test_an_address_with_credentials_is_refused_and_not_repeated(address):
+    for opened in (store.Store, Source):
+        with pytest.raises(UsageError, match="may hold credentials, which would be written down") as raised:
+            opened(address)
         assert "SECRET" not in str(raised.value)
-    with pytest.raises(UsageError, match="no such kind of address"):
-        store.Store("nothing://place")
+
+
+def test_an_address_that_cannot_be_opened_is_not_repeated(tmp_path):
+    with pytest.raises(UsageError, match="nothing://: no such kind of address; name a folder") as raised:
+        store.Store("nothing://SECRET")
+    assert "SECRET" not in str(raised.value)
+    with pytest.raises(LibraryError, match="ftp://: cannot be opened") as raised:
+        store.Store("ftp://127.0.0.1:1/SECRET")
+    assert "SECRET" not in str(raised.value)
+    strange = store.Store(str(tmp_path / "a folder::with #1 @ all?"))  # which no address of a folder minds
+    strange.put("one", b"1")
+    assert strange.get("one") == b"1"

@@ -13,6 +13,7 @@ as its library for fsspec reads them: an address with credentials in it would be
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,13 +21,14 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from menura.errors import LibraryError, UsageError
 
+_SCHEME = re.compile("[a-z][a-z0-9+.-]*", re.IGNORECASE)
+_MAY_HOLD_SECRETS = ("::", "?", "#", "@")
 _LINKED = 2  # names of a file that is where it was to go, and still beside that place
 
 
@@ -158,20 +160,25 @@ class Store:
 
 def opened(address: str) -> tuple[Any, str]:
     """The file system of fsspec for an address, and the address's place in it; errors as for `Store`."""
-    parts = urlsplit(address)
-    if "@" in parts.netloc or parts.query:
+    place = address_of(address)
+    scheme, is_url, rest = place.partition("://")
+    if not is_url:
+        return fsspec.filesystem("file"), place
+    # What is wrong with an address is told of its kind alone: the rest may hold what is nobody's business.
+    kind = f"{scheme}://" if _SCHEME.fullmatch(scheme) else "this address"
+    if kind == "this address" or any(mark in rest for mark in _MAY_HOLD_SECRETS):
         raise UsageError(
-            f"{parts.scheme}: this address holds credentials, which would be written down; leave them out, and give "
-            "them in the environment"
+            f"{kind}: it may hold credentials, which would be written down; leave them out, with ::, ?, # and @, and "
+            "give them in the environment"
         )
     try:
-        fs, root = fsspec.core.url_to_fs(address_of(address), use_listings_cache=False)
+        fs, root = fsspec.core.url_to_fs(place, use_listings_cache=False)
     except ValueError as error:
-        raise UsageError(
-            f"{address}: no such kind of address ({error}); name a folder, or s3://bucket/place"
-        ) from error
+        raise UsageError(f"{kind}: no such kind of address; name a folder, or s3://bucket/place") from error
     except ImportError as error:
-        raise UsageError(f"{address}: what reads it is not installed ({error})") from error
+        raise UsageError(f"{kind}: what reads it is not installed ({reason_of(error)})") from error
+    except Exception as error:  # some kinds call their server at once
+        raise LibraryError(f"{kind}: cannot be opened ({type(error).__name__}); check that it is there") from error
     return fs, str(root).rstrip("/")
 
 
