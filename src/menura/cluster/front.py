@@ -13,6 +13,8 @@ from menura.index.homes import resolve_data_dir
 from menura.model.bundle import Bundle
 from menura.search.voice import Voice
 
+_CHECK_S = 86_400.0  # while which a shard reads all that it has published; one that is lost is known sooner
+
 
 class Front:
     """A library and the cluster that it is on.
@@ -58,6 +60,6 @@ class Front:
     def faults(self) -> list[str]:
         """What is wrong with the shards and what they published; one that does not answer is a fault."""
         card = Card.known(self.store)
-        found = self.reach(card, card.model).all("check")
+        found = self.reach(card, card.model).all("check", within_s=_CHECK_S)
         silent = [f"shard {shard} does not answer" for shard in range(card.shards) if shard not in found]
         return silent + [fault for faults in found.values() for fault in faults]

@@ -257,4 +257,9 @@ class ClusterLibrary:
                 for shard in asked
             ]
             self._twins = twins_of(cells, there, self.bundle.spec.n_hidden)
-            self._cells = {shard: one for shard, one in enumerate(cells) if one is not None}
+            # Of a shard that did not tell its members the twins are not known yet.
+            self._cells = {
+                shard: one
+                for shard, one in enumerate(cells)
+                if one is not None and (shard not in wanted or shard in members)
+            }

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from menura.errors import LibraryError
@@ -34,12 +35,16 @@ class Reach:
     answer_s: float = ANSWER_S
     _silent: set[int] = field(default_factory=set)
 
-    def each(self, method: str, arguments: Mapping[int, Sequence[object]]) -> dict[int, Any]:
+    def each(
+        self, method: str, arguments: Mapping[int, Sequence[object]], within_s: float | None = None
+    ) -> dict[int, Any]:
         """What shards answer that are asked at once; those that do not answer are left out.
 
         Args:
             method: What they are asked.
             arguments: What it takes, by shard.
+            within_s: How long they are waited for; by default `answer_s`, or 0.5 s where one did not answer the last
+                time, until that answer comes.
 
         Raises:
             LibraryError: No shard answers; or what a shard raises.
@@ -47,29 +52,35 @@ class Reach:
         waiting = {shard: self.ask(shard, method, *asked) for shard, asked in arguments.items()}
         started, found = time.monotonic(), {}
         for shard, future in waiting.items():
-            patience_s = _AGAIN_S if shard in self._silent else self.answer_s
+            patience_s = within_s or (_AGAIN_S if shard in self._silent else self.answer_s)
             try:
                 found[shard] = future.result(max(0.0, started + patience_s - time.monotonic()))
             except (TimeoutError, ConnectionError):
                 self._silent.add(shard)
+                future.add_done_callback(partial(self._note_late, shard))
             else:
                 self._silent.discard(shard)
         if arguments and not found:
             raise LibraryError("no shard answers; menura cluster status says what runs, menura cluster up starts it")
         return found
 
-    def all(self, method: str, *arguments: object) -> dict[int, Any]:
+    def all(self, method: str, *arguments: object, within_s: float | None = None) -> dict[int, Any]:
         """The same of every shard with the same arguments."""
-        return self.each(method, dict.fromkeys(range(self.shards), arguments))
+        return self.each(method, dict.fromkeys(range(self.shards), arguments), within_s)
 
     def one(self, shard: int, method: str, *arguments: object) -> Any:  # noqa: ANN401  # whatever it answers
         """The same of one shard, which has to answer."""
         return self.each(method, {shard: arguments})[shard]
 
+    def _note_late(self, shard: int, future: Future[Any]) -> None:
+        """Wait for a shard as for any other again, once an answer has come after all."""
+        if not future.cancelled() and future.exception() is None:
+            self._silent.discard(shard)
+
     @property
     def silent(self) -> tuple[int, ...]:
         """The shards that did not answer the last time that they were asked."""
-        return tuple(sorted(self._silent))
+        return tuple(sorted(self._silent.copy()))
 
     def missing(self, answers: Mapping[int, Any]) -> tuple[int, ...]:
         """The shards without an answer among these."""
