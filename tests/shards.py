@@ -63,7 +63,7 @@ class Shards:
             if (model, number) not in self._shards:
                 shard = Shard(self.store.address, number, model, self.disk, submit or self.examine)
                 self._shards[model, number] = shard
-        return Reach(card.shards, ask)
+        return Reach(card.shards, ask, lambda _: None)
 
     def examine(self, files) -> Future:
         work = Work(self.store.address, self.card.source, self.bundle.fingerprint)

@@ -1,11 +1,12 @@
 """Shards that are slow, lost and back: how long they are waited for, and what is known of them."""
 
+import time
 from concurrent.futures import Future
 
 import numpy as np
 
 from bundles import write_sound
-from menura.cluster.reach import Reach
+from menura.cluster.reach import Reach, ShardDiedError
 from menura.search.ranking import Question
 from shards import Shards
 
@@ -37,7 +38,7 @@ class Slow:
 
 def test_a_shard_that_was_slow_once_is_waited_for_again_once_it_has_answered():
     slow = Slow()
-    reach = Reach(2, slow.ask)
+    reach = Reach(2, slow.ask, lambda _: None)
     for _ in range(2):
         assert reach.all("info") == {0: "info"}
         assert reach.silent == (1,)
@@ -49,9 +50,32 @@ def test_a_shard_that_was_slow_once_is_waited_for_again_once_it_has_answered():
     assert second < 1
 
 
+def test_a_shard_that_died_is_started_again_and_not_at_every_question(monkeypatch):
+    died, renewed, now = {1}, [], [1_000.0]
+
+    def ask(shard, method):
+        answer = Future()
+        if shard in died:
+            answer.set_exception(ShardDiedError("its store could not be read"))
+        else:
+            answer.set_result(method)
+        return answer
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    reach = Reach(2, ask, renewed.append)
+    for _ in range(3):
+        assert reach.all("info") == {0: "info"}
+    assert renewed == [1]
+    now[0] += 31.0
+    reach.all("info")
+    assert renewed == [1, 1]
+    died.clear()
+    assert reach.all("info") == {0: "info", 1: "info"}
+
+
 def test_work_of_hours_is_waited_for_by_its_own_measure():
     slow = Slow()
-    reach = Reach(2, slow.ask)
+    reach = Reach(2, slow.ask, lambda _: None)
     for _ in range(2):
         reach.all("check", within_s=3_600.0)
     assert all(answer.waited_s > 3_000 for answer in slow.late)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 import socket
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import ActorDiedError, RayError, RayTaskError
 
 from menura.cluster.card import Card
 from menura.cluster.nodes import disk
-from menura.cluster.reach import Reach
+from menura.cluster.reach import Reach, ShardDiedError
 from menura.cluster.shard import Shard
 from menura.cluster.store import Store, reason_of
 from menura.cluster.task import Examined, Files, Work, examined
@@ -61,20 +62,28 @@ def connect(address: str) -> None:
 def reach(store: Store, card: Card, model: str) -> Reach:
     """The shards of a generation, started where they do not run, and waited for while they start."""
     actor = ray.remote(_ShardActor)
-    handles, starting = [], []
-    for number in range(card.shards):
+
+    def handle_of(number: int) -> tuple[Any, bool]:
+        """A shard, and whether it runs already."""
         name = _name(card, model, number)
         try:
-            handles.append(ray.get_actor(name, _NAMESPACE))
+            return ray.get_actor(name, _NAMESPACE), True
         except ValueError:
-            handles.append(actor.options(name=name, **_OPTIONS).remote(store.address, number, model))
-            starting.append(handles[-1].info.remote())
+            return actor.options(name=name, **_OPTIONS).remote(store.address, number, model), False
+
+    def renew(number: int) -> None:
+        with suppress(RayError):  # whoever asks next tries again
+            handles[number], _ = handle_of(number)
+
+    found = [handle_of(number) for number in range(card.shards)]
+    handles = [handle for handle, _ in found]
+    starting = [handle.info.remote() for handle, is_there in found if not is_there]
     if starting:
         ray.wait(starting, num_returns=len(starting), timeout=_START_S)
     n_processors = ray.cluster_resources().get("CPU", 1)
     # So many that no processor waits, though a shard is asked for more work only now and then.
     tasks = max(2, math.ceil(2 * n_processors / card.shards))
-    return Reach(card.shards, partial(_ask, handles), tasks)
+    return Reach(card.shards, partial(_ask, handles), renew, tasks)
 
 
 def machines() -> list[str]:
@@ -118,6 +127,8 @@ def _answer(reference: Any) -> Future[Any]:  # noqa: ANN401  # of Ray
             answer.set_result(ended.result())
         elif isinstance(error, RayTaskError):
             answer.set_exception(error.cause if isinstance(error.cause, Exception) else error)
+        elif isinstance(error, ActorDiedError):
+            answer.set_exception(ShardDiedError(_last_line(str(error))))
         elif isinstance(error, RayError):
             answer.set_exception(ConnectionError(_last_line(str(error))))
         else:

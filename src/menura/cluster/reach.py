@@ -14,7 +14,12 @@ from menura.errors import LibraryError
 ANSWER_S = 20.0
 """How long a shard is waited for: that of a lost machine is back on another one sooner, where it is small."""
 
+_RENEW_S = 30.0  # between two starts of a shard that dies
 _AGAIN_S = 0.5  # how long one is waited for that did not answer the last time
+
+
+class ShardDiedError(ConnectionError):
+    """A shard is away and does not come back by itself, as where it could not read its store when it started."""
 
 
 @dataclass(eq=False)
@@ -25,15 +30,18 @@ class Reach:
         shards: How many there are.
         ask: Called with the number of a shard, the name of one of its methods and what that takes; the answer is a
             `ConnectionError` where the shard is away.
+        renew: Called with the number of a shard that died, every half minute at most, to start it again.
         tasks: How many tasks of a filling a shard may wait for.
         answer_s: How long a shard is waited for.
     """
 
     shards: int
     ask: Callable[..., Future[Any]]
+    renew: Callable[[int], None]
     tasks: int = 4
     answer_s: float = ANSWER_S
     _silent: set[int] = field(default_factory=set)
+    _renewed_at: dict[int, float] = field(default_factory=dict)
 
     def each(
         self, method: str, arguments: Mapping[int, Sequence[object]], within_s: float | None = None
@@ -55,8 +63,10 @@ class Reach:
             patience_s = within_s or (_AGAIN_S if shard in self._silent else self.answer_s)
             try:
                 found[shard] = future.result(max(0.0, started + patience_s - time.monotonic()))
-            except (TimeoutError, ConnectionError):
+            except (TimeoutError, ConnectionError) as error:
                 self._silent.add(shard)
+                if isinstance(error, ShardDiedError):
+                    self._renew(shard)
                 future.add_done_callback(partial(self._note_late, shard))
             else:
                 self._silent.discard(shard)
@@ -71,6 +81,12 @@ class Reach:
     def one(self, shard: int, method: str, *arguments: object) -> Any:  # noqa: ANN401  # whatever it answers
         """The same of one shard, which has to answer."""
         return self.each(method, {shard: arguments})[shard]
+
+    def _renew(self, shard: int) -> None:
+        now = time.monotonic()
+        if now - self._renewed_at.get(shard, -_RENEW_S) >= _RENEW_S:
+            self._renewed_at[shard] = now
+            self.renew(shard)
 
     def _note_late(self, shard: int, future: Future[Any]) -> None:
         """Wait for a shard as for any other again, once an answer has come after all."""
