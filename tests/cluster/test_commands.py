@@ -1,11 +1,12 @@
 """What the commands say where there is no Ray; `test_ray.py` has the rest."""
 
 import importlib.util
+import socket
 
 import pytest
 
 from cli_calls import isolate, output_of, refusal_of
-from menura.cluster.nodes import environment, token_file
+from menura.cluster.nodes import disk, environment, token_file
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +37,11 @@ def test_ray_is_told_to_ask_for_a_token_that_its_owner_alone_can_read(monkeypatc
     assert token_file().read_text() == token
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", "elsewhere")
     assert "RAY_AUTH_TOKEN_PATH" not in environment("127.0.0.1:6379")
+
+
+def test_machines_that_share_a_home_have_a_disk_each_and_one_token(monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "one")
+    first, token = disk(), token_file()
+    monkeypatch.setattr(socket, "gethostname", lambda: "two")
+    assert (first.name, disk().name) == ("one", "two")
+    assert token_file() == token

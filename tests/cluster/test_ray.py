@@ -136,7 +136,7 @@ def test_filled_while_processes_are_killed_it_finds_what_one_machine_finds(machi
 
 
 def test_a_shard_whose_disk_is_lost_is_there_again(machine, wanted, real_clips):
-    for kept in machine.home.glob("menura/cluster/*/*/0001"):
+    for kept in machine.home.glob("menura/cluster/*/*/*/0001"):
         shutil.rmtree(kept)
     for pid in pids_of("ray::_ShardActor"):
         os.kill(pid, signal.SIGKILL)

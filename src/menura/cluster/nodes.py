@@ -50,8 +50,8 @@ class Node:
 
 
 def disk() -> Path:
-    """The folder in which this machine keeps what is the cluster's."""
-    return resolve_data_dir() / "cluster"
+    """The folder in which this machine keeps what is the cluster's, and no other that shares its home."""
+    return resolve_data_dir() / "cluster" / socket.gethostname()
 
 
 def environment(address: str) -> dict[str, str]:
@@ -143,7 +143,7 @@ def require_ray() -> None:
 
 def token_file() -> Path:
     """Where the cluster's token is, unless the environment names another place."""
-    return disk() / "token"
+    return disk().parent / "token"
 
 
 def _made_token() -> Path:
