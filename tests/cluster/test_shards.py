@@ -11,6 +11,7 @@ import soundfile
 
 from indexes import counts, everything_in
 from menura import Bundle, Library, LibraryError, UsageError
+from menura.cluster.copies import Copies
 from menura.cluster.source import Source
 from menura.search.ranking import Only, Question
 from menura.search.together import embedded
@@ -168,7 +169,7 @@ def test_sounds_and_store_in_object_storage(sounds, bundle, one_machine, embeddi
     assert counts(shards.fill()) == {"added": 1, "unchanged": n_sounds}
     memory.rm("/sounds/bad.wav")
     assert counts(shards.fill()) == {"removed": 1, "unchanged": n_sounds}
-    with Source("memory://sounds").open("long.wav") as stream:
+    with Copies(Source("memory://sounds")).open("long.wav") as stream:
         assert stream.read() == (sounds / "long.wav").read_bytes()
     with pytest.raises(UsageError, match=r"memory://nowhere: cannot be listed \(/?nowhere\); check the address"):
         Source("memory://nowhere").walk()

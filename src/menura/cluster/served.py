@@ -9,6 +9,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.cluster.copies import Copies
 from menura.cluster.library import ClusterLibrary
 from menura.errors import LibraryError, MenuraError, UsageError
 from menura.index.info import LibraryInfo
@@ -35,6 +36,7 @@ class ServedShards(ServedLibrary):
 
     def __init__(self, library: ClusterLibrary, store: str) -> None:
         self._shards = library
+        self._copies = Copies(library.source)
         self.folder = library.folder
         self.id = id_of(store.encode())
 
@@ -63,7 +65,7 @@ class ServedShards(ServedLibrary):
         if source.is_folder:
             return open_inside(self.folder, path)
         try:
-            return source.open(path)
+            return self._copies.open(path)
         except OSError as error:
             raise refuse(404, f"{shown(path)}: cannot be fetched; it may be gone from where the sounds are") from error
 
@@ -102,6 +104,7 @@ class ServedShards(ServedLibrary):
     def close(self) -> None:
         """As `ClusterLibrary.close`."""
         self._shards.close()
+        self._copies.release()
 
     def absence(self) -> None:
         """Its sounds are there, as far as this machine knows."""

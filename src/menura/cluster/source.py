@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from io import BufferedReader
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -30,6 +29,7 @@ _TELLING = (
     "LastModified",
     "updated",
     "mtime",
+    "modify",
 )
 _LARGEST = 2**63
 
@@ -78,26 +78,24 @@ class Source:
             return
         with tempfile.TemporaryDirectory(prefix="menura-") as folder:
             copy = Path(folder) / f"sound{PurePosixPath(path).suffix[:16]}"
-            self._fetch(path, copy)
+            self.fetch(path, copy)
             yield copy
 
-    def open(self, path: str) -> BufferedReader:
-        """A copy of a sound of an address that is no folder, to read from.
+    def stamp(self, path: str) -> Stamp:
+        """What tells that an object has not changed.
 
         Raises:
-            OSError: It cannot be read.
+            OSError: It is gone, or cannot be asked for.
         """
-        with self.file(path) as copy:
-            return copy.open("rb")  # it can be read as long as it is open, though it has no name any more
-
-    def _fetch(self, path: str, copy: Path) -> None:
         fs, root = self._opened
-        try:
+        with _failures():
+            return _stamp(fs.info(f"{root}/{path}"))
+
+    def fetch(self, path: str, copy: Path) -> None:
+        """Write what an object holds to a file; errors as for `stamp`."""
+        fs, root = self._opened
+        with _failures():
             fs.get_file(f"{root}/{path}", str(copy))
-        except OSError:
-            raise
-        except Exception as error:  # each kind of storage has errors of its own
-            raise OSError(reason_of(error)) from error
 
     @cached_property
     def _opened(self) -> tuple[Any, str]:
@@ -163,6 +161,16 @@ class ObjectWalk:
         if reason_not_read(suffix) is not None:
             known = self._not_read.get(suffix, NotRead(suffix, 0, path))
             self._not_read[suffix] = known._replace(n_files=known.n_files + 1)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:  # each kind of storage has errors of its own
+        raise OSError(reason_of(error)) from error
 
 
 def _stamp(info: dict[str, Any]) -> Stamp:
