@@ -11,6 +11,7 @@ import soundfile
 
 from indexes import counts, everything_in
 from menura import Bundle, Library, LibraryError, UsageError
+from menura.cluster import library as library_module
 from menura.cluster.copies import Copies
 from menura.cluster.source import Source
 from menura.search.ranking import Only, Question
@@ -92,6 +93,18 @@ def test_every_answer_is_that_of_one_machine(shards, one_machine, embedding):
             assert found.lacks is None
     twins = {hit.path: hit.alike for hit in library.page(Question(embedding), offset=0, limit=100).found}
     assert twins["a/hat_raw.flac"] == ("b/copy hat_raw.flac", "hat as wav.wav")
+
+
+def test_a_deep_page_of_a_list_is_that_of_one_machine(shards, one_machine, monkeypatch):
+    monkeypatch.setattr(library_module, "_SHALLOW", 0)
+    monkeypatch.setattr(library_module, "_KEYS", 3)
+    library, asked = shards.library(), []
+    ask = library._reach.ask
+    library._reach.ask = lambda shard, method, *rest: (asked.append((method, rest)), ask(shard, method, *rest))[1]
+    for only, (offset, limit) in product(ASKED, PAGES):
+        found = library.page(Question(only=only), offset=offset, limit=limit)
+        assert told(found) == told(one_machine.page(Question(only=only), offset=offset, limit=limit)), (only, offset)
+    assert max(rest[2] for method, rest in asked if method == "page") == 100  # of the deepest too the page alone
 
 
 def test_what_is_said_of_it_is_what_one_machine_says(shards, one_machine):

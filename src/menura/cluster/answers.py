@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -13,6 +14,7 @@ from menura.index.info import LibraryInfo
 from menura.index.sound import Sound
 from menura.index.store import LibraryIndex
 from menura.search.library import Library
+from menura.search.listing import Listing
 from menura.search.ranking import Hit, Only, Page, Question, best_logits, hit_near, rows_of
 
 _TRIES = 3
@@ -53,6 +55,14 @@ class Answer(NamedTuple):
     by_name: list[bool]
 
 
+class Keys(NamedTuple):
+    """Some places in a shard's list of its sounds, ascending, and what they are in the order of; and its length."""
+
+    total: int
+    places: list[int]
+    keys: list[tuple[bool, bytes]]
+
+
 class Answers:
     """The answers of a library that is a shard. Safe to use from several threads, also while its index grows.
 
@@ -67,6 +77,7 @@ class Answers:
         self.index = index
         self.library = library
         library.scanner = self.scanner
+        self._listing = Listing()
 
     def best(self, question: Question, count: int) -> Best:
         """The logits of the best sounds, at most `count`; a sound and its twins here count once."""
@@ -94,6 +105,22 @@ class Answers:
             with self.library.snapshot() as snapshot:
                 by_name = np.isin(ids, snapshot.matching(text)).tolist()
         return Answer(state, page, by_name)
+
+    def keys(self, question: Question, start: int, stop: int, count: int) -> Keys:
+        """Keys of its list by path, evenly spread over a part of it, at most `count` (2 or more), both ends included.
+
+        A key is whether the text does not find the sound by name, and its path.
+        """
+        only = question.among
+        with self.library.snapshot() as snapshot:
+            ids = self._listing.ids(snapshot, only, self.library.kinds)
+            size = max(0, min(stop, len(ids)) - start)
+            n_keys = min(count, size)
+            places = start + np.arange(n_keys) * (size - 1) // max(n_keys - 1, 1)
+            chosen = ids[places]
+            named = np.ones(n_keys, bool) if only.text is None else np.isin(chosen, snapshot.matching(only.text))
+            paths = [os.fsencode(path) for path in snapshot.paths(chosen.tolist())]
+        return Keys(len(ids), places.tolist(), list(zip((~named).tolist(), paths, strict=True)))
 
     def chosen(self, only: Only, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of these sounds that are looked among."""

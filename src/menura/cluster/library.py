@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.audio.hear import Take
-from menura.cluster.answers import Answer, Best, Cells, Member
+from menura.cluster.answers import Answer, Best, Cells, Keys, Member
 from menura.cluster.card import Card
+from menura.cluster.deep import starts
 from menura.cluster.merging import ClusterPage, by_shard, id_of, in_words, listed, of_all, ranked, spans
 from menura.cluster.reach import Reach
 from menura.cluster.source import Source
@@ -33,6 +34,8 @@ from menura.search.ranking import Hit, Only, Page, Question, nearest_of
 from menura.search.together import embedded
 from menura.search.voice import Voice
 
+_SHALLOW = 200  # sounds before a page that are fetched with it
+_KEYS = 256  # of a shard at a time
 _TRIES = 3  # where commits come between the questions that an answer is made of
 
 
@@ -93,12 +96,7 @@ class ClusterLibrary:
         started = time.perf_counter()
         query = self._moved(question)
         if query is None:
-            hidden = self._hidden(question, self._none)
-            asked = {
-                shard: (Question(None, (), ids, question.only), 0, offset + limit) for shard, ids in hidden.items()
-            }
-            answers = self._reach.each("page", asked)
-            page = listed(answers, self.card.shards, offset=offset, limit=limit)
+            answers, page = self._listed(question, offset=offset, limit=limit)
         else:
             answers, page = self._ranked(question, query, offset=offset, limit=limit)
         spent_s, missing = time.perf_counter() - started, self._reach.missing(answers)
@@ -149,6 +147,23 @@ class ClusterLibrary:
     def close(self) -> None:
         """Let go of the memory that searches keep."""
         self._cells, self._twins = {}, self._none
+
+    # A list
+
+    def _listed(self, question: Question, *, offset: int, limit: int) -> tuple[dict[int, Answer], Page]:
+        """What the shards find, and the page of the list of that; of a deep page they tell first where it begins."""
+        hidden = self._hidden(question, self._none)
+        parts = {shard: Question(None, (), ids, question.only) for shard, ids in hidden.items()}
+        before = dict.fromkeys(parts, 0)
+        if offset > _SHALLOW:
+
+            def keys(of: Mapping[int, tuple[int, int]]) -> dict[int, Keys]:
+                return self._reach.each("keys", {shard: (parts[shard], *part, _KEYS) for shard, part in of.items()})
+
+            before = starts(keys, self.card.shards, offset)
+        skip = offset if offset <= _SHALLOW else 0
+        answers = self._reach.each("page", {shard: (parts[shard], at, skip + limit) for shard, at in before.items()})
+        return answers, listed(answers, self.card.shards, skip=skip, limit=limit)
 
     # A ranking
 

@@ -80,15 +80,18 @@ def ranked(
     return Page(total, page)
 
 
-def listed(answers: Mapping[int, Answer], n_shards: int, *, offset: int, limit: int) -> Page:
-    """The sounds of all shards as one list by path, those first that a text finds by name."""
+def listed(answers: Mapping[int, Answer], n_shards: int, *, skip: int, limit: int) -> Page:
+    """The sounds of all shards as one list by path, those first that a text finds by name.
+
+    Arguments as for `ranked`.
+    """
     total = sum(answer.page.total for answer in answers.values())
     found = []
     for shard, answer in answers.items():
         sounds = _of_all(answer.page.found, Sound, shard, n_shards)
         found += list(zip(answer.by_name, sounds, strict=True))
     found.sort(key=lambda one: (not one[0], os.fsencode(one[1].path)))
-    return Page(total, [sound for _, sound in found[offset : offset + limit]])
+    return Page(total, [sound for _, sound in found[skip:][:limit]])
 
 
 def in_words(missing: Sequence[int], n_shards: int) -> str | None:
