@@ -16,6 +16,7 @@ from menura.index.snapshot import Table
 from menura.search.scan import Scanner, Windows
 
 MOST_QUERIES = 16
+_MOST_TABLES = 8
 
 
 @dataclass(eq=False)
@@ -40,13 +41,15 @@ class SharedScanner(Scanner):
         super().__init__(weight, bias, correction)
         self.passes = self.queries = 0
         self._waiting: list[_Asked] = []
+        self._tables: list[Table] = []
         self._lock = threading.Lock()
         self._pass = threading.Lock()
 
     def best(self, queries: NDArray[np.float32], table: Table, count: int) -> list[Windows]:
         """As `Scanner.best`."""
-        asked = [_Asked(query, table, count) for query in queries]
         with self._lock:
+            table = self._known(table)
+            asked = [_Asked(query, table, count) for query in queries]
             self._waiting += asked
         for one in asked:
             while not one.ended.is_set():
@@ -54,6 +57,15 @@ class SharedScanner(Scanner):
                     if not one.ended.is_set():
                         self._run(one)
         return [_found(one) for one in asked]
+
+    def _known(self, table: Table) -> Table:
+        """A table that queries before have looked among, where it is of the same sounds: each has made its own."""
+        self._tables = [known for known in self._tables if known.projections is table.projections][1 - _MOST_TABLES :]
+        for known in self._tables:
+            if known.codes is table.codes and np.array_equal(known.sound_ids, table.sound_ids):
+                return known
+        self._tables.append(table)
+        return table
 
     def _run(self, first: _Asked) -> None:
         with self._lock:
