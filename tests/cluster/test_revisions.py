@@ -11,6 +11,7 @@ from menura.cluster import revisions, store
 from menura.cluster.manifest import Revision
 from menura.cluster.shard import shard_place
 from menura.cluster.source import Source
+from menura.index.database import DATABASE_FILE
 from menura.search.ranking import Question
 from shards import Shards
 
@@ -176,3 +177,8 @@ def test_an_address_that_cannot_be_opened_is_not_repeated(tmp_path):
     strange = store.Store(str(tmp_path / "a folder::with #1 @ all?"))  # which no address of a folder minds
     strange.put("one", b"1")
     assert strange.get("one") == b"1"
+
+
+def test_a_manifest_whose_pieces_are_no_names_is_none():
+    files = {DATABASE_FILE: [(7, 1)], "projections-0000.f32": [("0" * 64, 1)]}
+    assert Revision.of(Revision(1, 1, 1, True, 0.0, files).content) is None

@@ -75,9 +75,10 @@ class Revision:
             fields = json.loads(told)
             fields["files"] = {name: [(sha, size) for sha, size in pieces] for name, pieces in fields["files"].items()}
             revision = cls(**fields)
+            may_be_read = revision.format == FORMAT and revision._may_be_read
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        return revision if revision.format == FORMAT and revision._may_be_read else None
+        return revision if may_be_read else None
 
 
 def sha256_of(content: bytes) -> str:
