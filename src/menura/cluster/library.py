@@ -183,10 +183,7 @@ class ClusterLibrary:
             page = ranked(answers, self.card.shards, twins, steps, skip=skip, limit=limit)
             if page.found:
                 page = replace(page, nearest=nearest_of(best, steps))
-            known = all(
-                shard in self._cells and self._cells[shard].state == one.state for shard, one in answers.items()
-            )
-            if known and away == self._reach.missing(answers):
+            if self._are_known(answers) and away == self._reach.missing(answers):
                 break
             away = self._reach.missing(answers)
             self._look_for_twins()
