@@ -30,6 +30,7 @@ from menura.training.settings import load_settings
 NOT_RUN = {
     "menura --install-completion": ("writes into the files of the user's shell", "tests/cli/test_cli.py"),
     "menura adapt": ("trains for minutes", "tests/training/test_adapt_heads.py"),
+    "menura cluster": ("needs Ray", "tests/cluster/test_ray.py"),
     "menura data get": ("downloads", "tests/corpora/test_fetch.py"),
     "menura evaluate default --data my-study": ("needs a study with people", "tests/study/test_study_store.py"),
     "menura hub put": ("writes to a hub", "tests/model/test_hub.py"),

@@ -279,7 +279,7 @@ export class Controller {
   /** Searches one library, or `ALL`: those among them that are named, where some are. */
   switchLibrary(lib: string | null, among: readonly string[] = []): void {
     this.player.stop();
-    this.store.set({ lib, among, folder: "", kinds: [], refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, selected: -1, details: false });
+    this.store.set({ lib, among, folder: "", kinds: [], refinements: [], box: null, picked: null, items: [], total: 0, nearest: null, missing: null, selected: -1, details: false });
     void this.search.run(this.store.state.take !== null);
   }
 

@@ -1119,6 +1119,11 @@ export interface components {
              * @description the word of the first hit of all; nothing is near where that is loose
              */
             nearest: ("close" | "likely" | "loose") | null;
+            /**
+             * Missing
+             * @description what is not in it because it does not answer; null where nothing is
+             */
+            missing: string | null;
             /** Indexing */
             indexing: boolean;
             ms: components["schemas"]["Spent"];

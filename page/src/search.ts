@@ -37,13 +37,13 @@ export class Search {
     try {
       const answer = await this.ask(0, asking.signal);
       if (asking.signal.aborted) return;
-      const { items, total, nearest, ms } = answer;
+      const { items, total, nearest, missing, ms } = answer;
       this.reached = items.length;
-      this.store.set({ items, total, nearest, ms: ms.total, picked: null, searching: false, failure: null, selected: this.selectedOf(items.length, select) });
+      this.store.set({ items, total, nearest, missing, ms: ms.total, picked: null, searching: false, failure: null, selected: this.selectedOf(items.length, select) });
     } catch (error) {
       if (asking.signal.aborted) return;
       const refused = this.store.state.take?.refused != null; // the recorder says why
-      this.store.set({ searching: false, ...(refused ? { items: [], total: 0, nearest: null, ms: null, selected: -1, failure: null } : { failure: inWords(error) }) });
+      this.store.set({ searching: false, ...(refused ? { items: [], total: 0, nearest: null, missing: null, ms: null, selected: -1, failure: null } : { failure: inWords(error) }) });
     }
   }
 
@@ -124,7 +124,7 @@ export class Search {
 
   private async ask(offset: number, signal: AbortSignal, limit = PAGE): Promise<SearchAnswer> {
     const lib = this.store.state.lib;
-    if (!lib) return { total: 0, items: [], nearest: null, indexing: false, ms: { embed: 0, scan: 0, total: 0 } };
+    if (!lib) return { total: 0, items: [], nearest: null, missing: null, indexing: false, ms: { embed: 0, scan: 0, total: 0 } };
     for (let attempt = 0; ; attempt++) {
       await this.takeId();
       if (signal.aborted) throw new DOMException("asked anew", "AbortError");

@@ -44,6 +44,7 @@ export interface State {
   items: readonly Sound[];
   total: number;
   nearest: Word;
+  missing: string | null; // what is not in the list because it does not answer
   ms: number | null;
   searching: boolean;
   failure: string | null;
@@ -64,7 +65,7 @@ const START: State = {
   status: null, libraries: [], lib: null, among: [], reachable: true,
   recording: "off", fault: null, takes: [], take: null, also: [], adding: false, keepsTakes: keepsTakes(),
   text: "", folder: "", favourites: false, kinds: [], length: ANY_LENGTH, pitch: "", tempo: "", collections: [], collection: null, refinements: [], box: null,
-  items: [], total: 0, nearest: null, ms: null, searching: false, failure: null,
+  items: [], total: 0, nearest: null, missing: null, ms: null, searching: false, failure: null,
   selected: -1, picked: null, marked: new Map(), playing: null, details: false, why: false, map: false, listening: keptListening(),
 };
 

@@ -40,7 +40,7 @@ export class ResultsView {
     store.watch(["selected", "marked", "playing", "refinements"], () => this.update());
     store.watch(["searching", "reachable"], () => this.grid.classList.toggle("stale", store.state.searching || !store.state.reachable));
     store.watch(["items", "searching", "libraries", "lib", "status", "favourites", "collection", "kinds", "text", "pitch", "tempo", "take", "failure"], () => this.renderEmpty());
-    store.watch(["nearest", "items"], () => this.renderFar());
+    store.watch(["nearest", "missing", "items"], () => this.renderFar());
     store.watch(["playing"], () => this.follow());
   }
 
@@ -180,8 +180,9 @@ export class ResultsView {
   }
 
   private renderFar(): void {
-    const { items, nearest } = this.controller.store.state;
-    this.far.textContent = items.length > 0 && nearest === "loose" ? "Nothing here is near; these are only the least far." : "";
+    const { items, nearest, missing } = this.controller.store.state;
+    const far = items.length > 0 && nearest === "loose" ? "Nothing here is near; these are only the least far." : "";
+    this.far.textContent = missing === null ? far : `${missing[0]?.toUpperCase() ?? ""}${missing.slice(1)}. ${far}`.trimEnd();
   }
 
   private renderEmpty(): void {

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from menura.audio.kinds import NotRead, is_read, reason_not_read, suffix_of
 from menura.errors import UsageError
@@ -60,6 +60,20 @@ class Found(NamedTuple):
 
     file: SoundFile
     identity: str
+
+
+class Walked(Protocol):
+    """What an indexing needs of a walk, attributes as of `Walk`; those that grow are whole at its end."""
+
+    folder: Path
+    is_empty: bool
+    empty: dict[str, int]
+
+    def __iter__(self) -> Iterator[Found | Unreadable]: ...
+
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """The kinds of files that are not read."""
 
 
 class Walk:

@@ -8,6 +8,7 @@ import typer
 
 from menura.cli.adapt import adapt
 from menura.cli.check import check
+from menura.cli.cluster import cluster_app
 from menura.cli.collection import collection
 from menura.cli.data import data_app
 from menura.cli.demo import demo
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.add_typer(hub_app, name="hub")
+app.add_typer(cluster_app, name="cluster")
 app.add_typer(reproduce_app, name="reproduce")
 app.add_typer(study_app, name="study")
 _COMMANDS = (index, search, info, demo, adapt, check, collection, doctor, evaluate, explain, serve, simulate, visualise)

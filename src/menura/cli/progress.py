@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 def indexing_bar() -> Iterator[Callable[[IndexProgress], None]]:
     """A bar that tells the time left of an indexing; what it gives is called with each progress."""
     with _bar("Indexing", MofNCompleteColumn()) as (bar, task):
-        n_unchanged: int | None = None
+        yield _shown(bar, task, "Indexing")
 
-        def show(state: IndexProgress) -> None:
-            nonlocal n_unchanged
-            if state.measuring:
-                bar.update(task, verb="Measuring pitch and tempo", completed=state.done, total=state.total)
-                return
-            if n_unchanged is None:  # what needs no work says nothing about the time that the rest takes
-                n_unchanged = state.done
-            bar.update(task, completed=state.done - n_unchanged, total=state.total - n_unchanged)
 
-        yield show
+@contextmanager
+def filling_bar() -> Iterator[tuple[Callable[[int], None], Callable[[IndexProgress], None]]]:
+    """A bar that tells how many files were found, and then the time left of filling with them."""
+    with _bar("Listing", MofNCompleteColumn()) as (bar, task):
+
+        def listed(n_files: int) -> None:
+            bar.update(task, completed=n_files)
+
+        yield listed, _shown(bar, task, "Filling")
 
 
 def index_with_progress(library: Library, *, rebuild: bool = False) -> IndexReport:
@@ -76,3 +76,18 @@ def _bar(verb: str, amount: ProgressColumn, *, total: int | None = None) -> Iter
     columns = (TextColumn("{task.fields[verb]}"), BarColumn(), amount, TextColumn("time left"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield bar, bar.add_task(verb, total=total, verb=verb)
+
+
+def _shown(bar: Progress, task: TaskID, verb: str) -> Callable[[IndexProgress], None]:
+    n_unchanged: int | None = None
+
+    def show(state: IndexProgress) -> None:
+        nonlocal n_unchanged
+        if state.measuring:
+            bar.update(task, verb="Measuring pitch and tempo", completed=state.done, total=state.total)
+            return
+        if n_unchanged is None:  # what needs no work says nothing about the time that the rest takes
+            n_unchanged = state.done
+        bar.update(task, verb=verb, completed=state.done - n_unchanged, total=state.total - n_unchanged)
+
+    return show

@@ -122,13 +122,18 @@ def _music_line(music: Music) -> str:
 
 def print_index_report(folder: Path, library: Library, report: IndexReport) -> None:
     """What an indexing did, and the first of the files that it could not read; `folder` is what the user called it."""
-    print(f"{printable(str(folder))}: {changes_line(report)}.")
+    print_report(str(folder), report, library.identity.command("info", "--skipped"))
+
+
+def print_report(name: str, report: IndexReport, more_by: str) -> None:
+    """The same of a library called so; the command `more_by` tells all files that could not be read."""
+    print(f"{printable(name)}: {changes_line(report)}.")
     print_notices(report.absent, report.not_read)
     if report.skipped:
         print(f"{count(len(report.skipped), 'file')} could not be read:")
         print_skipped(report.skipped[:SKIPPED_SHOWN])
         if (more := len(report.skipped) - SKIPPED_SHOWN) > 0:
-            print(f"... and {more:,} more: see {printable(library.identity.command('info', '--skipped'))}")
+            print(f"... and {more:,} more: see {printable(more_by)}")
 
 
 def print_notices(absent: Sequence[Absent], not_read: Sequence[NotRead]) -> None:

@@ -60,7 +60,7 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
         hits = _search(opened, takes, top, only)
     nearest = nearest_of(hits[0].logit, bundle.steps) if hits else None
     if as_json:
-        _print_json(query, takes, hits, nearest)
+        print_json(query, takes, hits, nearest)
     else:
         from menura.cli.report import print_hits
 
@@ -78,25 +78,31 @@ def _search(library: Library, takes: Sequence[Take], top: int, only: dict[str, A
         hits = library.search(takes, top=top, progress=show, **only)
     command = library.identity.command
     if is_new and (skipped := library.info().skipped):
-        _note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
+        note(f"{count(len(skipped), 'file')} could not be read: see {command('info', '--skipped')}")
     if only["pitch"] is not None or only["tempo"] is not None:
         if not has_music():
-            _note(NEEDS_MUSIC)
+            note(NEEDS_MUSIC)
         elif not hits:
-            _note(f"sounds that were indexed without measuring are not found so: {command('index')} measures them")
+            note(f"sounds that were indexed without measuring are not found so: {command('index')} measures them")
     if hits and not any(library.folder.iterdir()):
-        _note(f"{library.folder} is empty now; if it is on a disk, connect that")
+        note(f"{library.folder} is empty now; if it is on a disk, connect that")
     if not library.is_complete:
-        _note(f"the index of {library.folder} is not complete yet: {command('index')} goes on with it")
+        note(f"the index of {library.folder} is not complete yet: {command('index')} goes on with it")
     return hits
 
 
-def _note(line: str) -> None:
+def note(line: str) -> None:
+    """A line beside the answer."""
     print(printable(line), file=sys.stderr)
 
 
-def _print_json(queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[Hit], nearest: Word | None) -> None:
-    """One JSON object: the query, what is heard of it, and the results, best first; of several takes, lists of both."""
+def print_json(
+    queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[Hit], nearest: Word | None, **more: object
+) -> None:
+    """One JSON object: the query, what is heard of it, and the results, best first; of several takes, lists of both.
+
+    What `more` says comes before the results.
+    """
     told = [(str(query), _told(take)) for query, take in zip(queries, takes, strict=True)]
     query, heard = told[0] if len(told) == 1 else map(list, zip(*told, strict=True))
     results = [
@@ -114,7 +120,7 @@ def _print_json(queries: Sequence[Path], takes: Sequence[Take], hits: Sequence[H
         }
         for hit in hits
     ]
-    print(json.dumps({"query": query, "heard": heard, "nearest": nearest, "results": results}, indent=2))
+    print(json.dumps({"query": query, "heard": heard, "nearest": nearest, **more, "results": results}, indent=2))
 
 
 def _told(take: Take) -> dict[str, Any]:

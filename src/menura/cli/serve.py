@@ -71,10 +71,10 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
         music=not no_music,
         manage=manage,
     )
-    serve(settings, partial(_tell, open_page=not no_open), any_port=port is None)
+    serve(settings, partial(tell_address, open_page=not no_open), any_port=port is None)
 
 
-def _tell(addresses: list[str], *, open_page: bool) -> None:
+def tell_address(addresses: list[str], *, open_page: bool) -> None:
     """Print where the page is, this machine's address first, and open that."""
     here, *elsewhere = addresses
     print(f"Menura is at {here}  (Ctrl-C ends it)", *(f"From other machines: {one}" for one in elsewhere), sep="\n")

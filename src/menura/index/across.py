@@ -68,12 +68,15 @@ class TwinsAcross:
 
 def twins_across(snapshots: Sequence[Snapshot]) -> TwinsAcross:
     """The twins across indexes by one model, the first index first; errors as for reading a snapshot."""
-    parts = [snapshot.cells() for snapshot in snapshots]
+    return twins_among([snapshot.cells() for snapshot in snapshots], [snapshot.table for snapshot in snapshots])
+
+
+def twins_among(parts: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]], tables: Sequence[Table]) -> TwinsAcross:
+    """The same, of sounds of these ids and cells, as `Snapshot.cells` gives them, that are in these tables."""
     places = np.repeat(np.arange(len(parts)), [len(ids) for ids, _ in parts])
     ids, cells = (np.concatenate([part[at] for part in parts] or [np.zeros(0, np.int64)]) for at in (0, 1))
     order = np.lexsort((ids, places, cells))
     places, ids, cells = places[order], ids[order], cells[order]
-    tables = [snapshot.table for snapshot in snapshots]
     return TwinsAcross(*map(np.concatenate, zip(*_groups(places, ids, cells, tables), strict=True)))
 
 

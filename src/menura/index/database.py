@@ -119,7 +119,7 @@ def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     except (KeyError, ValueError, TypeError) as error:
         raise damaged(identity, f"meta: {error!r}") from error
     # A name from elsewhere may lead out of the index's folder, and what it names would be written to.
-    if not (_PROJECTIONS_NAME.fullmatch(meta.projections) and _CODES_NAME.fullmatch(meta.codes)):
+    if not (is_projections_name(meta.projections) and _CODES_NAME.fullmatch(meta.codes)):
         raise damaged(identity, "meta: no such file could be its own")
     numbers = (meta.rows, meta.coded_rows, meta.revision, meta.width)
     if min(numbers) < 0 or max(numbers) > _LARGEST:
@@ -142,6 +142,11 @@ def _refuse_other_format(found: str | None, identity: IndexIdentity) -> None:
     raise OlderFormatError(
         f"{identity.folder}: its index is of format {found}, and this Menura reads {FORMAT}; {identity.rebuild_advice}"
     )
+
+
+def is_projections_name(name: str) -> bool:
+    """Whether a file of projections may be called so."""
+    return _PROJECTIONS_NAME.fullmatch(name) is not None
 
 
 def update_meta(db: sqlite3.Connection, **values: object) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from menura.audio.walk import SoundFile, Stamp, Unreadable, Walk
+from menura.audio.walk import SoundFile, Stamp, Unreadable, Walked
 from menura.errors import LibraryError
 from menura.index.changes import Skipped
 from menura.index.database import failures_of, read_meta
@@ -57,7 +57,7 @@ class Plan:
         skipped: The same, and the files that are as they were when they could not be read.
     """
 
-    def __init__(self, db: sqlite3.Connection, walk: Walk, identity: IndexIdentity) -> None:
+    def __init__(self, db: sqlite3.Connection, walk: Walked, identity: IndexIdentity) -> None:
         """Walk through the folder and compare.
 
         Args:
@@ -123,21 +123,21 @@ class Plan:
         """The sounds that are gone and that nobody has claimed."""
         return (Sound.of_row(row) for row in self._db.execute("SELECT * FROM gone"))
 
-    def _rows(self, walk: Walk) -> Iterator[tuple[bytes, int, int, str]]:
+    def _rows(self, walk: Walked) -> Iterator[tuple[bytes, int, int, str]]:
         for found in walk:
             if isinstance(found, Unreadable):
                 self.unreadable.append(found)
             else:
                 yield os.fsencode(found.file.path), *found.file.stamp, found.identity
 
-    def _refuse_sudden_emptiness(self, walk: Walk) -> None:
+    def _refuse_sudden_emptiness(self, walk: Walked) -> None:
         if walk.is_empty and (n_known := self._count("sounds")):
             raise LibraryError(
                 f"{walk.folder}: the folder is empty and its index holds {n_known} sounds; if its disk is absent, "
                 f"mount it; if the sounds are gone for good, {self._identity.rebuild_advice}"
             )
 
-    def _away(self, walk: Walk, written_ns: int) -> Iterator[str]:
+    def _away(self, walk: Walked, written_ns: int) -> Iterator[str]:
         """The folders that may not be there now: not to be looked at, or empty without anybody having emptied them.
 
         The second are where a disk is connected at other times: to take something out of a folder changes it. It is

@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from menura.audio.walk import Walk
+from menura.audio.walk import Walked
 from menura.errors import LibraryError
 from menura.index.changes import Change, Embedded, apply_change, settle
 from menura.index.codes import update_codes
@@ -136,7 +136,7 @@ class LibraryIndex:
             yield Snapshot(table, db, self._identity, tells_music)
 
     @contextmanager
-    def plan(self, walk: Walk) -> Iterator[Plan]:
+    def plan(self, walk: Walked) -> Iterator[Plan]:
         """What there is to do to bring the index up to date with its folder; errors as for `Plan`.
 
         What is raised meanwhile by the one who asked is not the index's failure, and goes on as it is.

@@ -102,7 +102,7 @@ def update_index(
     """
     started = time.monotonic()
     with index.plan(Walk(index.folder)) as plan:
-        tally = _Tally(plan, progress)
+        tally = Tally(plan, progress)
         index.write(plan.unreadable)
         plan.wait_for_tick()
         with threadpool_limits(1, user_api="blas"):  # each worker computes; threads within them would only fight
@@ -113,7 +113,7 @@ def update_index(
         return tally.report(measured, seconds=time.monotonic() - started)
 
 
-class _Tally:
+class Tally:
     """Counts what becomes of the files, and tells the progress."""
 
     def __init__(self, plan: Plan, progress: Callable[[IndexProgress], None] | None) -> None:
@@ -124,6 +124,7 @@ class _Tally:
         self.tell()
 
     def count(self, change: Change, *, was_known: bool) -> None:
+        """Count a finding, and tell."""
         match change:
             case Embedded():
                 self._counts["updated" if was_known else "added"] += 1
@@ -137,6 +138,7 @@ class _Tally:
         self.tell()
 
     def report(self, measured: int, *, seconds: float) -> IndexReport:
+        """What the indexing did, once it is finished; arguments as attributes of the report."""
         return IndexReport(
             added=self._counts["added"],
             updated=self._counts["updated"],
@@ -151,16 +153,18 @@ class _Tally:
         )
 
     def tell(self) -> None:
+        """Tell how far it is."""
         if self._progress is not None:
             done = self._plan.n_files - self._plan.n_to_examine + self._counts.total()
             self._progress(IndexProgress(done=done, total=self._plan.n_files, skipped=len(self.skipped)))
 
     def tell_measured(self, done: int, total: int) -> None:
+        """Tell how far the measuring is."""
         if self._progress is not None:
             self._progress(IndexProgress(done, total, len(self.skipped), measuring=True))
 
 
-class _Batches:
+class Batches:
     """Gathers changes and commits them a batch at a time."""
 
     def __init__(self, index: LibraryIndex) -> None:
@@ -169,15 +173,18 @@ class _Batches:
         self._committed_at = time.monotonic()
 
     def add(self, change: Change) -> None:
+        """Take one, and commit where there are many."""
         self._waiting.append(change)
         if len(self._waiting) >= _BATCH_CHANGES:
             self.commit()
 
     def commit_if_due(self) -> None:
+        """Commit what there is, where the last commit is a second ago."""
         if time.monotonic() - self._committed_at >= _BATCH_S:
             self.commit()
 
     def commit(self) -> None:
+        """Commit what there is."""
         if self._waiting:
             # Interrupted between these two lines, the batch would be written twice, which changes nothing.
             self._index.write(self._waiting)
@@ -185,8 +192,8 @@ class _Batches:
         self._committed_at = time.monotonic()
 
 
-def _examine_all(index: LibraryIndex, bundle: Bundle, plan: Plan, tally: _Tally) -> None:
-    batches = _Batches(index)
+def _examine_all(index: LibraryIndex, bundle: Bundle, plan: Plan, tally: Tally) -> None:
+    batches = Batches(index)
     crew = Crew(index.folder, bundle, plan)
     try:
         for found in crew.results(_BATCH_S / 4):

@@ -20,7 +20,12 @@ class Listing:
     def page(
         self, snapshot: Snapshot, only: Only, known: KnownKinds, *, offset: int, limit: int
     ) -> tuple[int, list[Sound]]:
-        """How many sounds are listed, and those from `offset` on, with their likely kinds.
+        """How many sounds are listed, and those from `offset` on, with their likely kinds."""
+        ids = self.ids(snapshot, only, known)
+        return len(ids), known.told(snapshot.table, snapshot.sounds(ids[offset : offset + limit]))
+
+    def ids(self, snapshot: Snapshot, only: Only, known: KnownKinds) -> NDArray[np.int64]:
+        """Ids of the sounds that are listed, in their order.
 
         Those that a text finds by name come before those that it finds by kind: a name is what somebody wrote there.
         """
@@ -32,7 +37,7 @@ class Listing:
             ids = ids[np.isin(ids, chosen)]
         if only.text is not None:
             ids = ids[np.argsort(np.isin(ids, snapshot.matching(only.text), invert=True), kind="stable")]
-        return len(ids), known.told(snapshot.table, snapshot.sounds(ids[offset : offset + limit]))
+        return ids
 
     def release(self) -> None:
         """Let go of what is kept."""

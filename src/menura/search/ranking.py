@@ -34,8 +34,7 @@ class Hit:
         start_s: Where the window begins in the file, in seconds.
         end_s: Where it ends.
         alike: Paths of the other sounds looked among that are the same to the model, sorted (see `menura.index.twins`).
-        word: What its score says of it; None where the model has no steps (see `menura.model.steps`), or the query is
-            not an imitation alone.
+        word: What its score says of it (`menura.model.steps`); None without steps, or of a query that is no take alone.
     """
 
     sound: Sound
@@ -183,12 +182,14 @@ class Page:
         found: The part: hits, the best first; sounds by path where nothing was asked that a score could answer.
         nearest: The word of the best hit of all of it, wherever the part begins; None where hits have no word.
         scan_s: How long it took.
+        lacks: What is not in it because it does not answer, in words; None where nothing is, as on one machine.
     """
 
     total: int
     found: Sequence[Hit] | Sequence[Sound]
     nearest: Word | None = None
     scan_s: float = 0.0
+    lacks: str | None = None
 
 
 def rank(
@@ -250,8 +251,7 @@ def nearest_of(best_logit: float, steps: Steps | None) -> Word | None:
 
     Args:
         best_logit: Its logit.
-        steps: As they were measured, whatever the size of the library: how near it is does not hang on how many others
-            there are, as it does how likely it is.
+        steps: As they were measured: how near it is does not hang on the size of the library, as how likely it is does.
     """
     return None if steps is None else steps.word(float(sigmoid(np.array(best_logit))))
 

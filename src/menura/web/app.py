@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from menura.web.page import BuiltPage
 from menura.web.proxy import BehindProxy
 from menura.web.routes import collections, explain, libraries, manage, maps, search, several, sounds, takes, teach
 from menura.web.security import Security
+from menura.web.served import ServedLibrary
 from menura.web.server import Server
 from menura.web.settings import Settings
 
@@ -39,16 +40,17 @@ ANYWHERE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, also: Sequence[ServedLibrary] = ()) -> FastAPI:
     """The app for some libraries.
 
     Args:
         settings: What it is told.
+        also: Libraries that it serves besides those of the settings.
 
     Raises:
         MenuraError: A folder is missing, the model is damaged, or an index is.
     """
-    server = Server.start(settings)
+    server = Server.start(settings, also)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

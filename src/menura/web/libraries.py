@@ -44,6 +44,7 @@ class Libraries:
         follow_links: bool,
         after_indexing: Callable[[Library], None],
         music: bool = True,
+        also: Sequence[ServedLibrary] = (),
     ) -> None:
         """Open them; nothing is indexed yet.
 
@@ -55,6 +56,7 @@ class Libraries:
             follow_links: Whether sounds are sent to which links lead out of their library.
             after_indexing: Called with each library whose index was brought up to date.
             music: Whether pitch and tempo are measured and told.
+            also: Libraries that are open already.
 
         Raises:
             MenuraError: None of the folders that were named can be served: this is why the first cannot.
@@ -70,7 +72,7 @@ class Libraries:
         }
         self._turn = threading.Lock()
         self._lock = threading.Lock()
-        self._by_id: dict[str, ServedLibrary] = {}
+        self._by_id = {library.id: library for library in also}
         found = folders.known() if named is None else [folder.expanduser().resolve() for folder in named]
         opened = [self._open(folder) for folder in found]
         faults = [library.fault() for library in opened]
@@ -113,12 +115,15 @@ class Libraries:
 
         Raises:
             LibraryError: They cannot be deleted; it is served no longer all the same.
+            UsageError: It is in shards, which are deleted with its store.
         """
+        if delete_index and library.is_in_shards:
+            raise UsageError("a library in shards is kept in its store, not on this machine: delete that yourself")
         with self._lock:
             self._by_id.pop(library.id, None)
         library.ask_to_stop()
         library.wait_until_stopped()
-        library.library.close()
+        library.close()
         self._folders.forgotten(library.folder)
         if delete_index:
             delete_indexes(library.folder, self._data_dir)

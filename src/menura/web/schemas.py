@@ -178,6 +178,7 @@ class Found(BaseModel):
     total: int
     items: list[Sound]
     nearest: Word | None = Field(description="the word of the first hit of all; nothing is near where that is loose")
+    missing: str | None = Field(description="what is not in it because it does not answer; null where nothing is")
     indexing: bool
     ms: Spent
 

@@ -12,12 +12,17 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from menura.errors import MenuraError, UsageError
 from menura.index.homes import resolve_folder
+from menura.index.info import LibraryInfo
+from menura.index.sound import Sound
 from menura.index.update import IndexProgress
 from menura.model.bundle import Bundle
 from menura.search.library import Library
-from menura.search.ranking import Page, Question
+from menura.search.ranking import Hit, Page, Question, hit_near
 from menura.web import schemas
 from menura.web.files import open_inside
 from menura.web.maps import ServedMap
@@ -34,10 +39,8 @@ class ServedLibrary:
     was once the folder is back.
 
     Attributes:
-        library: The library.
         folder: Its folder.
         id: Its name in requests.
-        map: Where its sounds lie.
     """
 
     def __init__(
@@ -62,10 +65,10 @@ class ServedLibrary:
             music: Whether pitch and tempo are measured and told.
             after_indexing: Called when its index was brought up to date.
         """
-        self.library = Library(folder, bundle, data_dir, music=music)
+        self._library = Library(folder, bundle, data_dir, music=music)
         self.folder = folder
-        self.id = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:8]
-        self.map = ServedMap(self.library, data_dir)
+        self.id = id_of(os.fsencode(self.folder))
+        self._map = ServedMap(self.library, data_dir)
         self._follow_links = follow_links
         self._after_indexing = after_indexing
         self._lock = threading.Lock()
@@ -74,6 +77,21 @@ class ServedLibrary:
         self._stopping = threading.Event()
         self._error: str | None = None
         self._progress: _Pace | None = None
+
+    @property
+    def library(self) -> Library:
+        """The library."""
+        return self._library
+
+    @property
+    def is_in_shards(self) -> bool:
+        """Whether it is searched by itself alone, as one that is kept on several machines is."""
+        return False
+
+    @property
+    def map(self) -> ServedMap:
+        """Where its sounds lie."""
+        return self._map
 
     def open(self, path: str) -> BufferedReader:
         """Open a file of it, of which the path relative to the folder is given; errors as for `open_inside`."""
@@ -86,6 +104,35 @@ class ServedLibrary:
     def kind_counts(self, question: Question) -> dict[str, int]:
         """As `Library.kind_counts`; there are none while its folder is absent."""
         return {} if self.absence() else self.library.kind_counts(question)
+
+    def folder_counts(self) -> dict[str, int]:
+        """As `Library.folder_counts`; there are none while its folder is absent."""
+        return {} if self.absence() else self.library.folder_counts()
+
+    def sound(self, sound_id: int) -> Sound | None:
+        """As `Library.sound`."""
+        return self.library.sound(sound_id)
+
+    def near(self, embedding: NDArray[np.float32], sound_id: int, start_s: float) -> Hit | None:
+        """As `menura.search.ranking.hit_near`."""
+        with self.library.snapshot() as snapshot:
+            return hit_near(snapshot, self.library.bundle, embedding, sound_id, start_s)
+
+    def info(self) -> LibraryInfo:
+        """As `Library.info`."""
+        return self.library.info()
+
+    def place_of(self, path: str) -> str:
+        """Where a sound of it is, for a person."""
+        return str(self.folder / path)
+
+    def warm(self) -> None:
+        """As `Library.warm`."""
+        self.library.warm()
+
+    def close(self) -> None:
+        """As `Library.close`."""
+        self.library.close()
 
     def absence(self) -> str | None:
         """Why its sounds are not there now, and what to do; None where they are."""
@@ -191,6 +238,11 @@ class ServedLibrary:
         if self._stopping.is_set():
             raise KeyboardInterrupt
         self._progress = (self._progress or _Pace()).at(progress)
+
+
+def id_of(place: bytes) -> str:
+    """The name in requests of a library that is there."""
+    return hashlib.sha256(place).hexdigest()[:8]
 
 
 class _Pace:

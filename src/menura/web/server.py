@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -74,8 +75,8 @@ class Server:
     upload_rate: Rate
 
     @classmethod
-    def start(cls, settings: Settings) -> Server:
-        """Open everything; nothing runs yet.
+    def start(cls, settings: Settings, also: Sequence[ServedLibrary] = ()) -> Server:
+        """Open everything, and serve some libraries that are open already as well; nothing runs yet.
 
         Raises:
             MenuraError: A folder is missing, the model is damaged, or an index is.
@@ -95,6 +96,7 @@ class Server:
             follow_links=settings.follow_links,
             after_indexing=partial(follow_spelling, kept),
             music=settings.music,
+            also=also,
         )
         for fault in libraries.faults:
             _log.warning("%s", fault)
@@ -148,7 +150,7 @@ class Server:
             self.bundle.warm()
             for library in self.libraries.all():
                 if library.absence() is None:
-                    library.library.warm()
+                    library.warm()
         except MenuraError as error:  # whoever searches is told again
             _log.warning("%s", error)
 
@@ -200,7 +202,7 @@ def sound_of(
     library: LibraryOf, sound_id: Annotated[int, InPath(alias="id", ge=0, le=LARGEST_ID, description="id of a sound")]
 ) -> Sound:
     """The sound of the library that a request names."""
-    found = library.library.sound(sound_id)
+    found = library.sound(sound_id)
     if found is None:
         raise sound_unknown()
     return found

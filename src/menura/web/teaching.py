@@ -140,7 +140,7 @@ class Teaching:
             if key in self._copies:
                 self._copies.move_to_end(key)
                 return self._copies[key]
-        sound = library.library.sound(sound_id)
+        sound = library.sound(sound_id)
         if sound is None:
             raise refuse(404, "that sound is gone from the library, and was not asked for lately: take the next one")
         with library.open(sound.path) as stream:

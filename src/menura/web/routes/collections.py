@@ -151,7 +151,7 @@ def _collected(server: Server, sounds: list[SoundKey]) -> list[Collected]:
     found = []
     for one in sounds:
         library = server.libraries.get(one.library)
-        sound = None if library is None else library.library.sound(one.id)
+        sound = None if library is None else library.sound(one.id)
         if library is None or sound is None:
             raise refuse(404, "sound unknown: it may be gone from the library, search again")
         found.append(Collected(library.folder, sound.path))

@@ -14,7 +14,7 @@ from menura.explanation.match import Clip, Match, match_of
 from menura.explanation.occlusion import explain_by_occlusion
 from menura.explanation.sentence import matched_span, sentence_of
 from menura.explanation.words import words_of
-from menura.search.ranking import Hit, hit_near
+from menura.search.ranking import Hit
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.names import shown
@@ -59,11 +59,7 @@ async def _asked(
     if known is None:
         raise refuse(404, "take unknown")
 
-    def near() -> Hit | None:
-        with library.library.snapshot() as snapshot:
-            return hit_near(snapshot, server.bundle, known.embedding, sound, start_s)
-
-    hit = await server.reading.run(near)
+    hit = await server.reading.run(library.near, known.embedding, sound, start_s)
     if hit is None:
         raise sound_unknown()
     return known, hit

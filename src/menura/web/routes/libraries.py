@@ -56,7 +56,7 @@ async def index(library: LibraryOf) -> Response:
 @router.get("/libraries/{lib}/skipped")
 async def skipped(server: ServerOf, library: LibraryOf, offset: Offset = 0, limit: Limit = 100) -> schemas.SkippedFiles:
     """What is not found, and why: absent folders, kinds of files that are not read, files that could not be."""
-    info = await server.reading.run(library.library.info)
+    info = await server.reading.run(library.info)
     found = (*in_words(info.absent, info.not_read), *info.skipped)
     items = [
         schemas.SkippedFile(path=shown(file.path), reason=shown(file.reason)) for file in found[offset : offset + limit]
@@ -67,5 +67,5 @@ async def skipped(server: ServerOf, library: LibraryOf, offset: Offset = 0, limi
 @router.get("/libraries/{lib}/folders")
 async def folders(server: ServerOf, library: LibraryOf) -> list[schemas.Folder]:
     """Every folder that holds sounds, sorted."""
-    counts = await server.reading.run(lambda: {} if library.absence() else library.library.folder_counts())
+    counts = await server.reading.run(library.folder_counts)
     return [schemas.Folder(folder=shown(folder), sounds=count) for folder, count in counts.items()]

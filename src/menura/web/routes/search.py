@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from menura.audio.notes import note_of
 from menura.index.sound import Sound
-from menura.search.ranking import Hit, Question
+from menura.search.ranking import Hit, Page, Question
 from menura.web import schemas
 from menura.web.names import shown
 from menura.web.routes.asked import MOST_JUDGED, AskedTakes, FiltersBeforeKinds, FiltersOf, SoundId, TakesOf
@@ -46,11 +46,7 @@ async def search(  # noqa: PLR0917  # FastAPI makes parameters of arguments
         marked = server.favourites.of(library.folder)
         only = filters.only(library, ids=None if box is None else library.map.inside(*box))
         page = library.page(Question(takes.embedding, like, unlike, only), offset=offset, limit=limit)
-        items = [listed(library, one, marked) for one in page.found]
-        spent = spent_on(takes, started, page.scan_s)
-        return json_response(
-            schemas.Found(total=page.total, items=items, nearest=page.nearest, indexing=library.is_indexing, ms=spent)
-        )
+        return json_response(found_in(library, page, marked, spent_on(takes, started, page.scan_s)))
 
     return await server.searching.run(answer)
 
@@ -64,6 +60,18 @@ async def kinds(server: ServerOf, library: LibraryOf, filters: FiltersBeforeKind
         return [schemas.KindCount(kind=kind, sounds=count) for kind, count in counts.items()]
 
     return await server.searching.run(counted)
+
+
+def found_in(library: ServedLibrary, page: Page, marked: frozenset[str], spent: schemas.Spent) -> schemas.Found:
+    """A part of a library's answer as it is sent."""
+    return schemas.Found(
+        total=page.total,
+        items=[listed(library, one, marked) for one in page.found],
+        nearest=page.nearest,
+        missing=page.lacks,
+        indexing=library.is_indexing,
+        ms=spent,
+    )
 
 
 def spent_on(takes: AskedTakes, started: float, scan_s: float) -> schemas.Spent:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from menura.errors import UsageError
 from menura.search.ranking import Question
 from menura.search.several import Of, PageOfSeveral, Part
 from menura.web import schemas
@@ -16,7 +17,7 @@ from menura.web.errors import refuse
 from menura.web.names import shown
 from menura.web.routes.asked import MOST_JUDGED, FiltersBeforeKinds, FiltersOf, TakesOf
 from menura.web.routes.libraries import Limit, Offset
-from menura.web.routes.search import MOST_ALIKE, json_response, listed, spent_on
+from menura.web.routes.search import MOST_ALIKE, found_in, json_response, listed, spent_on
 from menura.web.served import ServedLibrary
 from menura.web.server import LARGEST_ID, Server, ServerOf
 
@@ -49,13 +50,18 @@ async def search_several(  # noqa: PLR0917  # FastAPI makes parameters of argume
     started = time.perf_counter()
     chosen, embedding = _libraries(server, lib), takes.embedding
 
-    def asked_of(library: ServedLibrary) -> Part:
-        question = Question(embedding, _of(library, like), _of(library, unlike), filters.only(library))
-        return Part(library.library, question)
+    def question_of(library: ServedLibrary) -> Question:
+        return Question(embedding, _of(library, like), _of(library, unlike), filters.only(library))
 
     def answer() -> Response:
         searched = [library for library in chosen if library.absence() is None]
-        page = server.libraries.several.page(list(map(asked_of, searched)), offset=offset, limit=limit)
+        if any(library.is_in_shards for library in searched):
+            library = _alone(searched)
+            found = library.page(question_of(library), offset=offset, limit=limit)
+            marked = server.favourites.of(library.folder)
+            return json_response(found_in(library, found, marked, spent_on(takes, started, found.scan_s)))
+        parts = [Part(library.library, question_of(library)) for library in searched]
+        page = server.libraries.several.page(parts, offset=offset, limit=limit)
         return json_response(_told(server, searched, page, spent_on(takes, started, page.scan_s)))
 
     return await server.searching.run(answer)
@@ -79,6 +85,12 @@ async def kinds_of_several(
     return await server.searching.run(counted)
 
 
+def _alone(searched: Sequence[ServedLibrary]) -> ServedLibrary:
+    if len(searched) > 1:
+        raise UsageError("a library in shards is searched by itself: choose it alone, or leave it out")
+    return searched[0]
+
+
 def _told(
     server: Server, searched: Sequence[ServedLibrary], page: PageOfSeveral, spent: schemas.Spent
 ) -> schemas.Found:
@@ -87,6 +99,7 @@ def _told(
         total=page.total,
         items=[_item(one, searched, marked[one.place]) for one in page.found],
         nearest=page.nearest,
+        missing=None,
         indexing=any(library.is_indexing for library in searched),
         ms=spent,
     )

@@ -50,7 +50,7 @@ async def sound(server: ServerOf, library: LibraryOf, row: SoundOf) -> schemas.S
             sample_rate_hz=rate_hz,
             channels=channels,
             format=format_name,
-            absolute_path=shown(str(library.folder / row.path)),
+            absolute_path=shown(library.place_of(row.path)),
         )
 
     return await server.reading.run(details)

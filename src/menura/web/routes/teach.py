@@ -210,11 +210,11 @@ def _take(take: TaughtTake, ranks: dict[str, int], faults: dict[str, str]) -> Ta
 
 def _asked(server: Server, library: ServedLibrary, skip: list[int]) -> AskedFor:
     asked = server.teaching.ask(library, skip)
-    sound = None if asked is None else library.library.sound(asked.sound_id)
+    sound = None if asked is None else library.sound(asked.sound_id)
     if asked is None or sound is None:
         return AskedFor(sound=None, why=None, sentence="Every sound that is there has been asked for.")
     sentence = "It is unlike those that you have imitated."
-    near = None if asked.near is None else library.library.sound(asked.near)
+    near = None if asked.near is None else library.sound(asked.near)
     if near is not None:
         sentence = f"It is near {shown(near.name)}, which your take did not find: it was number {asked.rank}."
     elif not server.teaching.takes.all():

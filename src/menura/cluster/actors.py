@@ -1,0 +1,143 @@
+"""Shards as actors of Ray, and their filling as its tasks.
+
+An actor is named, outlives whoever made it, and is started again by Ray, on another machine where its own is lost. Of
+tasks Ray repeats none: a shard whose task is lost has its files examined again itself, and knows when to give one up.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import ray
+from ray.exceptions import ActorDiedError, RayError, RayTaskError
+
+from menura.cluster.card import Card
+from menura.cluster.nodes import disk
+from menura.cluster.reach import Reach, ShardDiedError
+from menura.cluster.shard import Shard
+from menura.cluster.store import Store, reason_of
+from menura.cluster.task import Examined, Files, Work, examined
+from menura.errors import LibraryError
+
+_NAMESPACE = "menura"
+_CONNECT_S = 5.0
+_START_S = 600.0  # while which a shard may fetch what is published of it
+_OPTIONS = {
+    "namespace": _NAMESPACE,
+    "lifetime": "detached",
+    "get_if_exists": True,  # where somebody else is starting it
+    "num_cpus": 0,
+    "max_restarts": -1,
+    "max_task_retries": -1,
+    "max_concurrency": 64,  # a filling, and queries that share passes
+    "scheduling_strategy": "SPREAD",
+}
+
+
+def connect(address: str) -> None:
+    """Join the cluster whose head is at this address, as the environment says when Ray is first imported.
+
+    Raises:
+        LibraryError: Nobody answers there, or it takes this machine for a stranger.
+    """
+    host, _, port = address.rpartition(":")
+    try:  # Ray itself would try for minutes
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
+    except (OSError, ValueError) as error:
+        raise LibraryError(f"{address}: nobody answers ({reason_of(error)}); menura cluster up starts Ray") from error
+    quiet = {"log_to_driver": False, "logging_level": "ERROR", "ignore_reinit_error": True}
+    try:
+        ray.init(address=address, namespace=_NAMESPACE, **quiet)
+    except (ConnectionError, RuntimeError, ValueError, RayError) as error:
+        raise LibraryError(
+            f"{address}: no Ray that lets this machine in ({reason_of(error)}); menura cluster up starts one"
+        ) from error
+
+
+def reach(store: Store, card: Card, model: str) -> Reach:
+    """The shards of a generation, started where they do not run, and waited for while they start."""
+    actor = ray.remote(_ShardActor)
+
+    def handle_of(number: int) -> tuple[Any, bool]:
+        """A shard, and whether it runs already."""
+        name = _name(card, model, number)
+        try:
+            return ray.get_actor(name, _NAMESPACE), True
+        except ValueError:
+            return actor.options(name=name, **_OPTIONS).remote(store.address, number, model), False
+
+    def renew(number: int) -> None:
+        with suppress(RayError):  # whoever asks next tries again
+            handles[number], _ = handle_of(number)
+
+    found = [handle_of(number) for number in range(card.shards)]
+    handles = [handle for handle, _ in found]
+    starting = [handle.info.remote() for handle, is_there in found if not is_there]
+    if starting:
+        ray.wait(starting, num_returns=len(starting), timeout=_START_S)
+    n_processors = ray.cluster_resources().get("CPU", 1)
+    # So many that no processor waits, though a shard is asked for more work only now and then.
+    tasks = max(2, math.ceil(2 * n_processors / card.shards))
+    return Reach(card.shards, partial(_ask, handles), renew, tasks)
+
+
+def machines() -> list[str]:
+    """A line for each machine of the cluster: its address and name, and how many tasks run there at once."""
+    nodes = sorted(ray.nodes(), key=lambda node: str(node["NodeManagerAddress"]))
+    return [
+        f"{node['NodeManagerAddress']} ({node['NodeManagerHostname']}): "
+        + (f"{node['Resources'].get('CPU', 0):.0f} workers" if node["Alive"] else "lost")
+        for node in nodes
+    ]
+
+
+class _ShardActor(Shard):
+    """A shard as Ray makes it."""
+
+    def __init__(self, store: str, number: int, model: str) -> None:
+        work = Work(store, Card.known(Store(store)).source, model)
+        task = ray.remote(_examined).options(num_cpus=1, max_retries=0)
+        super().__init__(store, number, model, disk(), lambda files: _answer(task.remote(work, files)))
+
+
+def _examined(work: Work, files: Files) -> Examined:
+    return examined(work, files, disk())
+
+
+def _name(card: Card, model: str, number: int) -> str:
+    return f"{card.id}-{model[:16]}-{number:04}"
+
+
+def _ask(handles: list[Any], shard: int, method: str, *arguments: object) -> Future[Any]:
+    return _answer(getattr(handles[shard], method).remote(*arguments))
+
+
+def _answer(reference: Any) -> Future[Any]:  # noqa: ANN401  # of Ray
+    """What a call comes to: what it raised as it was raised there, a `ConnectionError` where nobody answers."""
+    answer: Future[Any] = Future()
+
+    def pass_on(ended: Future[Any]) -> None:
+        error = ended.exception()
+        if error is None:
+            answer.set_result(ended.result())
+        elif isinstance(error, RayTaskError):
+            answer.set_exception(error.cause if isinstance(error.cause, Exception) else error)
+        elif isinstance(error, ActorDiedError):
+            answer.set_exception(ShardDiedError(_last_line(str(error))))
+        elif isinstance(error, RayError):
+            answer.set_exception(ConnectionError(_last_line(str(error))))
+        else:
+            answer.set_exception(error)
+
+    reference.future().add_done_callback(pass_on)
+    return answer
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"

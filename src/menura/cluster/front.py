@@ -1,0 +1,65 @@
+"""What the commands work with: a cluster of Ray, and a library that it has the shards of."""
+
+from __future__ import annotations
+
+from menura.cluster.actors import connect, reach
+from menura.cluster.card import Card, fetched_model
+from menura.cluster.library import ClusterLibrary
+from menura.cluster.nodes import disk
+from menura.cluster.reach import Reach
+from menura.cluster.shard import ShardState
+from menura.cluster.store import Store
+from menura.index.homes import resolve_data_dir
+from menura.model.bundle import Bundle
+from menura.search.voice import Voice
+
+_CHECK_S = 86_400.0  # while which a shard reads all that it has published; one that is lost is known sooner
+
+
+class Front:
+    """A library and the cluster that it is on.
+
+    Args:
+        address: Where the head of the cluster is.
+        store: Address of the library's store; there need be no library yet.
+
+    Raises:
+        UsageError: There is no such kind of address.
+        LibraryError: No cluster answers there.
+    """
+
+    def __init__(self, address: str, store: str) -> None:
+        self.store = Store(store)
+        connect(address)
+
+    def reach(self, card: Card, model: str) -> Reach:
+        """The shards of a generation, started where they do not run."""
+        return reach(self.store, card, model)
+
+    def bundle(self, model: str | None) -> Bundle:
+        """The model to fill with: the one that is named, or else the library's own, or else the default one."""
+        card = Card.read(self.store) if model is None else None
+        return Bundle.load(model) if card is None else fetched_model(self.store, card.model, disk())
+
+    def library(self) -> ClusterLibrary:
+        """The library, searched by the model that answers.
+
+        Raises:
+            UsageError: There is none in the store.
+        """
+        card = Card.known(self.store)
+        bundle = fetched_model(self.store, card.model, disk())
+        return ClusterLibrary(card, bundle, self.reach(card, card.model), Voice.of(bundle, resolve_data_dir()))
+
+    def states(self) -> dict[int, ShardState | None]:
+        """What there is to say about each shard; None of one that does not answer."""
+        card = Card.known(self.store)
+        found = self.reach(card, card.model).all("state")
+        return {shard: found.get(shard) for shard in range(card.shards)}
+
+    def faults(self) -> list[str]:
+        """What is wrong with the shards and what they published; one that does not answer is a fault."""
+        card = Card.known(self.store)
+        found = self.reach(card, card.model).all("check", within_s=_CHECK_S)
+        silent = [f"shard {shard} does not answer" for shard in range(card.shards) if shard not in found]
+        return silent + [fault for faults in found.values() for fault in faults]
