@@ -13,7 +13,9 @@ BIN := $(VENV)/bin
 INSTALLED := pyproject.toml constraints.txt setup.py src/menura/search/kernels.c
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-SIDE_BY_SIDE = $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+# One process more than there are processors, five at most: those of the page wait for a browser much of the time.
+PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(5, (os.cpu_count() or 1) + 1))')
+SIDE_BY_SIDE = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 # The recipes read these from the environment, so that a path may hold spaces.
 export LIBRARY QUERY
