@@ -78,7 +78,7 @@ def main() -> None:
     library = placeholders(work / f"placeholders-{told.sounds}", work / "home", told.sounds)
     voice = voice_of(next(library.rglob("*.wav")), work / "noise.wav")
     figures: dict[str, Any] = {}
-    server = ServedMenura([library], work / "home").start()
+    server = ServedMenura([library], work / "home", "--no-music").start()
     try:
         with sync_playwright() as playwright:
             browser = hearing_browser(playwright, voice)

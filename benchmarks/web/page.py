@@ -58,7 +58,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = hearing_browser(playwright, voice)
         for folder in (small, large):
-            server = ServedMenura([folder], home).start()
+            server = ServedMenura([folder], home, "--no-music").start()
             try:
                 with opened(browser, server) as page:
                     figures["weight_kb"] = weight(page)
@@ -100,7 +100,7 @@ def placeholders(folder: Path, home: Path, count: int = PLACEHOLDERS) -> Path:
             path = folder / f"{first // BATCH:02}" / f"noise {number:06}.wav"
             path.write_bytes(content)
             status = path.stat()
-            file = SoundFile(path.relative_to(folder).as_posix(), Stamp(status.st_size, status.st_mtime_ns))
+            file = SoundFile(path.relative_to(folder).as_posix(), Stamp.of(status))
             projection = rng.standard_normal((1, bundle.spec.n_hidden), dtype=np.float32)
             changes.append(Embedded(file, hashlib.sha256(content).digest(), PLACEHOLDER_S, np.zeros(1), projection))
         index.write(changes)
