@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from menura.advice import command
-from menura.cli.common import Model, expand_all
+from menura.cli.common import Model
+from menura.cli.search import KindsAsked, Longer, Query, Shorter, Text, Top, note, print_json
 from menura.cli.serve import Host, NoOpen, Port, PublicUrl, require_web, tell_address
 from menura.errors import UsageError
 
@@ -85,23 +85,18 @@ def fill(
 
 @cluster_app.command()
 def search(  # noqa: PLR0917  # typer makes options of arguments
-    query: Annotated[
-        list[Path], typer.Argument(help="A recording of your imitation, or several.", callback=expand_all)
-    ],
+    query: Query,
     store: StoreAddress,
-    top: Annotated[int, typer.Option(min=1, help="How many sounds to show.")] = 20,
-    text: Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")] = None,
-    kind: Annotated[
-        list[str] | None, typer.Option(help="Only sounds that are likely of this kind: snare, dog ...; or of several.")
-    ] = None,
-    longer: Annotated[float | None, typer.Option(min=0, help="Only sounds longer than this, in seconds.")] = None,
-    shorter: Annotated[float | None, typer.Option(min=0, help="Only sounds shorter than this, in seconds.")] = None,
+    top: Top = 20,
+    text: Text = None,
+    kind: KindsAsked = None,
+    longer: Longer = None,
+    shorter: Shorter = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     address: Address = None,
 ) -> None:
     """Find the sounds that a recording imitates, the best first, in all shards of a library."""
     from menura.cli.report import print_hits
-    from menura.cli.search import note, print_json
 
     library = _front(store, address).library()
     takes = [library.hear(recording) for recording in query]

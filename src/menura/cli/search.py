@@ -25,20 +25,24 @@ _Pitch = Annotated[str | None, typer.Option(help="Only sounds that surely have t
 _Tempo = Annotated[
     str | None, typer.Option(help="Only loops that surely have this tempo, or half or double it: 120, 118-124.")
 ]
+Query = Annotated[list[Path], typer.Argument(help="A recording of your imitation, or several.", callback=expand_all)]
+Top = Annotated[int, typer.Option(min=1, help="How many sounds to show.")]
+Text = Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")]
+KindsAsked = Annotated[
+    list[str] | None, typer.Option(help="Only sounds that are likely of this kind: snare, dog ...; or of several.")
+]
+Longer = Annotated[float | None, typer.Option(min=0, help="Only sounds longer than this, in seconds.")]
+Shorter = Annotated[float | None, typer.Option(min=0, help="Only sounds shorter than this, in seconds.")]
 
 
 def search(  # noqa: PLR0917  # typer makes options of arguments
-    query: Annotated[
-        list[Path], typer.Argument(help="A recording of your imitation, or several.", callback=expand_all)
-    ],
+    query: Query,
     library: Annotated[Path, typer.Option("--library", "-l", help="The folder of sounds.", callback=expand)],
-    top: Annotated[int, typer.Option(min=1, help="How many sounds to show.")] = 20,
-    text: Annotated[str | None, typer.Option(help="Only sounds with these words in their name or folder.")] = None,
-    kind: Annotated[
-        list[str] | None, typer.Option(help="Only sounds that are likely of this kind: snare, dog ...; or of several.")
-    ] = None,
-    longer: Annotated[float | None, typer.Option(min=0, help="Only sounds longer than this, in seconds.")] = None,
-    shorter: Annotated[float | None, typer.Option(min=0, help="Only sounds shorter than this, in seconds.")] = None,
+    top: Top = 20,
+    text: Text = None,
+    kind: KindsAsked = None,
+    longer: Longer = None,
+    shorter: Shorter = None,
     pitch: _Pitch = None,
     tempo: _Tempo = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

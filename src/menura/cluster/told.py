@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from menura.index.changes import Skipped
@@ -16,9 +16,6 @@ from menura.index.update import IndexProgress, IndexReport
 def merged_info(infos: Collection[LibraryInfo], n_shards: int) -> LibraryInfo:
     """What the indexes of some shards, at least one, hold together; complete where each of all shards is."""
     first = next(iter(infos))
-    away = Counter[str]()
-    for info in infos:
-        away.update({absent.folder: absent.n_sounds for absent in info.absent})
     return replace(
         first,
         sounds=sum(info.sounds for info in infos),
@@ -27,16 +24,13 @@ def merged_info(infos: Collection[LibraryInfo], n_shards: int) -> LibraryInfo:
         index_bytes=sum(info.index_bytes for info in infos),
         complete=len(infos) == n_shards and all(info.complete for info in infos),
         skipped=_merged_skipped([info.skipped for info in infos]),
-        absent=tuple(Absent(folder, count) for folder, count in sorted(away.items())),
+        absent=_merged_absent(info.absent for info in infos),
     )
 
 
 def merged_report(reports: Collection[IndexReport], seconds: float) -> IndexReport:
     """What a filling did that took so long, from what each of its shards did."""
     first = next(iter(reports))
-    away = Counter[str]()
-    for report in reports:
-        away.update({absent.folder: absent.n_sounds for absent in report.absent})
     return replace(
         first,
         added=sum(report.added for report in reports),
@@ -45,7 +39,7 @@ def merged_report(reports: Collection[IndexReport], seconds: float) -> IndexRepo
         removed=sum(report.removed for report in reports),
         unchanged=sum(report.unchanged for report in reports),
         skipped=_merged_skipped([report.skipped for report in reports]),
-        absent=tuple(Absent(folder, count) for folder, count in sorted(away.items())),
+        absent=_merged_absent(report.absent for report in reports),
         seconds=seconds,
     )
 
@@ -54,6 +48,14 @@ def merged_progress(found: Collection[IndexProgress], total: int) -> IndexProgre
     """How far a filling of so many files is, whose shards are so far as they say."""
     done = sum(progress.done for progress in found)
     return IndexProgress(done, max(total, done), sum(progress.skipped for progress in found))
+
+
+def _merged_absent(found: Iterable[tuple[Absent, ...]]) -> tuple[Absent, ...]:
+    """Each folder once: sounds below it lie in several shards."""
+    away = Counter[str]()
+    for of_shard in found:
+        away.update({absent.folder: absent.n_sounds for absent in of_shard})
+    return tuple(Absent(folder, count) for folder, count in sorted(away.items()))
 
 
 def _merged_skipped(found: Collection[tuple[Skipped, ...]]) -> tuple[Skipped, ...]:
