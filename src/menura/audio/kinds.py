@@ -88,6 +88,24 @@ class NotRead(NamedTuple):
         return reason_not_read(self.suffix) or "not read"
 
 
+class CountedNotRead:
+    """Files that look like sounds and are of kinds that are not read, as a walk comes by them."""
+
+    def __init__(self) -> None:
+        self._by_suffix: dict[str, NotRead] = {}
+
+    def add(self, path: str) -> None:
+        """Count a file, if it is of such a kind."""
+        suffix = suffix_of(path)
+        if reason_not_read(suffix) is not None:
+            known = self._by_suffix.get(suffix, NotRead(suffix, 0, path))
+            self._by_suffix[suffix] = known._replace(n_files=known.n_files + 1)
+
+    def most_frequent_first(self) -> tuple[NotRead, ...]:
+        """The kinds that it came by so far."""
+        return tuple(sorted(self._by_suffix.values(), key=lambda kind: (-kind.n_files, kind.suffix)))
+
+
 def suffix_of(path: str) -> str:
     """A path's ending in lower case, as the tables here have it."""
     return PurePath(path).suffix.lower()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from menura.audio.kinds import NotRead, is_read, reason_not_read, suffix_of
+from menura.audio.kinds import CountedNotRead, NotRead, is_read
 from menura.errors import UsageError
 
 _LEFT_OUT = frozenset({"#recycle", "$recycle.bin", "__macosx", "@eadir"})  # recycle bins, and what systems keep there
@@ -99,7 +99,7 @@ class Walk:
         """
         self.folder = folder
         self.empty: dict[str, int] = {}
-        self._not_read: dict[str, NotRead] = {}
+        self._not_read = CountedNotRead()
         try:
             self._pending = _children(folder, "")
             self._seen = {_identity(folder.stat())}
@@ -117,7 +117,7 @@ class Walk:
                 elif is_read(path):
                     yield _found(path, status)
                 else:
-                    self._count(path)
+                    self._not_read.add(path)
             except OSError as error:
                 yield Unreadable(path, error.strerror or str(error), None)
 
@@ -130,16 +130,10 @@ class Walk:
                 self.empty[path] = status.st_mtime_ns
             self._pending += children
 
-    def _count(self, path: str) -> None:
-        suffix = suffix_of(path)
-        if reason_not_read(suffix) is not None:
-            known = self._not_read.get(suffix, NotRead(suffix, 0, path))
-            self._not_read[suffix] = known._replace(n_files=known.n_files + 1)
-
     @property
     def not_read(self) -> tuple[NotRead, ...]:
         """What looks like sounds and is of kinds that are not read, the most frequent first, as far as it has come."""
-        return tuple(sorted(self._not_read.values(), key=lambda kind: (-kind.n_files, kind.suffix)))
+        return self._not_read.most_frequent_first()
 
 
 def sound_files(folder: Path) -> list[SoundFile]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from menura.audio.kinds import NotRead, is_read, reason_not_read, suffix_of
+from menura.audio.kinds import CountedNotRead, NotRead, is_read
 from menura.audio.walk import Found, SoundFile, Stamp, Unreadable, Walk, is_left_out
 from menura.cluster.store import address_of, opened, reason_of
 from menura.errors import UsageError
@@ -113,7 +113,7 @@ class ObjectWalk:
         """
         self.folder = source.folder
         self.empty: dict[str, int] = {}
-        self._not_read: dict[str, NotRead] = {}
+        self._not_read = CountedNotRead()
         self._fs, self._root = opened(source.address)
         try:
             self._pending = [self._children("")]
@@ -130,14 +130,14 @@ class ObjectWalk:
                 if info["type"] == "directory":
                     yield from self._enter(path)
                 elif not is_read(path):
-                    self._count(path)
+                    self._not_read.add(path)
                 else:
                     yield Found(SoundFile(path, _stamp(info)), path)
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:
         """As of `Walk`."""
-        return tuple(sorted(self._not_read.values(), key=lambda kind: (-kind.n_files, kind.suffix)))
+        return self._not_read.most_frequent_first()
 
     def _enter(self, path: str) -> Iterator[Unreadable]:
         try:
@@ -155,12 +155,6 @@ class ObjectWalk:
             if not is_left_out(name) and info["name"].rstrip("/") != place:
                 found[f"{path}/{name}" if path else name] = info
         return found
-
-    def _count(self, path: str) -> None:
-        suffix = suffix_of(path)
-        if reason_not_read(suffix) is not None:
-            known = self._not_read.get(suffix, NotRead(suffix, 0, path))
-            self._not_read[suffix] = known._replace(n_files=known.n_files + 1)
 
 
 @contextmanager
