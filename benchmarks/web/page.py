@@ -30,6 +30,7 @@ from menura.corpora.synthetic import synthesise_library
 from menura.index.changes import Embedded
 from menura.index.identity import ModelIdentity
 from menura.index.store import LibraryIndex
+from menura.inputs.counted import counted
 
 SEED = 0
 SYNTHESISED = 17  # libraries of 60
@@ -91,7 +92,7 @@ def placeholders(folder: Path, home: Path, count: int = PLACEHOLDERS) -> Path:
     index = LibraryIndex.open(folder, home / "menura", ModelIdentity.of(bundle))
     if index.info().sounds == count:
         return folder
-    for first in range(0, count, BATCH):
+    for first in counted(range(0, count, BATCH), "writing files", count // BATCH):
         changes = []
         (folder / f"{first // BATCH:02}").mkdir(parents=True, exist_ok=True)
         for number in range(first, min(count, first + BATCH)):
@@ -112,7 +113,7 @@ def placeholders(folder: Path, home: Path, count: int = PLACEHOLDERS) -> Path:
 def measured(page: Page) -> dict[str, Any]:
     """Rounds of recording, looking and listening; the first is not counted."""
     painted, server, heard = [], [], []
-    for _ in range(ROUNDS + 1):
+    for _ in counted(range(ROUNDS + 1), "recording and listening", ROUNDS + 1):
         page.evaluate("performance.clearMarks()")
         with page.expect_response(lambda answer: "/search?take=" in answer.url) as answered:
             record(page)
@@ -123,6 +124,8 @@ def measured(page: Page) -> dict[str, Any]:
         for key in ("Space", "ArrowDown", "ArrowDown"):
             page.evaluate("['pressed', 'heard'].forEach((what) => performance.clearMarks(`menura:play-${what}`))")
             page.keyboard.press(key)
+            if not page.evaluate("performance.getEntriesByName('menura:play-pressed').length"):
+                page.keyboard.press("Space")  # the sound before it was over, so the list went on in silence
             until(page, "performance.getEntriesByName('menura:play-heard').length > 0")
             heard.append(between(page, "play-pressed", "play-heard"))
         page.keyboard.press("Escape")
@@ -159,7 +162,7 @@ def memory(page: Page, server: ServedMenura, sounds: Path) -> dict[str, float]:
         return {"server": round(int(resident) / 1_000, 1), "page": round(heap / 1e6, 1)}
 
     before = held()
-    for number in range(SEARCHES):
+    for number in counted(range(SEARCHES), "searching for takes", SEARCHES):
         samples, rate_hz = soundfile.read(files[number % len(files)], dtype="float32")
         stream = io.BytesIO()
         soundfile.write(stream, samples * rng.uniform(0.3, 0.9), rate_hz, format="WAV")
