@@ -25,6 +25,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.results import write_result
+from menura.audio.files import read_audio
 from menura.audio.walk import sound_files
 from menura.explanation import occlusion
 from menura.explanation.evidence import Evidence, Explanation
@@ -37,7 +38,7 @@ from menura.simulate import simulate_imitation
 SEED = 0
 CORPORA = ("esc10", "sonic-pi")
 MANY_ORDERS, OTHER_SEED = 32, 7
-VOICE_HZ = 16_000
+VOICE_HZ, RECORDING_HZ = 16_000, 44_100
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,11 @@ def pairs(data: Path, count: int, work: Path) -> Iterator[tuple[Path, Path]]:
     rng = np.random.default_rng(SEED)
     files = [data / corpus / file.path for corpus in CORPORA for file in sound_files(data / corpus)]
     for number, at in enumerate(rng.permutation(len(files))[:count].tolist()):
-        samples, rate_hz = soundfile.read(files[at], dtype="float32")
         voice = work / f"{number}.wav"
         if not voice.exists():
-            soundfile.write(voice, simulate_imitation(samples, rate_hz, number), VOICE_HZ)
+            soundfile.write(
+                voice, simulate_imitation(read_audio(files[at], RECORDING_HZ), RECORDING_HZ, number), VOICE_HZ
+            )
         yield voice, files[at]
 
 
