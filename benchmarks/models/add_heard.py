@@ -27,7 +27,7 @@ def add_heard(bundle: Path, data: Path, work: Path) -> int:
     training = json.loads((bundle / "model.json").read_text(encoding="utf-8"))["training"]
     recipe, cache = training["recipe"], work / "features"
     recordings = load_recordings(data, recipe["seed"])
-    if "takes" in recipe:
+    if "heads" in recipe:
         recordings += load_collections(data)[0]
         _refuse_other_data(bundle, training, recordings)
         heard = heard_by_default(recordings, data / "voices", cache)

@@ -16,6 +16,7 @@ from menura.search.library import Library
 from menura.search.several import Several
 from menura.web.folders import Folders
 from menura.web.served import ServedLibrary
+from menura.web.turns import Turns
 
 
 class _Settings(TypedDict):
@@ -70,7 +71,7 @@ class Libraries:
             "after_indexing": after_indexing,
             "music": music,
         }
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._lock = threading.Lock()
         self._by_id = {library.id: library for library in also}
         found = folders.known() if named is None else [folder.expanduser().resolve() for folder in named]
@@ -141,7 +142,7 @@ class Libraries:
             library.wait_until_stopped()
 
     def _open(self, folder: Path) -> ServedLibrary:
-        library = ServedLibrary(folder, self._bundle, self._data_dir, self._turn, **self._settings)
+        library = ServedLibrary(folder, self._bundle, self._data_dir, self._turns, **self._settings)
         return self._by_id.setdefault(library.id, library)
 
 

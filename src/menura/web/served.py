@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from menura.audio.music import has_music
 from menura.errors import MenuraError, UsageError
 from menura.index.homes import resolve_folder
 from menura.index.info import LibraryInfo
@@ -27,6 +28,7 @@ from menura.web import schemas
 from menura.web.files import open_inside
 from menura.web.maps import ServedMap
 from menura.web.names import shown
+from menura.web.turns import Turns
 
 _NICENESS = 10  # of an indexing, so that searches come first
 _STOP_S = 20.0
@@ -48,7 +50,7 @@ class ServedLibrary:
         folder: Path,
         bundle: Bundle,
         data_dir: Path,
-        turn: threading.Lock,
+        turns: Turns,
         *,
         follow_links: bool,
         music: bool = True,
@@ -60,7 +62,7 @@ class ServedLibrary:
             folder: The library's folder.
             bundle: The model.
             data_dir: Where indexes are kept.
-            turn: Held by the one library that is being indexed.
+            turns: In which libraries are indexed and measured.
             follow_links: Whether sounds are sent to which links lead out of it.
             music: Whether pitch and tempo are measured and told.
             after_indexing: Called when its index was brought up to date.
@@ -72,7 +74,7 @@ class ServedLibrary:
         self._follow_links = follow_links
         self._after_indexing = after_indexing
         self._lock = threading.Lock()
-        self._turn = turn  # one library at a time is indexed: each indexing uses every processor
+        self._turns = turns
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._error: str | None = None
@@ -221,11 +223,14 @@ class ServedLibrary:
         with suppress(OSError, AttributeError):  # on Linux a thread, and those it starts, can be nicer than the others
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         try:
-            with self._turn:
+            is_measured_apart = self.library.music and has_music()
+            with self._turns.indexing():
                 if not self._stopping.is_set():
-                    self.library.index(progress=self._note)
+                    self.library.index(progress=self._note, music=not is_measured_apart)
                     if self._after_indexing is not None:
                         self._after_indexing(self.library)
+            while is_measured_apart:
+                is_measured_apart = not self._measure()
         except KeyboardInterrupt:  # raised by `_note`
             pass
         except MenuraError as error:
@@ -234,8 +239,18 @@ class ServedLibrary:
             self._error = f"{shown(str(self.folder))}: indexing broke ({error!r}); please report this"
             raise
 
+    def _measure(self) -> bool:
+        """Measure pitch and tempo, and index what has changed meanwhile; whether it ended before it had to give way."""
+        with self._turns.measuring():
+            try:
+                if not self._stopping.is_set():
+                    self.library.index(progress=self._note)
+            except KeyboardInterrupt:  # raised by `_note`; what was measured is kept
+                return self._stopping.is_set()
+        return True
+
     def _note(self, progress: IndexProgress) -> None:
-        if self._stopping.is_set():
+        if self._stopping.is_set() or (progress.measuring and self._turns.is_wanted):
             raise KeyboardInterrupt
         self._progress = (self._progress or _Pace()).at(progress)
 
