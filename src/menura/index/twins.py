@@ -28,6 +28,15 @@ _CELL = 0.04  # so that of a million real sounds some thirty are held against a 
 _MARGIN = 0.05  # of a cell: a twin may be on the other side of a border that is so near
 _CELL_BYTES = 4  # of ten million sounds, one in four hundred is held against one that is in another cell after all
 _LARGEST = 2**48  # more groups than there will ever be
+# SQLite takes the index of groups for those queries alone that say what it holds: groups above 0.
+_ITSELF = "SELECT first_row, n_rows FROM sounds WHERE id = ?"
+_GROUP = "SELECT first_row, n_rows FROM sounds WHERE alike = ? AND alike > 0"
+_LAST_GROUP = "SELECT coalesce(max(alike), 0) FROM sounds WHERE alike > 0"
+_TWINS = """
+    SELECT id, alike FROM sounds
+    WHERE alike > 0 AND alike IN (SELECT alike FROM sounds WHERE alike > 0 GROUP BY alike HAVING count(*) > 1)
+    ORDER BY alike, path
+"""
 ALONE = 0
 """The group of a sound that has no twin."""
 
@@ -76,11 +85,7 @@ def read_twins(db: sqlite3.Connection) -> Twins | None:
     """
     if _last_group(db) == ALONE:
         return None
-    found = db.execute(
-        """SELECT id, alike FROM sounds
-        WHERE alike IN (SELECT alike FROM sounds WHERE alike > 0 GROUP BY alike HAVING count(*) > 1)
-        ORDER BY alike, path"""
-    ).fetchall()
+    found = db.execute(_TWINS).fetchall()
     return Twins(*np.array(found, np.int64).T.copy()) if found else None
 
 
@@ -98,7 +103,7 @@ def place(db: sqlite3.Connection, projections: NDArray[np.float32], rows: NDArra
     cells, refused = cells_of(rows), set()
     for cell in cells:
         for sound_id, group in db.execute("SELECT id, alike FROM sounds WHERE cell = ?", (cell,)):
-            members = ("id", sound_id) if group == ALONE else ("alike", group)
+            members = (_ITSELF, sound_id) if group == ALONE else (_GROUP, group)
             if members not in refused and _fits(db, projections, rows, *members):
                 return cells[0], group if group != ALONE else _begun(db, sound_id)
             refused.add(members)
@@ -113,17 +118,17 @@ def _begun(db: sqlite3.Connection, sound_id: int) -> int:
 
 
 def _last_group(db: sqlite3.Connection) -> int:
-    (last,) = db.execute("SELECT coalesce(max(alike), 0) FROM sounds WHERE alike > 0").fetchone()
+    (last,) = db.execute(_LAST_GROUP).fetchone()
     if not isinstance(last, int) or last > _LARGEST:  # a column of SQLite takes anything
         raise sqlite3.DatabaseError("the number of a group of twins is out of range")
     return last
 
 
 def _fits(
-    db: sqlite3.Connection, projections: NDArray[np.float32], rows: NDArray[np.float32], column: str, value: int
+    db: sqlite3.Connection, projections: NDArray[np.float32], rows: NDArray[np.float32], query: str, value: int
 ) -> bool:
-    """Whether a sound is the twin of every sound whose column, `id` or `alike`, has a value."""
-    for first, n_rows in db.execute(f"SELECT first_row, n_rows FROM sounds WHERE {column} = ?", (value,)):
+    """Whether a sound is the twin of every sound that a query, `_ITSELF` or `_GROUP`, finds of a value."""
+    for first, n_rows in db.execute(query, (value,)):
         if not isinstance(first, int) or not isinstance(n_rows, int):  # a column of SQLite takes anything
             raise sqlite3.DatabaseError("a sound's rows are outside the projections file")
         member = projections[first : first + n_rows]
