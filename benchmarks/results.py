@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS_VARIABLE = "MENURA_BENCHMARKS_DOCS"
+DOCS = Path(os.environ.get(DOCS_VARIABLE) or Path(__file__).parents[1] / "docs")
+"""Where results and pictures go: the docs, or where the environment says."""
 
 
 def write_result(

@@ -1,5 +1,6 @@
 """What a stranger meets first: how to cite, what forms ask for, where things are told."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -30,6 +31,13 @@ def test_the_citation_is_of_this_version_and_names_the_paper():
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert paper["title"] in readme
     assert " and ".join(author["family-names"] for author in paper["authors"]) in readme
+
+
+def test_the_version_is_told_once_and_whatever_else_bears_one_agrees():
+    (newest, *_) = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest == PROJECT["version"]
+    page, lock = (json.loads((ROOT / "page" / name).read_text()) for name in ("package.json", "package-lock.json"))
+    assert not any("version" in told for told in (page, lock, lock["packages"][""]))  # it is no package of its own
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form.name != "config.yml"], ids=lambda form: form.stem)

@@ -8,7 +8,8 @@ each), all of it in several copies, so that the half second in which the command
 hour is made of ESC-10, one clip after the other. `--growth` takes the library that `corpora/short_files.py` makes, in
 WORK/short: its first 10,000 sounds, and all. Everything is indexed by `menura index` in a process and a data directory
 of its own, and the time is that of the whole command. Memory is sampled, its peak reported: of the command and of the
-processes that help it, without what is mapped from files. The stages are timed on one thread.
+processes that help it, without what is mapped from files. The stages are timed on one thread, and beside each stands
+what it could not take less than, see `benchmarks/index/limits.py`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import soundfile
 from threadpoolctl import threadpool_limits
 
 from benchmarks.corpora.short_files import IN_A_FOLDER, make_short_files
+from benchmarks.index.limits import limits_ms
 from benchmarks.results import write_result
 from menura import Bundle, Library
 from menura.audio.features import network_input
@@ -61,6 +63,7 @@ def main() -> None:
     folders = made(options.data / "esc10", options.work)
     figures = {
         "stages_ms": {name: stages(folder) for name, folder in folders.items()},
+        "limits_ms": {name: limits_ms(staged(folder), Bundle.load()) for name, folder in folders.items()},
         "rates": {name: indexed(folder) for name, folder in folders.items()},
         "long": {name: indexed(options.work / name) for name in ("minute", "hour")},
     }
@@ -112,11 +115,16 @@ def indexed_first(short: Path, count: int) -> dict[str, Any]:
         return indexed(Path(scratch))
 
 
+def staged(folder: Path) -> list[Path]:
+    """The sounds whose stages are timed."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".ogg", ".wav"))[:STAGED]
+
+
 def stages(folder: Path) -> dict[str, float]:
     """Median milliseconds a sound of each stage, on one thread."""
     bundle = Bundle.load()
     spec, weight = bundle.spec.recording.front_end, bundle.head.recording_weight
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".ogg", ".wav"))[:STAGED]
+    files = staged(folder)
     clips = [[window.samples for window in Windows(file, spec)] for file in files]
     mels = [[network_input(clip, spec)[None, None] for clip in sound] for sound in clips]
     features = [[bundle.recording_features(mel) for mel in sound] for sound in mels]

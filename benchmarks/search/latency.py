@@ -1,10 +1,11 @@
 """What a query costs, stage by stage, over libraries of ten thousand to a million sounds, and from the shell.
 
-    python -m benchmarks.search.latency [--largest 1000000]
+    python -m benchmarks.search.latency [--largest 1000000] [--work WORK]
 
 The query is a wav of 4 s at 44.1 kHz. The libraries are indexes of sounds of one window each, whose projections are
-random; they are filled and searched as any other. Everything is warm, and the medians are reported. `whole` is a call
-of `Library.search`. From the shell, the whole command is timed, on the smallest library.
+random; they are filled and searched as any other, and in WORK they are kept. Ten million sounds take 8 GB, and an hour
+to fill. Everything is warm, and the medians are reported. `whole` is a call of `Library.search`; after a commit, it has
+to read anew which sounds there are. From the shell, the whole command is timed, on the smallest library.
 """
 
 from __future__ import annotations
@@ -16,46 +17,48 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 
+from benchmarks.index.made_up import SEED, made_up
 from benchmarks.results import write_result
-from menura import Bundle, Library
+from menura import Library
 from menura.audio.features import network_input
-from menura.audio.walk import SoundFile, Stamp
-from menura.index.changes import Embedded
 from menura.model.score import top_positions
 from menura.search.ranking import rank
 
-SEED = 0
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 ROUNDS = 41
+FEW_ROUNDS = 5
 SHELL_RUNS = 9
 WARMING = 6_000_000  # windows asked for, after which the compiled passes are loaded
-BATCH = 10_000
 TOP = 20
 
 
 def main() -> None:
     """Measure, and write `docs/results/latency.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--largest", type=int, default=SIZES[-1], choices=SIZES)
-    sizes = [size for size in SIZES if size <= parser.parse_args().largest]
+    parser.add_argument("--largest", type=int, default=SIZES[2], choices=SIZES)
+    parser.add_argument("--work", type=Path, help="where libraries are kept; by default they are deleted again")
+    options = parser.parse_args()
+    sizes = [size for size in SIZES if size <= options.largest]
     figures: dict[str, Any] = {"ms": {}}
     with tempfile.TemporaryDirectory() as scratch:
         query = write_query(Path(scratch) / "query.wav")
         for size in sizes:
-            home = Path(scratch) / str(size)
-            library = filled(size, home)
+            home = (options.work or Path(scratch)) / str(size)
+            library = made_up(size, home)
             figures["ms"][str(size)] = {name: round(ms, 3) for name, ms in stages(library, query).items()}
             if size == sizes[0]:
                 figures["shell_s"] = from_the_shell(query, home)
             library.close()
-    write_result("latency", data="random projections; a query of 4 s of noise and tones", seed=SEED, figures=figures)
+    data = "random projections; a query of 4 s of noise and tones"
+    command = "python -m benchmarks.search.latency" + (f" --largest {sizes[-1]}" if sizes[-1] != SIZES[2] else "")
+    write_result("latency", data=data, seed=SEED, figures=figures, command=command)
 
 
 def write_query(path: Path) -> Path:
@@ -64,32 +67,6 @@ def write_query(path: Path) -> Path:
     tones = sum(np.sin(2 * np.pi * hz * at_s + 5 * np.sin(3 * at_s)) for hz in rng.uniform(100, 2_000, 5))
     soundfile.write(path, 0.1 * tones + 0.02 * rng.standard_normal(len(at_s)), 44_100)
     return path
-
-
-def filled(count: int, home: Path) -> Library:
-    """A library of so many sounds, in folders of a hundred."""
-    (home / "sounds").mkdir(parents=True)
-    bundle = Bundle.load()
-    library = Library.open(home / "sounds", bundle, home / "menura")
-    index = library._opened()
-    for batch in batches(count, bundle.spec.n_hidden):
-        index.write(batch)
-    index.finish([], [])
-    index.encode(bundle.output_weight)
-    return library
-
-
-def batches(count: int, width: int) -> Iterator[list[Embedded]]:
-    """The sounds, a batch at a time."""
-    rng = np.random.default_rng(SEED)
-    for start in range(0, count, BATCH):
-        rows = rng.standard_normal((min(BATCH, count - start), 1, width), dtype=np.float32)
-        yield [
-            Embedded(
-                SoundFile(f"{i // 100:05}/{i:07}.wav", Stamp(i, i)), i.to_bytes(32, "little"), 1.0, np.zeros(1), row
-            )
-            for i, row in enumerate(rows, start)
-        ]
 
 
 def stages(library: Library, query: Path) -> dict[str, float]:
@@ -123,13 +100,19 @@ def stages(library: Library, query: Path) -> dict[str, float]:
             "hits": hits,
             "whole": lambda: library.search(query, top=TOP),
         }
-    )
+    ) | medians({"whole, after a commit": lambda: after_a_commit(library, query)}, FEW_ROUNDS)
 
 
-def medians(work: dict[str, Callable[[], object]]) -> dict[str, float]:
+def after_a_commit(library: Library, query: Path) -> object:
+    """A search that finds nothing kept from the last one."""
+    library._opened().release()
+    return library.search(query, top=TOP)
+
+
+def medians(work: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
     """Median milliseconds of each, over rounds in which each has its turn."""
     taken: dict[str, list[float]] = {name: [] for name in work}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, run in work.items():
             started = time.perf_counter()
             run()

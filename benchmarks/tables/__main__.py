@@ -108,6 +108,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "filling_rates": search.filling_rates,
     "filling_stages": search.filling_stages,
     "filling_growth": search.filling_growth,
+    "index_size": search.index_size,
     "latency": search.latency,
     "feedback": search.feedback,
     "several_takes": search.several_takes,

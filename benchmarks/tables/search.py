@@ -84,12 +84,29 @@ def filling_rates() -> str:
 
 
 def filling_stages() -> str:
-    """Where the time of an indexing goes."""
+    """Where the time of an indexing goes, and in brackets what it could not take less than."""
     result = read_result("filling")
-    stages = result["figures"]["stages_ms"]
+    stages, limits = result["figures"]["stages_ms"], result["figures"].get("limits_ms", {})
     names = list(stages)
-    rows = [(stage, *(f"{stages[name][stage]:.2f}" for name in names)) for stage in stages[names[0]]]
+    rows = []
+    for stage in stages[names[0]]:
+        found = {name: limits.get(name, {}).get(stage) for name in names}
+        least = {name: "" if limit is None else f" ({limit:.2f})" for name, limit in found.items()}
+        rows.append((stage, *(f"{stages[name][stage]:.2f}{least[name]}" for name in names)))
     return table(("ms a sound, one thread", *names), rows) + provenance(result)
+
+
+def index_size() -> str:
+    """What an index takes for a sound of one window, part by part."""
+    result = read_result("index_size")
+    libraries = {name: found for name, found in result["figures"].items() if "parts" in found}
+    parts = next(iter(libraries.values()))["parts"]
+    rows = [(part, *(f"{found['parts'][part]:.0f}" for found in libraries.values())) for part in parts]
+    rows.append(("**in all**", *(f"**{found['bytes_a_window']:.0f}**" for found in libraries.values())))
+    head = (f"{found['sounds']:,} sounds, {found['path_bytes']:.0f} bytes a path" for found in libraries.values())
+    windows, n_bytes = (result["figures"]["packed_projection"][name] for name in ("windows", "bytes"))
+    least = f"\nThe entropy of the bytes of a projection, over {windows:,} real windows, is {n_bytes:.0f} bytes.\n"
+    return table(("bytes a window", *head), rows) + least + provenance(result)
 
 
 def filling_growth() -> str:

@@ -14,9 +14,11 @@ from bundles import write_sound
 from cli_calls import isolate, output_of, refusal_of, run, write_sounds
 from indexes import assert_same_contents, everything_in, index_elsewhere
 from menura import Library
+from menura.audio.walk import Stamp
 from menura.errors import LibraryError, UsageError
 from menura.index.codes import CodesFile
 from menura.index.homes import MAP_FILE
+from menura.index.sound import Sound, packed_starts, unpacked_starts
 from menura.model.bundle import Bundle
 
 
@@ -98,7 +100,8 @@ def test_of_a_large_library_a_sample_is_looked_at(tmp_path, random_bundle):
         ("INSERT INTO skipped SELECT path, 1, 1, 'bad' FROM sounds WHERE id = 1", "both a sound and unreadable"),
         ("UPDATE sounds SET cell = cell + 1 WHERE id = 1", "its twins would be looked for elsewhere"),
         ("UPDATE sounds SET alike = 1", "said to be like sounds that it is not like"),
-        ("UPDATE sounds SET alike = 'one' WHERE id = 1", "its twins would be looked for elsewhere"),
+        ("UPDATE sounds SET alike = 'one' WHERE id = 1", "the number of a group of twins is out of range"),
+        ("UPDATE sounds SET alike = -1 WHERE id = 1", "its twins would be looked for elsewhere"),
         ("DROP INDEX sounds_by_row", ""),
         ("DELETE FROM meta WHERE key = 'rows'", "damaged"),
         ("UPDATE meta SET value = '9' WHERE key = 'format'", "by a newer Menura (format 9"),
@@ -255,3 +258,11 @@ def test_places_of_windows_that_cannot_be_are_named_and_never_believed(library, 
     assert any("5.wav: the places of its windows" in line for line in faults(library))
     with pytest.raises(LibraryError, match=r"damaged \(deep 1/5\.wav: the places of its windows .*\); make it anew"):
         library.search(folder / "deep 1" / "5.wav")
+
+
+def test_of_several_windows_every_place_is_told():
+    places = np.array([0.0, 1.5])
+    sounds = [Sound(1, "a.wav", 4.0, Stamp(1, 1), b"", 0, n_rows) for n_rows in (1, 2)]
+    assert [unpacked_starts(b"", sound) for sound in sounds] == [np.zeros(1), None]
+    assert unpacked_starts(packed_starts(places), sounds[1]).tolist() == places.tolist()
+    assert (packed_starts(places[:1]), len(packed_starts(places[1:]))) == (b"", 8)

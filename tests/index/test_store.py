@@ -288,8 +288,8 @@ def test_an_index_in_another_models_place_is_refused_with_the_command_that_remak
     assert stored(LibraryIndex.open(library, data_dir, MODEL, rebuild=True)) == {}
 
 
-OLDER = "its index is of format 1, and this Menura reads 2; make it anew with: menura index"
-NEWER = r"by a newer Menura \(format 7, and this one reads 2\); update this Menura, or make it anew with: menura"
+OLDER = "its index is of format 1, and this Menura reads 3; make it anew with: menura index"
+NEWER = r"by a newer Menura \(format 7, and this one reads 3\); update this Menura, or make it anew with: menura"
 
 
 @pytest.mark.parametrize(("version", "said"), [("1", OLDER), ("7", NEWER)])

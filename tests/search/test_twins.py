@@ -11,6 +11,7 @@ import menura.search.scan
 from bundles import write_sound
 from menura import Library
 from menura.audio.walk import SoundFile, Stamp
+from menura.index import twins
 from menura.index.changes import Embedded, Moved
 from menura.index.twins import TOLERANCE, Twins, are_twins, cells_of
 from menura.model.score import logits
@@ -164,12 +165,19 @@ def test_a_twin_is_in_one_of_the_cells_that_are_looked_in():
     assert len(cells_of(np.zeros((1, 108), np.float32))) == 1
 
 
+def test_not_every_sound_is_read_to_find_twins(library):
+    with library._opened()._connection() as db:
+        for query in (twins._ITSELF, twins._GROUP, twins._LAST_GROUP, twins._TWINS):
+            steps = [step for *_, step in db.execute(f"EXPLAIN QUERY PLAN {query}", (1,) if "?" in query else ())]
+            assert not any(step == "SCAN sounds" for step in steps), steps
+
+
 def test_who_is_first_and_who_is_alike():
-    twins = Twins(np.array([5, 3, 9, 8, 1, 2]), np.array([1, 1, 4, 7, 7, 7]))
-    assert twins.is_first.tolist() == [True, False, True, True, False, False]
-    assert twins.alike(np.array([5, 9, 8, 3])) == {5: [3], 8: [1, 2]}
-    assert twins.only(np.array([3, 1, 2])).alike(np.array([3, 1])) == {1: [2]}
-    assert twins.only(np.array([], np.int64)).is_first.tolist() == []
+    known = Twins(np.array([5, 3, 9, 8, 1, 2]), np.array([1, 1, 4, 7, 7, 7]))
+    assert known.is_first.tolist() == [True, False, True, True, False, False]
+    assert known.alike(np.array([5, 9, 8, 3])) == {5: [3], 8: [1, 2]}
+    assert known.only(np.array([3, 1, 2])).alike(np.array([3, 1])) == {1: [2]}
+    assert known.only(np.array([], np.int64)).is_first.tolist() == []
 
 
 def test_a_table_without_twins_is_its_own(library, tmp_path, random_bundle):

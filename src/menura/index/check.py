@@ -30,8 +30,8 @@ from menura.index.identity import IndexIdentity
 from menura.index.notices import absent_folders, absent_in
 from menura.index.snapshot import ids_below, is_duration
 from menura.index.sound import COLUMNS, Sound, leaves_folder, unpacked_starts
+from menura.index.twins import ALONE, cells_of
 from menura.index.twins import TOLERANCE as TWINS_TOLERANCE
-from menura.index.twins import cells_of
 from menura.model.bundle import Bundle
 from menura.model.quantiser import BLOCK_ROWS
 from menura.progress import Progress
@@ -190,9 +190,9 @@ def _twin_faults(state: CopiedIndex) -> Iterator[str]:
     order = "SELECT path, cell, alike, first_row, n_rows FROM sounds ORDER BY alike, path"
     for path, cell, group, first, n_rows in state.db.execute(order):
         own = rows[first : first + n_rows]
-        if cell not in cells_of(own) or not isinstance(group, int):
+        if cell not in cells_of(own) or not isinstance(group, int) or group < ALONE:
             yield f"{os.fsdecode(path)}: its twins would be looked for elsewhere; {mend}"
-        if group != before:
+        if group != before or group == ALONE:
             before, low, high = group, own, own
         elif own.shape != low.shape:
             yield f"{os.fsdecode(path)}: said to be like sounds that it is not like; {mend}"

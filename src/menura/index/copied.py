@@ -12,6 +12,7 @@ from menura.index.database import DATABASE_FILE, Meta, connect, damaged, distrus
 from menura.index.identity import IndexIdentity
 from menura.index.schema import has_tables
 from menura.index.snapshot import Table, read_table
+from menura.index.upgrade import upgrade
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def _proved(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
     for (line,) in db.execute("PRAGMA integrity_check(10)"):
         if line != "ok":
             raise damaged(identity, line)
+    read_meta(db, identity)
+    upgrade(db)
     return read_meta(db, identity)
 
 

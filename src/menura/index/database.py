@@ -13,7 +13,7 @@ from typing import NamedTuple, get_type_hints
 
 from menura.errors import LibraryError
 from menura.index.identity import IndexIdentity
-from menura.index.schema import FORMAT, create_schema, foreign_part, format_of
+from menura.index.schema import FORMAT, UPGRADED_FORMAT, create_schema, foreign_part, format_of
 
 DATABASE_FILE = "index.sqlite"
 
@@ -130,7 +130,7 @@ def read_meta(db: sqlite3.Connection, identity: IndexIdentity) -> Meta:
 
 
 def _refuse_other_format(found: str | None, identity: IndexIdentity) -> None:
-    if found is None or found == str(FORMAT):
+    if found is None or found in (str(FORMAT), str(UPGRADED_FORMAT)):
         return
     if re.fullmatch("[0-9]{1,9}", found) is None:
         raise damaged(identity, "meta: its format is no number")

@@ -6,10 +6,19 @@ import re
 import sqlite3
 from functools import cache
 
-FORMAT = 2
+FORMAT = 3
 """Of all that an index holds. Whatever another Menura would not know, a further table too, is another format."""
 
+UPGRADED_FORMAT = 2
+"""What Menura 0.2 made: it is read as it is where only its own words are asked for, see `menura.index.upgrade`."""
+
 _META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+INDEXES = (
+    # Covers what a search reads of every sound (the id comes with any index), without the wide rows themselves.
+    "CREATE INDEX sounds_by_row ON sounds (first_row, n_rows, duration_s)",
+    "CREATE INDEX sounds_by_cell ON sounds (cell, alike)",
+    "CREATE INDEX sounds_by_group ON sounds (alike) WHERE alike > 0",
+)
 _TABLES = (
     _META,
     """CREATE TABLE sounds (
@@ -21,18 +30,13 @@ _TABLES = (
         mtime_ns INTEGER NOT NULL,   -- when it changed: `menura.audio.walk.Stamp`
         sha256 BLOB NOT NULL,
         duration_s REAL NOT NULL,
-        starts_s BLOB NOT NULL,      -- where its windows begin: little-endian float64, one a row
+        starts_s BLOB NOT NULL,      -- where its windows begin: `menura.index.sound.packed_starts`
         cell INTEGER NOT NULL,       -- where to look for its twins
-        alike INTEGER NOT NULL,      -- the number of its group of twins
+        alike INTEGER NOT NULL,      -- the number of its group of twins; 0, which takes no byte, where it is alone
         first_row INTEGER NOT NULL,  -- the sound's rows in the projections file
         n_rows INTEGER NOT NULL
     )""",
-    # Covers what a search reads of every sound (the id comes with any index), without the wide rows themselves.
-    "CREATE INDEX sounds_by_row ON sounds (first_row, n_rows)",
-    "CREATE INDEX sounds_by_cell ON sounds (cell, alike)",
-    "CREATE INDEX sounds_by_group ON sounds (alike)",
-    # Derived: an index that was made before there was such a one answers the same, a little later.
-    "CREATE INDEX sounds_by_length ON sounds (duration_s)",
+    *INDEXES,
     """CREATE TABLE skipped (
         path BLOB PRIMARY KEY,
         size INTEGER,                -- NULL where the trouble is not in the file's content: try again each time
@@ -68,12 +72,21 @@ MEASURED = (
 _WORDS = (
     # What a word is, `menura.index.text` decides: here they only have spaces between them.
     """CREATE VIRTUAL TABLE words USING fts5 (
-        name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'ascii'
+        name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'ascii', columnsize = 0
     )""",
     """CREATE TRIGGER words_of_moved AFTER UPDATE OF name, folder ON sounds BEGIN
         INSERT INTO words (words, rowid, name, folder) VALUES ('delete', old.id, old.name, old.folder);
         INSERT INTO words (rowid, name, folder) VALUES (new.id, new.name, new.folder);
     END""",
+)
+
+_FORMAT_2 = (
+    "CREATE INDEX sounds_by_row ON sounds (first_row, n_rows)",
+    "CREATE INDEX sounds_by_group ON sounds (alike)",
+    "CREATE INDEX sounds_by_length ON sounds (duration_s)",
+    """CREATE VIRTUAL TABLE words USING fts5 (
+        name, folder, content = 'sounds', content_rowid = 'id', tokenize = 'ascii'
+    )""",
 )
 
 _WORDS_TABLE = re.compile("words_(data|idx|docsize|config)")
@@ -132,7 +145,7 @@ def foreign_part(db: sqlite3.Connection) -> str | None:
 
 @cache
 def _own_schema() -> frozenset[str]:
-    return frozenset(_plain(statement) for statement in (*_TABLES, *MEASURED, *_WORDS))
+    return frozenset(_plain(statement) for statement in (*_TABLES, *MEASURED, *_WORDS, *_FORMAT_2))
 
 
 def _plain(sql: str) -> str:

@@ -75,12 +75,17 @@ def leaves_folder(path: str) -> bool:
 
 
 def packed_starts(starts_s: NDArray[np.float64]) -> bytes:
-    """Where windows begin, in seconds, as the column `starts_s` keeps it."""
-    return starts_s.astype("<f8").tobytes()
+    """Where windows begin, in seconds, as the column `starts_s` keeps it: little-endian float64.
+
+    Of a single window that begins with the file, as most short sounds have it, there is nothing to keep.
+    """
+    return starts_s.astype("<f8").tobytes() if starts_s.any() or len(starts_s) > 1 else b""
 
 
 def unpacked_starts(found: object, sound: Sound) -> NDArray[np.float64] | None:
     """(n,) where a sound's windows begin, from its column; None where that cannot be, as in a damaged index."""
+    if found == b"" and sound.n_rows == 1:
+        return np.zeros(1)
     if not isinstance(found, bytes) or len(found) != 8 * sound.n_rows:
         return None
     starts_s = np.frombuffer(found, "<f8")

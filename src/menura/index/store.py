@@ -57,6 +57,7 @@ from menura.index.projections import ProjectionsFile, create_projections, delete
 from menura.index.schema import FORMAT, drop_tables, has_tables
 from menura.index.snapshot import Snapshot, Table, ids_below, read_table
 from menura.index.sound import Sound
+from menura.index.upgrade import upgrade
 
 
 class LibraryIndex:
@@ -93,6 +94,7 @@ class LibraryIndex:
                 if not has_tables(db):
                     index._create(db)
                 index._read_meta(db)
+                upgrade(db)
         return index
 
     @property

@@ -6,8 +6,8 @@ allows. A file in 16 bits, in 24 and in FLAC are twins; two takes of one word by
 **How they are found.** A sound that is stored is held against few others: those of its cell. Sums of its mean window,
 each number with a sign of its own, are the coordinates of a grid, and a twin is in the same cell or, near a border, in
 the next; a copy always is, and one that differs by nearly all that is allowed may be missed. Where a sound is a twin of
-every member of a group it joins the group, and otherwise it begins one. So a group holds twins alone, whatever is taken
-out of it later.
+every member of a group it joins the group; with a twin that is alone it begins one. So a group holds twins alone,
+whatever is taken out of it later.
 """
 
 from __future__ import annotations
@@ -26,7 +26,19 @@ TOLERANCE = 2e-3
 _N_COORDINATES = 12
 _CELL = 0.04  # so that of a million real sounds some thirty are held against a new one
 _MARGIN = 0.05  # of a cell: a twin may be on the other side of a border that is so near
+_CELL_BYTES = 4  # of ten million sounds, one in four hundred is held against one that is in another cell after all
 _LARGEST = 2**48  # more groups than there will ever be
+# SQLite takes the index of groups for those queries alone that say what it holds: groups above 0.
+_ITSELF = "SELECT first_row, n_rows FROM sounds WHERE id = ?"
+_GROUP = "SELECT first_row, n_rows FROM sounds WHERE alike = ? AND alike > 0"
+_LAST_GROUP = "SELECT coalesce(max(alike), 0) FROM sounds WHERE alike > 0"
+_TWINS = """
+    SELECT id, alike FROM sounds
+    WHERE alike > 0 AND alike IN (SELECT alike FROM sounds WHERE alike > 0 GROUP BY alike HAVING count(*) > 1)
+    ORDER BY alike, path
+"""
+ALONE = 0
+"""The group of a sound that has no twin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +81,16 @@ def read_twins(db: sqlite3.Connection) -> Twins | None:
     """The twins of the state that the connection's transaction sees; None if there are none.
 
     Raises:
-        ValueError: A group has no number; so also TypeError and OverflowError.
+        sqlite3.DatabaseError: The number of a group cannot be one.
     """
-    found = db.execute(
-        """SELECT id, alike FROM sounds
-        WHERE alike IN (SELECT alike FROM sounds GROUP BY alike HAVING count(*) > 1) ORDER BY alike, path"""
-    ).fetchall()
+    if _last_group(db) == ALONE:
+        return None
+    found = db.execute(_TWINS).fetchall()
     return Twins(*np.array(found, np.int64).T.copy()) if found else None
 
 
 def place(db: sqlite3.Connection, projections: NDArray[np.float32], rows: NDArray[np.float32]) -> tuple[int, int]:
-    """The cell and the group of a sound that is to be stored.
+    """The cell and the group of a sound that is to be stored. A twin of it that was alone gets the same group.
 
     Args:
         db: The index, in a transaction.
@@ -91,19 +102,33 @@ def place(db: sqlite3.Connection, projections: NDArray[np.float32], rows: NDArra
     """
     cells, refused = cells_of(rows), set()
     for cell in cells:
-        for (group,) in db.execute("SELECT alike FROM sounds WHERE cell = ?", (cell,)):
-            if group not in refused and _fits(db, projections, rows, group):
-                return cells[0], group
-            refused.add(group)
-    (last,) = db.execute("SELECT coalesce(max(alike), 0) FROM sounds").fetchone()
-    if not isinstance(last, int) or not 0 <= last < _LARGEST:
+        for sound_id, group in db.execute("SELECT id, alike FROM sounds WHERE cell = ?", (cell,)):
+            members = (_ITSELF, sound_id) if group == ALONE else (_GROUP, group)
+            if members not in refused and _fits(db, projections, rows, *members):
+                return cells[0], group if group != ALONE else _begun(db, sound_id)
+            refused.add(members)
+    return cells[0], ALONE
+
+
+def _begun(db: sqlite3.Connection, sound_id: int) -> int:
+    """A new group, with a sound that was alone as its first."""
+    group = _last_group(db) + 1
+    db.execute("UPDATE sounds SET alike = ? WHERE id = ?", (group, sound_id))
+    return group
+
+
+def _last_group(db: sqlite3.Connection) -> int:
+    (last,) = db.execute(_LAST_GROUP).fetchone()
+    if not isinstance(last, int) or last > _LARGEST:  # a column of SQLite takes anything
         raise sqlite3.DatabaseError("the number of a group of twins is out of range")
-    return cells[0], last + 1
+    return last
 
 
-def _fits(db: sqlite3.Connection, projections: NDArray[np.float32], rows: NDArray[np.float32], group: int) -> bool:
-    """Whether a sound is the twin of every member of a group."""
-    for first, n_rows in db.execute("SELECT first_row, n_rows FROM sounds WHERE alike = ?", (group,)):
+def _fits(
+    db: sqlite3.Connection, projections: NDArray[np.float32], rows: NDArray[np.float32], query: str, value: int
+) -> bool:
+    """Whether a sound is the twin of every sound that a query, `_ITSELF` or `_GROUP`, finds of a value."""
+    for first, n_rows in db.execute(query, (value,)):
         if not isinstance(first, int) or not isinstance(n_rows, int):  # a column of SQLite takes anything
             raise sqlite3.DatabaseError("a sound's rows are outside the projections file")
         member = projections[first : first + n_rows]
@@ -138,4 +163,4 @@ def cells_of(rows: NDArray[np.float32]) -> list[int]:
 
 def _number(n_rows: int, cell: tuple[int, ...]) -> int:
     digest = blake2b(np.array((n_rows, *cell), "<i8").tobytes(), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
+    return int.from_bytes(digest[:_CELL_BYTES], "little", signed=True)
