@@ -10,13 +10,7 @@ STAND_IN is what `corpora/stand_in.py` made, SPOKEN what `corpora/spoken_languag
 
 from __future__ import annotations
 
-import argparse
-import json
-import shutil
-from pathlib import Path
-
-from benchmarks.models.stand_in_table1 import rounded
-from benchmarks.results import DOCS, write_result
+from benchmarks.models.reproduced import publish_table, read_table, work_of
 
 COMMAND = (
     "menura reproduce systems --data STAND_IN --mn04 WEIGHTS --voxforge SPOKEN --urbansound8k STAND_IN/environment "
@@ -26,25 +20,15 @@ COMMAND = (
 
 def main() -> None:
     """Publish the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True)
-    work = parser.parse_args().work
-    table = json.loads((work / "table.json").read_text(encoding="utf-8"))
-    costs = [{"method": name, **cost} for name, cost in table["costs"].items()]
-    write_result(
+    table = read_table(work_of(__doc__))
+    table["costs"] = [{"method": name, **cost} for name, cost in table["costs"].items()]
+    publish_table(
         "systems",
-        data=f"stand-in for VocalSketch: half of its imitations are mosaics of real voices ({table['corpus']})",
-        seed=0,
-        figures={
-            "reference": table["reference"],
-            "note": table["note"],
-            "rows": rounded(table["rows"]),
-            "tests": rounded(table["tests"]),
-            "costs": rounded(costs),
-        },
+        table,
+        ("reference", "note", "rows", "tests", "costs"),
+        data="stand-in for VocalSketch: half of its imitations are mosaics of real voices",
         command=COMMAND,
     )
-    shutil.copy(work / "table.png", DOCS / "pictures" / "systems.png")
 
 
 if __name__ == "__main__":
