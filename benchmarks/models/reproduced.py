@@ -1,4 +1,4 @@
-"""The published form of a table that a reproduction made: a file of results, and the picture that is drawn from it."""
+"""The published form of a table that Menura made: a file of results, and the picture that is drawn from it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from menura.evaluation.tables import Row, Table
 PICTURES = DOCS / "pictures"
 
 
-def work_of(description: str | None) -> Path:
-    """The folder of the reproduction, from the command line of a script that says this of itself."""
+def work_parser(description: str | None) -> argparse.ArgumentParser:
+    """The command line of a script that says this of itself and publishes what lies in a folder, `--work`."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
-    work: Path = parser.parse_args().work
-    return work
+    return parser
 
 
 def read_table(work: Path) -> dict[str, Any]:
-    """What a reproduction wrote."""
+    """What a reproduction or an evaluation wrote."""
     table: dict[str, Any] = json.loads((work / "table.json").read_text(encoding="utf-8"))
     return table
 
@@ -34,7 +33,7 @@ def publish_table(name: str, table: dict[str, Any], kept: Sequence[str], *, data
 
     Args:
         name: Of the result and of the picture.
-        table: What the reproduction wrote.
+        table: What was written.
         kept: What of it is published, `rows` among it.
         data: What the corpus is, in words.
         command: How to make the table again.
@@ -51,9 +50,9 @@ def draw_published(name: str) -> None:
 
 
 def rounded(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
-    """A JSON value with all its numbers to four digits."""
+    """A JSON value with its numbers to four digits after the point, but for those that would be 0, such as rates."""
     if isinstance(value, dict):
         return {name: rounded(item) for name, item in value.items()}
     if isinstance(value, list):
         return [rounded(item) for item in value]
-    return round(value, 4) if isinstance(value, float) else value
+    return (round(value, 4) or value) if isinstance(value, float) else value

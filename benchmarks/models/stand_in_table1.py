@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.models.reproduced import PICTURES, publish_table, read_table, work_of
+from benchmarks.models.reproduced import PICTURES, publish_table, read_table, work_parser
 from benchmarks.results import write_result
 from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
@@ -35,7 +35,7 @@ COMMAND = (
 
 def main() -> None:
     """Publish the table, and time one fine-tuning in each precision."""
-    work = work_of(__doc__)
+    work = work_parser(__doc__).parse_args().work
     publish_table(
         "table1_stand_in",
         read_table(work),
