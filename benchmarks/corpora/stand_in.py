@@ -12,6 +12,7 @@ after an interruption, it goes on; the tables come last, so a folder with them i
 from __future__ import annotations
 
 import argparse
+import csv
 import os
 import re
 from collections import Counter
@@ -63,6 +64,8 @@ SONIC_PI = {  # which of Sonic Pi's samples, by the prefixes of their names
     "acoustic instruments": {"drum", "guit", "perc", "ride", "tabla"},
     "commercial synthesizers": {"ambi", "arovane", "bass", "bd", "elec", "glitch", "hat", "mehackit", "sn"},
 }
+PARTICIPANTS = "participants.csv"
+SIMULATED, MOSAIC = "simulated people", "mosaics of real people"
 SILENT = "dummy"  # Freedoom's placeholder
 SOUND_COLUMNS = "id,filename,sound_label,sound_label_id,audio_concept_subset"
 IMITATION_COLUMNS = (
@@ -78,9 +81,9 @@ as mosaics of real people's speech. A figure measured on this corpus tells how w
 'stand-in corpus' wherever it stands.
 
 {n_sounds} recordings (mono, 44.1 kHz, their first 10 s at most) and {n_imitations} imitations (16 kHz) by {n_people}
-participants, in VocalSketch 1.0.4's layout. `sources.csv` says where each recording comes from; columns about
-what a participant felt or wrote are empty. Seed {seed}. Menura's shipped model was trained on many of these recordings:
-do not measure it here.
+participants, in VocalSketch 1.0.4's layout. `sources.csv` says where each recording comes from, `participants.csv`
+whose voice a participant has, nobody's where simulated; columns about what a participant felt or wrote are empty.
+Seed {seed}. Menura's shipped model was trained on many of these recordings: do not measure it here.
 
 ## Recordings and their licences
 
@@ -252,9 +255,19 @@ def write_tables(out: Path, sounds: Sequence[Sound], seed: int) -> None:
     write(out / "README.md", readme.encode())
     sources = [(sound.filename, sound.recording.corpus, sound.recording.path.name) for sound in sounds]
     write_csv(out / "sources.csv", "filename,corpus,file", sources)
+    voices = {person.seed: person.clips[0].parent.name if person.clips else "" for person in sorted(people)}
+    write_csv(out / PARTICIPANTS, "participant_id,voice", voices.items())
     write_csv(out / "sound_recordings.csv", SOUND_COLUMNS, [_sound_row(sound) for sound in sounds])
     rows = [_imitation_row(out, sound, participant) for sound in sounds for participant in sound.participants]
     write_csv(out / "vocal_imitations.csv", IMITATION_COLUMNS, rows)
+
+
+def read_who_imitates(folder: Path) -> dict[str, str]:
+    """What kind of people each participant of a corpus that was made here is; nobody of any other corpus."""
+    if not (folder / PARTICIPANTS).is_file():
+        return {}
+    with (folder / PARTICIPANTS).open(encoding="utf-8", newline="") as rows:
+        return {row["participant_id"]: MOSAIC if row["voice"] else SIMULATED for row in csv.DictReader(rows)}
 
 
 def _sound_row(sound: Sound) -> tuple[object, ...]:

@@ -1,50 +1,68 @@
-r"""The published form of the table of all systems on the stand-in corpus.
+r"""The published forms of the tables of all systems.
 
     menura reproduce systems --data STAND_IN --mn04 WEIGHTS --voxforge SPOKEN --urbansound8k STAND_IN/environment \
         --runs 3 --settings bf16.toml --work WORK
-    python -m benchmarks.models.all_systems --work WORK
+    python -m benchmarks.models.all_systems systems --work WORK
 
-STAND_IN is what `corpora/stand_in.py` made, SPOKEN what `corpora/spoken_languages.py` made, and bf16.toml sets
-`precision = "bf16"` under `[fine_tuning]`. Writes `docs/results/systems.json` and `docs/pictures/systems.png`.
+    menura reproduce systems --data YARDSTICK --mn04 WEIGHTS --runs 3 --settings bf16.toml --work WORK
+    python -m benchmarks.models.all_systems systems_mosaics --work WORK
+
+    menura evaluate default --against tl-iminet --baseline mfcc-dtw --baseline 2dft --baseline helen-virtanen \
+        --baseline imisound --data YARDSTICK --out WORK
+    python -m benchmarks.models.all_systems systems_yardstick --work WORK
+
+STAND_IN is what `corpora/stand_in.py` made, SPOKEN what `corpora/spoken_languages.py` made, YARDSTICK what
+`corpora/voice_yardstick.py` made, and bf16.toml sets `precision = "bf16"` under `[fine_tuning]`. The second table is
+of systems that all learn from one half of the yardstick; in the third all of it are candidates, and the networks are
+those that ship. Writes `docs/results/NAME.json`, and draws `docs/pictures/NAME.png` from it.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import shutil
-from pathlib import Path
+from typing import NamedTuple
 
-from benchmarks.models.stand_in_table1 import rounded
-from benchmarks.results import DOCS, write_result
+from benchmarks.models.reproduced import publish_table, read_table, work_parser
 
-COMMAND = (
-    "menura reproduce systems --data STAND_IN --mn04 WEIGHTS --voxforge SPOKEN --urbansound8k STAND_IN/environment "
-    "--runs 3 --settings bf16.toml --work WORK"
-)
+
+class Published(NamedTuple):
+    """What is said of a table, and what of it is published."""
+
+    data: str
+    kept: tuple[str, ...]
+    command: str
+
+
+REPRODUCED = ("reference", "note", "rows", "tests", "costs")
+YARDSTICK = "voice yardstick: mosaics of two real people's speech"
+
+TABLES = {
+    "systems": Published(
+        "stand-in for VocalSketch: half of its imitations are mosaics of real voices",
+        REPRODUCED,
+        "menura reproduce systems --data STAND_IN --mn04 WEIGHTS --voxforge SPOKEN "
+        "--urbansound8k STAND_IN/environment --runs 3 --settings bf16.toml --work WORK",
+    ),
+    "systems_mosaics": Published(
+        YARDSTICK,
+        REPRODUCED,
+        "menura reproduce systems --data YARDSTICK --mn04 WEIGHTS --runs 3 --settings bf16.toml --work WORK",
+    ),
+    "systems_yardstick": Published(
+        YARDSTICK,
+        ("rows", "tests"),
+        "menura evaluate default --against tl-iminet --baseline mfcc-dtw --baseline 2dft --baseline helen-virtanen "
+        "--baseline imisound --data YARDSTICK --out WORK",
+    ),
+}
 
 
 def main() -> None:
-    """Publish the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True)
-    work = parser.parse_args().work
-    table = json.loads((work / "table.json").read_text(encoding="utf-8"))
-    costs = [{"method": name, **cost} for name, cost in table["costs"].items()]
-    write_result(
-        "systems",
-        data=f"stand-in for VocalSketch: half of its imitations are mosaics of real voices ({table['corpus']})",
-        seed=0,
-        figures={
-            "reference": table["reference"],
-            "note": table["note"],
-            "rows": rounded(table["rows"]),
-            "tests": rounded(table["tests"]),
-            "costs": rounded(costs),
-        },
-        command=COMMAND,
-    )
-    shutil.copy(work / "table.png", DOCS / "pictures" / "systems.png")
+    """Publish a table."""
+    parser = work_parser(__doc__)
+    parser.add_argument("name", choices=TABLES)
+    arguments = parser.parse_args()
+    data, kept, command = TABLES[arguments.name]
+    publish_table(arguments.name, read_table(arguments.work), kept, data=data, command=command)
 
 
 if __name__ == "__main__":

@@ -11,17 +11,15 @@ reproduction was done. Writes `docs/results/table1_stand_in.json`, `docs/picture
 
 from __future__ import annotations
 
-import argparse
-import json
 import shutil
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.results import DOCS, write_result
+from benchmarks.models.reproduced import PICTURES, publish_table, read_table, work_parser
+from benchmarks.results import write_result
 from menura.memory import keep_freed_memory
 from menura.network.iminet import IMINET
 from menura.network.tied import TiedIMINET
@@ -37,25 +35,16 @@ COMMAND = (
 
 def main() -> None:
     """Publish the table, and time one fine-tuning in each precision."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True)
-    arguments = parser.parse_args()
-    table = json.loads((arguments.work / "table.json").read_text(encoding="utf-8"))
-    write_result(
+    work = work_parser(__doc__).parse_args().work
+    publish_table(
         "table1_stand_in",
-        data=f"stand-in for VocalSketch: real recordings, simulated imitations ({table['corpus']})",
-        seed=0,
-        figures={
-            "settings": table["settings"],
-            "rows": rounded(table["rows"]),
-            "p_values": table["p_values"],
-            "unbeaten_baselines": table["unbeaten_baselines"],
-        },
+        read_table(work),
+        ("settings", "rows", "p_values", "unbeaten_baselines"),
+        data="stand-in for VocalSketch: half of its imitations are mosaics of real voices",
         command=COMMAND,
     )
-    shutil.copy(arguments.work / "table.png", DOCS / "pictures" / "table1_stand_in.png")
-    curves = (arguments.work / "run-00").glob("TL-IMINET-with-pre-training-*/learning_curve.png")
-    shutil.copy(max(curves, key=lambda curve: curve.stat().st_mtime), DOCS / "pictures" / "fine_tuning.png")
+    curves = (work / "run-00").glob("TL-IMINET-with-pre-training-*/learning_curve.png")
+    shutil.copy(max(curves, key=lambda curve: curve.stat().st_mtime), PICTURES / "fine_tuning.png")
     write_result(
         "fine_tuning_speed",
         data="random inputs of a fine-tuning's sizes on half of 240 sounds: 840 + 840 pairs, 30 epochs of 14",
@@ -102,17 +91,6 @@ def seconds_a_step(network: IMINET, *, half_precision: bool) -> float:
         optimiser.step()
         times.append(time.perf_counter() - started)
     return statistics.median(times[3:])
-
-
-def rounded(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Numbers to four digits."""
-
-    def short(value: Any) -> Any:  # noqa: ANN401
-        if isinstance(value, list):
-            return [short(item) for item in value]
-        return round(value, 4) if isinstance(value, float) else value
-
-    return [{name: short(value) for name, value in row.items()} for row in rows]
 
 
 if __name__ == "__main__":

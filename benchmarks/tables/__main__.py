@@ -93,6 +93,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "pretraining": models.pretraining,
     "table1_stand_in": models.table1_stand_in,
     "systems": models.systems,
+    "beside_2dft": models.beside_2dft,
     "fine_tuning_speed": models.fine_tuning_speed,
     "recipes": models.recipes,
     "adaptation": models.adaptation,

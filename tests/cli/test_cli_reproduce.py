@@ -63,6 +63,24 @@ def test_the_table_of_all_systems_is_published(options, tmp_path, monkeypatch):
     assert written["corpora"]["voxforge"] is None
 
 
+def test_all_systems_are_measured_on_pairs_of_one_s_own(options, tmp_path, monkeypatch):
+    folder = tmp_path / "corpus"
+    toy = toy_catalogue(folder)
+    for part, items in (("recordings", toy.sounds), ("imitations", toy.imitations)):
+        (folder / part).mkdir()
+        for item in items:
+            item.path.rename(folder / part / item.path.name)
+    rows = [f"{item.id}.wav,{item.sound_id}.wav" for item in toy.imitations]
+    (folder / "pairs.csv").write_text("\n".join(["imitation,recording", *rows]))
+    monkeypatch.setattr(systems, "_configurations", lambda *_: toy_configurations(None))
+    monkeypatch.setattr(systems, "FAMILIES", {})
+    monkeypatch.setattr(systems, "SUPERVISED", ())
+    output_of("reproduce", "systems", "--data", folder, "--runs", 1, *options[2:])
+    written = json.loads((tmp_path / "work" / "table.json").read_text())
+    found = [(row["method"], row["category"], row["n_candidates"]) for row in written["rows"]]
+    assert found == [(TIED, "all", 4), (SCRATCH, "all", 4)]
+
+
 def test_figures_and_findings_are_those_of_the_three_networks(options, tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     made = network_found(lambda _, shape: rng.standard_normal(shape))

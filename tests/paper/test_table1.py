@@ -121,6 +121,22 @@ def test_a_table_is_written_and_drawn(tmp_path):
     assert not list(tmp_path.rglob(".table*"))
 
 
+def test_the_steps_that_are_told_are_those_of_the_imitations_that_there_are(experiment):
+    asked = replace(experiment, settings=replace(SETTINGS, imitations_per_sound=7))  # there are 3 of each of 4 sounds
+    tied = toy_configurations(None)[:1]
+    assert "1 of 1 trainings to do, 6 steps each" in table1.estimate(asked, [(0, tied[0])])
+
+
+def test_names_in_a_picture_are_whole_and_of_a_path_the_end_is_shown(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr("matplotlib.axes.Axes.set_yticks", lambda _, __, labels: shown.extend(labels))
+    names = ["Timbre + SVM, of sounds never shown", "A system that has rather more words to its name", f"/{50 * 'a'}/m"]
+    draw_table(make_table({name: ranked(1, 2) for name in names}, [], {}), tmp_path / "table.png")
+    assert [name.replace("\n", " ") for name in shown[:2]] == names[:2]
+    assert names[2].endswith(shown[2].removeprefix("\N{HORIZONTAL ELLIPSIS}"))
+    assert max(len(line) for name in shown for line in name.split("\n")) == 36
+
+
 def test_early_stopping_goes_by_sounds_kept_aside(experiment):
     patient = FineTuning(
         learning_rate=0.0, epochs=30, batch_size=8, imitations_per_sound=2, validation_sounds=2, patience=2

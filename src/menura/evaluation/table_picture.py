@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from menura.evaluation.tables import Row, Table
 from menura.whole import written_whole
 
-_LONGEST_NAME = 32  # letters; of a path longer than that, the end is shown, which tells models apart
+_LONGEST_LINE = 36  # letters of a name; of a path longer than that, the end is shown, which tells models apart
 _OURS, _PUBLISHED, _CHANCE = "tab:blue", "tab:orange", "0.6"
 
 
@@ -33,7 +34,13 @@ def draw_table(table: Table, file: Path) -> None:
 
 
 def _shown(method: str) -> str:
-    return method if len(method) <= _LONGEST_NAME else f"\N{HORIZONTAL ELLIPSIS}{method[1 - _LONGEST_NAME :]}"
+    """A name in as many lines as it needs."""
+    lines = textwrap.wrap(method, _LONGEST_LINE, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(map(_end_of, lines))
+
+
+def _end_of(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"\N{HORIZONTAL ELLIPSIS}{line[1 - _LONGEST_LINE :]}"
 
 
 def _draw_panel(axes: Axes, rows: list[Row], methods: list[str]) -> None:

@@ -138,8 +138,9 @@ def estimate(experiment: Experiment, wanted: Sequence[tuple[int, Configuration]]
     """How long what is not done yet will take, from one step of each configuration."""
     settings = experiment.settings
     to_do = [c for run, c in wanted if not (experiment.home(c, run) / _RANKS_FILE).exists()]
-    n_pairs = len(experiment.catalogue.sounds) // 2 * settings.imitations_per_sound * 2
-    n_steps = -(-n_pairs // settings.batch_size) * settings.epochs
+    training_half, _ = experiment.catalogue.split_half(0)
+    n_imitations = len(training_half.choose_imitations(settings.imitations_per_sound, 0).imitations)
+    n_steps = -(-2 * n_imitations // settings.batch_size) * settings.epochs
     untrained = configurations(None)  # as many numbers as with pre-trained towers, which may not be there yet
     alike = {c.name: next((other for other in untrained if other.spec == c.spec), c) for c in to_do}
     seconds_a_step = {name: _seconds_a_step(c, settings) for name, c in alike.items()}
