@@ -32,14 +32,8 @@ from menura.training.fit import Batch, Batches, fit
 from menura.training.frozen import frozen_outputs, frozen_pools
 from menura.training.heads import Heads, HeadSettings, HeadTraining
 from menura.training.take_batches import plain_takes, take_batches
-from menura.training.voice_model import (
-    SPEC,
-    Lessons,
-    VoiceRecipe,
-    load_lessons,
-    measured_mouths,
-    new_network,
-)
+from menura.training.voice_model import Lessons, load_lessons, measured_mouths, new_network
+from menura.training.voice_recipe import SPEC, VoiceRecipe
 
 _TESTS = TakePlan(simulated=4, mosaics=4, own=2, variants=0, seed=1)
 _ALIKE = 64  # groups of recordings that sound alike

@@ -21,23 +21,19 @@ from menura.training.end_to_end import EndToEndSettings
 from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
 from menura.training.heads import Heads, HeadSettings, train_heads
 from menura.training.take_batches import draw_takes, take_batches
-from menura.training.voice_model import (
-    VoiceRecipe,
-    _by_people,
-    measured_mouths,
-    new_network,
-    train_network,
-    train_voice_model,
-)
+from menura.training.voice_model import _by_people, measured_mouths, new_network, train_network, train_voice_model
+from menura.training.voice_recipe import Round, VoiceRecipe
 from mobilenets import published_names
 
 POOLS = (PoolSpec(4, "mean"), PoolSpec(6, "spread"), PoolSpec(6, "mean", (1, 4)))
 SPEC = NetworkSpec(MobileNetTowerSpec(mn04_front_end(0.5), POOLS, 8), MobileNetTowerSpec(mn04_front_end(0.4), POOLS, 8))
 RECIPE = VoiceRecipe(
     name="tiny",
-    takes=TakePlan(simulated=1, mosaics=1, own=1, variants=1, seed=0),
     heads=HeadSettings(n_steps=3, batch_size=8),
-    end_to_end=EndToEndSettings(n_steps=2, batch_size=4),
+    rounds=(
+        Round(TakePlan(simulated=1, mosaics=1, own=1, variants=1, seed=0), EndToEndSettings(n_steps=2, batch_size=4)),
+        Round(TakePlan(simulated=1, mosaics=0, own=1, variants=0, seed=2), EndToEndSettings(n_steps=2, batch_size=4)),
+    ),
     spec=SPEC,
 )
 
@@ -151,10 +147,27 @@ def test_without_people_a_model_is_trained_all_the_same(data, weights, tmp_path)
     assert all(torch.isfinite(tensor).all() for tensor in network.state_dict().values())
 
 
+def test_of_a_round_as_much_is_kept_as_the_recipe_says(data, weights, tmp_path):
+    recordings = load_recordings(data, 0)
+    first, second = RECIPE.rounds
+    made = [
+        train_network(recordings, data, weights, tmp_path, replace(RECIPE, rounds=rounds))[0].fc1.weight
+        for rounds in (
+            (first,),
+            (first, replace(second, share=0.0)),
+            (first, second),
+            (first, replace(second, share=0.5)),
+        )
+    ]
+    assert torch.equal(made[0], made[1])
+    assert not torch.allclose(made[0], made[2])
+    assert torch.allclose(made[3], (made[0] + made[2]) / 2, atol=1e-6)
+
+
 def test_takes_are_what_is_heard_and_differ_by_kind(data, tmp_path):
     mouths = measured_mouths(data, voice_model.Split.TRAIN, tmp_path)
     paths = sorted((data / "kenney").iterdir())[:2]
-    inputs = load_take_inputs(paths, SPEC, RECIPE.takes, mouths, tmp_path)
+    inputs = load_take_inputs(paths, SPEC, RECIPE.rounds[0].takes, mouths, tmp_path)
     assert inputs.recordings.shape == (2, 2, *SPEC.recording.front_end.shape)
     assert inputs.takes.shape == (2, 3, *SPEC.imitation.front_end.shape)
     takes = inputs.takes[0].astype(np.float32)

@@ -58,7 +58,8 @@ def default(
     weights = _weights(data, mn04) if recipe == _DEFAULT else None
     require_training()
     from menura.training.default import train_default
-    from menura.training.voice_model import VoiceRecipe, train_voice_model
+    from menura.training.voice_model import train_voice_model
+    from menura.training.voice_recipe import VoiceRecipe
 
     if weights is not None:
         train_voice_model(data, weights, out, work, VoiceRecipe())

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from copy import deepcopy
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,61 +35,18 @@ from menura.model.steps import Steps
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower, load_mn04
 from menura.simulate import measure_mouth, save_mouth
-from menura.specs import MobileNetTowerSpec, NetworkSpec, PoolSpec, mn04_front_end
+from menura.specs import NetworkSpec
 from menura.training.calibration import calibrate, measure_steps
-from menura.training.end_to_end import EndToEndSettings, train_end_to_end
+from menura.training.end_to_end import train_end_to_end
 from menura.training.export import export_bundle
 from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
-from menura.training.heads import HeadSettings, train_heads
+from menura.training.heads import train_heads
 from menura.training.heard import heard_by_default
 from menura.training.kinds import add_kinds
+from menura.training.voice_recipe import VoiceRecipe
 
 VOICES_FOLDER = "voices"
 _MOUTH_HZ = 24_000
-
-_DEPTHS = (4, 6, 8, 12, 14, 16)
-_POOLS = (
-    *(PoolSpec(layer, "mean") for layer in _DEPTHS),
-    *(PoolSpec(layer, "spread") for layer in _DEPTHS[:-1]),
-    *(PoolSpec(layer, "mean", (1, 4)) for layer in _DEPTHS[:-1]),
-    *(PoolSpec(layer, "mean", (4, 1)) for layer in _DEPTHS[:-2]),
-)
-_NEURONS = 176  # as many as leave a bundle below 14 MB
-_LOUDEST = 1.8  # about the median of takes and of recordings at their own levels
-SPEC = NetworkSpec(
-    MobileNetTowerSpec(mn04_front_end(4.0, loudest=_LOUDEST), _POOLS, _NEURONS),
-    MobileNetTowerSpec(mn04_front_end(3.0, loudest=_LOUDEST), _POOLS, _NEURONS),
-)
-"""Means of six depths, spreads and the course over four quarters of the time of five, and four bands of four."""
-
-
-_TAKES = TakePlan(simulated=3, mosaics=3, own=3, variants=2, seed=0)
-_TESTS = TakePlan(simulated=1, mosaics=1, own=0, variants=0, seed=1)
-
-
-@dataclass(frozen=True)
-class VoiceRecipe:
-    """What decides the model, apart from recordings and people.
-
-    Attributes:
-        name: What the model is called.
-        takes: What is heard of each training recording.
-        tests: Of each held-out recording, by people that no training heard.
-        heads: Stage one.
-        end_to_end: Stage two.
-        spec: Sizes of the network.
-        window_correction: See `menura.model.score.chance_of_many`; chosen on validation recordings.
-        seed: Decides the split.
-    """
-
-    name: str = "menura-default"
-    takes: TakePlan = _TAKES
-    tests: TakePlan = _TESTS
-    heads: HeadSettings = field(default_factory=HeadSettings)
-    end_to_end: EndToEndSettings = field(default_factory=EndToEndSettings)
-    spec: NetworkSpec = SPEC
-    window_correction: float = 0.5
-    seed: int = 0
 
 
 def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: VoiceRecipe) -> dict[str, Any]:
@@ -139,11 +97,22 @@ def train_network(
     run = work / f"{recipe.name}-{run_digest(recipe, known, paths=lessons.paths, cache=work / 'features')}"
     chosen, validation = lessons.chosen, lessons.validation
     train_heads(network, lessons.pools(network), chosen, validation, run=run / "heads", settings=recipe.heads)
-    network = train_end_to_end(
-        network, lessons.outputs, chosen, validation, run=run / "end-to-end", settings=recipe.end_to_end
-    )
+    for number, round_ in enumerate(recipe.rounds):
+        if number:
+            del lessons  # gigabytes
+            lessons = load_lessons(recordings, data, weights, work, recipe, number=number)
+        home = run / f"end-to-end-{number}"
+        before = deepcopy(network)
+        network = train_end_to_end(network, lessons.outputs, chosen, validation, run=home, settings=round_.settings)
+        _move_back(network, before, 1 - round_.share)
     calibrate(network, _pairs(lessons.inputs), validation, as_in_a_library=True)
     return network, measure_steps(network, _by_people(lessons.inputs, validation), np.arange(len(validation)))
+
+
+@torch.no_grad()
+def _move_back(network: IMINET, before: IMINET, share: float) -> None:
+    for now, then in zip(network.parameters(), before.parameters(), strict=True):
+        now.lerp_(then, share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,12 +142,12 @@ class Lessons:
 
 
 def load_lessons(
-    recordings: Sequence[Recording], data: Path, weights: Path, work: Path, recipe: VoiceRecipe
+    recordings: Sequence[Recording], data: Path, weights: Path, work: Path, recipe: VoiceRecipe, *, number: int = 0
 ) -> Lessons:
-    """Takes of the recordings that are not held out, from the cache or made now; arguments as above."""
+    """Takes of the recordings that are not held out for a round, from the cache or made now; arguments as above."""
     training = [recording for recording in recordings if recording.split is not Split.HELD_OUT]
     mouths = measured_mouths(data, Split.TRAIN, work)
-    plan = _possible(recipe.takes, mouths)
+    plan = _possible(recipe.rounds[number].takes, mouths)
     inputs = load_take_inputs([r.path for r in training], recipe.spec, plan, mouths, work / "features")
     paths = (*(recording.path for recording in training), *mouths, weights)
     front_ends = [tower.front_end for tower in (recipe.spec.imitation, recipe.spec.recording)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from menura.study.store import RECORDINGS, TAKES, Study
 from menura.web.limits import Rate, Uploads, Workers
 from menura.web.served import ServedLibrary
 from menura.web.settings import Settings
+from menura.web.turns import Turns
 
 _PAGES = (64, 4_096)  # hits to look for the sound among, before all of them
 
@@ -53,12 +53,12 @@ class StudyServer:
         cls, study: Study, folder: Path, bundles: Mapping[str, Bundle], data_dir: Path, settings: Settings
     ) -> StudyServer:
         """The server of a study of the sounds in a folder, by systems of these names."""
-        turn, limits = threading.Lock(), settings.limits
+        turns, limits = Turns(), settings.limits
         return cls(
             settings=settings,
             study=study,
             systems={
-                name: ServedLibrary(folder, bundle, data_dir, turn, follow_links=settings.follow_links)
+                name: ServedLibrary(folder, bundle, data_dir, turns, follow_links=settings.follow_links)
                 for name, bundle in bundles.items()
             },
             searching=Workers("search", waiting=limits.waiting),
