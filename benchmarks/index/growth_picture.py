@@ -45,7 +45,8 @@ def draw_queries(axes: Axes, scan: dict[str, Any], latency: dict[str, Any]) -> N
         axes.loglog([int(size) for size in scan], [ms[name] for ms in scan.values()], style, marker=".", label=label)
     axes.set(xlabel="windows in the library", ylabel="ms", title="a query")
     axes.grid(which="major", alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.set_ylim(top=1_000)  # room for the legend
+    axes.legend(fontsize=8, loc="upper left")
 
 
 def draw_filling(axes: Axes, growth: dict[str, Any]) -> None:
