@@ -7,6 +7,7 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ def write_result(
         data: What was measured on, in words.
         seed: The seed, or None where nothing is random.
         figures: What was measured.
-        command: How to measure it again; by default this process's own command line.
+        command: How to measure it again; by default this process's own command line, without the paths of this machine.
     """
     path = DOCS / "results" / f"{name}.json"
     result = {
-        "command": command or shlex.join(["python", "-m", sys.modules["__main__"].__spec__.name, *sys.argv[1:]]),
+        "command": command
+        or shlex.join(["python", "-m", sys.modules["__main__"].__spec__.name, *anywhere(sys.argv[1:])]),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "seed": seed,
@@ -43,6 +45,15 @@ def write_result(
     unfinished.replace(path)
     print(json.dumps(figures, indent=2, ensure_ascii=False))
     return path
+
+
+def anywhere(arguments: Sequence[str]) -> list[str]:
+    """Arguments with a word in the place of each absolute path: its option's, or its own last part."""
+    named = []
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        word = before.removeprefix("--") if before.startswith("--") else Path(argument).name
+        named.append(word.upper() if Path(argument).is_absolute() else argument)
+    return named
 
 
 def read_result(name: str) -> dict[str, Any]:

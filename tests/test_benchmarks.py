@@ -1,12 +1,14 @@
 """The benchmarks: every script starts, and the docs name scripts and hold tables that are there."""
 
 import importlib
+import json
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from benchmarks.results import anywhere
 from benchmarks.tables import __main__ as tables
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +47,13 @@ def test_the_docs_name_scripts_that_are_there():
     assert commands
     assert commands <= {name.removesuffix(".__main__") for name in SCRIPTS}
     assert {name for name in re.findall(r"benchmarks/[\w/]+\.py", said) if not (ROOT / name).is_file()} == set()
+
+
+def test_no_command_of_a_result_has_a_path_of_one_machine():
+    commands = [json.loads(file.read_text(encoding="utf-8"))["command"] for file in ROOT.glob("docs/results/*.json")]
+    assert commands
+    assert [command for command in commands if re.search(r"(?<![\w.])/\w", command)] == []
+    assert anywhere(["--work", "/tmp/x/w", "/data/esc10", "--each", "8"]) == ["--work", "WORK", "ESC10", "--each", "8"]
 
 
 def test_every_table_is_checked_and_none_is_made_in_vain():
