@@ -14,8 +14,8 @@ r"""The published forms of the tables of all systems.
 STAND_IN is what `corpora/stand_in.py` made, SPOKEN what `corpora/spoken_languages.py` made, YARDSTICK what
 `corpora/voice_yardstick.py` made, and bf16.toml sets `precision = "bf16"` under `[fine_tuning]`. The second table is
 of systems that all learn from one half of the yardstick; in the third all of it are candidates, and the networks are
-those that ship. Writes `docs/results/NAME.json`, and draws `docs/pictures/NAME.png` from it; of the
-first that is `systems.png`.
+those that ship. Writes `docs/results/NAME.json`, and draws `systems.png`, `systems_mosaics.png` or
+`systems_yardstick.png` from it.
 """
 
 from __future__ import annotations

@@ -93,6 +93,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "pretraining": models.pretraining,
     "table1_stand_in": models.table1_stand_in,
     "systems": models.systems,
+    "systems_mosaics": models.systems_mosaics,
+    "systems_yardstick": models.systems_yardstick,
     "beside_2dft": models.beside_2dft,
     "fine_tuning_speed": models.fine_tuning_speed,
     "recipes": models.recipes,

@@ -110,22 +110,56 @@ def table1_stand_in() -> str:
 
 def systems() -> str:
     """All systems on the stand-in corpus."""
-    result = read_result("systems")
-    figures, categories = result["figures"], ("AI", "CS", "ED", "SS")
+    return _all_systems("systems", "the **stand-in corpus**")
+
+
+def systems_mosaics() -> str:
+    """All systems on the halves of the yardstick."""
+    return _all_systems("systems_mosaics", "the **mosaics**")
+
+
+def _all_systems(name: str, corpus: str) -> str:
+    result = read_result(name)
+    figures = result["figures"]
     p_values = {test["other"]: test["p_value"] for test in figures["tests"] if test["category"] == "all"}
+    first = {row["category"]: row for row in figures["rows"]}
+    # The mean of several categories, which there is too, has no candidates of its own.
+    categories = [category for category in first if category != "all"] or ["all"]
     lines = []
     for method, cost in figures["costs"].items():
         of_method = {row["category"]: row for row in figures["rows"] if row["method"] == method}
         mrr = (f"{of_method[category]['mrr']:.3f}" for category in categories)
         p_value = f"{p_values[method]:.4f}" if method in p_values else ""
-        name = f"**{method}**" if method == figures["reference"] else method.replace(" *", " \\*")
-        lines.append((name, *mrr, p_value, f"{1_000 * cost['seconds_a_query']:.0f}", f"{cost['numbers_a_sound']:,.0f}"))
-    first = {row["category"]: row for row in figures["rows"]}
+        called = f"**{method}**" if method == figures["reference"] else method.replace(" *", " \\*")
+        cells = (f"{1_000 * cost['seconds_a_query']:.0f}", f"{cost['numbers_a_sound']:,.0f}")
+        lines.append((called, *mrr, p_value, *cells))
     lines.append(("chance", *(f"{first[category]['chance_mrr']:.3f}" for category in categories), "", "", ""))
     heads = (f"{category} ({first[category]['n_candidates']})" for category in categories)
-    head = ("MRR on the **stand-in corpus**", *heads, "p", "ms a query", "numbers a sound")
     note = figures["note"].replace("*", "\\*")
-    return table(head, lines) + f"\n{note}\n" + provenance(result)
+    return (
+        table((f"MRR on {corpus}", *heads, "p", "ms a query", "numbers a sound"), lines)
+        + f"\n{note}\n"
+        + provenance(result)
+    )
+
+
+def systems_yardstick() -> str:
+    """The networks that ship beside the systems that learn nothing, on the whole yardstick."""
+    result = read_result("systems_yardstick")
+    rows, tests = result["figures"]["rows"], {test["other"]: test for test in result["figures"]["tests"]}
+    lines = [
+        (
+            f"**{row['method']}**" if row["method"] not in tests else row["method"],
+            f"{row['mrr']:.3f}",
+            f"{row['interval'][0]:.3f}-{row['interval'][1]:.3f}",
+            f"{100 * row['recall_at_10']:.0f} %",
+            f"{tests[row['method']]['corrected']:.4f}" if row["method"] in tests else "",
+        )
+        for row in rows
+    ]
+    lines.append(("chance", f"{rows[0]['chance_mrr']:.3f}", "", f"{1_000 / rows[0]['n_candidates']:.0f} %", ""))
+    head = (f"of {rows[0]['n_candidates']}", "MRR", "95 %", "in the first ten", "p, of all tests of the table")
+    return table(head, lines) + provenance(result)
 
 
 def beside_2dft() -> str:
