@@ -46,6 +46,7 @@ from menura.corpora.recordings import Split
 from menura.corpora.voices import NOISES, load_speakers
 from menura.evaluation.ranking import bootstrap_interval
 from menura.inputs.arrays import save_array
+from menura.model.bundle import Bundle
 from menura.model.shipped import model_home
 from menura.network.checkpoint import load_network
 from menura.personal.learning import learn
@@ -178,7 +179,7 @@ def adapted_by(course: HeadsCourse, own: OwnTakes) -> tuple[Heads, bool]:
     learned = tuned(course.heads, course.lessons, own, course.settings)
     if len(own.rows) < N_TAKES[1]:
         return between(course.heads, learned, HALFWAY), True
-    judged = judged_by_own(course, own, HEADS.shares)
+    judged = judged_by_own(course, own, HEADS.shares, Bundle.load("default").usual)
     return between(course.heads, learned, judged.share), judged.kept
 
 

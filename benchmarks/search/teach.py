@@ -6,7 +6,8 @@ DATA is the folder that `menura train default` was given, with `more/` and `voic
 recordings that no training heard. People are simulated: each keeps body and habits from take to take, and imitates
 sounds of the library, one take each. Some have a habit that no training had so strongly: they always whistle, never
 voice anything, lisp, or are basses whose pitch follows nothing; others have none. Of the people of `voices` whom no
-training heard there are mosaics. After 5, 15 and 40 takes the map of `menura.personal.learning` is learned as the page
+training heard there are mosaics, and of the speakers of the yardstick the older ones, a way of imitating that no
+training heard. After 5, 15 and 40 takes the map of `menura.personal.learning` is learned as the page
 learns it, with its own decision whether to keep it, and 30 other sounds are looked for with it and without it.
 
 Takes are kept under RUNS, so a run that was stopped goes on where it was. Constants were chosen on other people and
@@ -26,6 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from benchmarks.corpora.mosaics import RATE_HZ as OLDER_HZ
+from benchmarks.corpora.mosaics import Voice, imitate, load_voice
+from benchmarks.corpora.voice_yardstick import HELD_OUT_SPEAKERS as SPEAKERS
 from benchmarks.results import write_result
 from menura.audio.files import read_audio
 from menura.audio.windows import Windows
@@ -48,8 +52,8 @@ from menura.simulate.speak import RATE_HZ, speak
 from menura.simulate.styles import STYLES
 
 WHISTLES, BREATH, LISP, BASS, ANYBODY = "always whistles", "never voices", "lisps", "a bass", "no strong habit"
-REAL = "mosaics of real people"
-KINDS = (WHISTLES, BREATH, LISP, BASS, ANYBODY, REAL)
+REAL, OLDER = "mosaics of real people", "older mosaics of real people"
+KINDS = (WHISTLES, BREATH, LISP, BASS, ANYBODY, REAL, OLDER)
 N_TAKES, N_TESTS = (5, 15, 40), 30
 FIRST_PERSON = 100
 SEED = 21
@@ -106,7 +110,8 @@ def main() -> None:
         for kind in track(KINDS, f"person {number + 1}"):
             clips = voices[number % len(voices)].clips if kind == REAL else ()
             file = work / f"{kind}-{FIRST_PERSON + number}.npy"
-            queries = queries_of(kind, FIRST_PERSON + number, clips, library, sounds, file=file)
+            older = load_voice(arguments.data, SPEAKERS[number % len(SPEAKERS)]) if kind == OLDER else None
+            queries = queries_of(kind, FIRST_PERSON + number, clips, library, sounds, file=file, older=older)
             for n in N_TAKES:
                 outcomes[kind][n].append(outcome(library, queries, sounds, n, bundle))
         write(outcomes, len(library.paths), number + 1)  # what is there counts if nobody waits for the rest
@@ -147,7 +152,14 @@ def library_of(data: Path, n_sounds: int, work: Path, bundle: Bundle) -> Library
 
 
 def queries_of(
-    kind: str, seed: int, clips: Sequence[Path], library: Library, sounds: NDArray[np.int64], *, file: Path
+    kind: str,
+    seed: int,
+    clips: Sequence[Path],
+    library: Library,
+    sounds: NDArray[np.int64],
+    *,
+    file: Path,
+    older: Voice | None,
 ) -> Samples:
     """(n, h) what a person's takes of these sounds are to the model, kept in a file."""
     bundle = Bundle.load()
@@ -159,7 +171,10 @@ def queries_of(
         for sound in sounds.tolist():
             samples = read_audio(library.paths[sound], LISTENED_HZ, duration_s=LISTENED_S)
             rng = np.random.default_rng([SEED, seed, sound])
-            take = spoken(kind, person, samples, rng) if mouth is None else mosaic(mouth, samples, rng)
+            if older is not None:
+                take = older_mosaic(older, library.paths[sound], rng)
+            else:
+                take = spoken(kind, person, samples, rng) if mouth is None else mosaic(mouth, samples, rng)
             made.append(bundle.embed_query(take))
         save_array(file, np.stack(made))
     found: Samples = np.load(file)
@@ -194,10 +209,19 @@ def mosaic(mouth: Mouth, samples: Samples, rng: np.random.Generator) -> Samples:
     return heard_of(take, MOSAIC_HZ, TAKE_HZ, LONGEST_S)
 
 
+def older_mosaic(voice: Voice, path: Path, rng: np.random.Generator) -> Samples:
+    """What is heard of an older mosaic of a sound; of one that is silent, of its silence."""
+    samples = read_audio(path, OLDER_HZ, duration_s=LISTENED_S)
+    take = imitate(samples, voice, rng) if np.abs(samples).max(initial=0.0) > 0 else samples
+    return heard_of(take, OLDER_HZ, TAKE_HZ, LONGEST_S)
+
+
 def outcome(library: Library, queries: Samples, sounds: NDArray[np.int64], n_takes: int, bundle: Bundle) -> Outcome:
     """What the first takes teach, on the last sounds."""
-    learned = learn(library.lessons(queries[:n_takes], sounds[:n_takes]), bundle.output_weight)
-    others = library.lessons(queries[-N_TESTS:], sounds[-N_TESTS:])
+    correction = bundle.window_correction
+    taught = replace(library.lessons(queries[:n_takes], sounds[:n_takes]), window_correction=correction)
+    learned = learn(taught, bundle.output_weight, bundle.usual)
+    others = replace(library.lessons(queries[-N_TESTS:], sounds[-N_TESTS:]), window_correction=correction)
     moved = others.queries if learned.map is None else np.stack([learned.map.moved(one) for one in others.queries])
     before, after = (float((1 / others.ranks(one, bundle.output_weight)).mean()) for one in (others.queries, moved))
     return Outcome(before, after, learned.map is not None, learned.seconds)

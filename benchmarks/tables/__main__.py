@@ -72,6 +72,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "training_data": models.training_data,
     "training_data_tl_iminet": models.training_data_tl_iminet,
     "real_voices": voices.real_voices,
+    "unheard_way": voices.unheard_way,
     "score_words": voices.score_words,
     "voice_recipes": voices.voice_recipes,
     "window_correction": voices.window_correction,

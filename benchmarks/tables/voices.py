@@ -36,6 +36,19 @@ def real_voices() -> str:
     return table(head, rows) + provenance(result)
 
 
+def unheard_way() -> str:
+    """What a way of imitating that no training heard costs, and what it costs once its middle is known."""
+    result = read_result("unheard_way")
+    ways = result["figures"]["ways"]
+    known = [name for name in next(iter(ways.values())) if name.startswith("moved")]
+    rows = [
+        (name, f"{found['apart']:.2f}", f"{found['as they are']:.3f}", *(f"{found[how]:.3f}" for how in known))
+        for name, found in ways.items()
+    ]
+    head = ("imitated by", "middle apart (standard deviations)", "MRR", *(f"MRR, {how}" for how in known))
+    return table(head, rows) + provenance(result)
+
+
 def kinds() -> str:
     """The share of the first ten that is of the right kind."""
     result = read_result("real_voices")

@@ -204,9 +204,9 @@ def test_own_takes_decide_and_their_sounds_are_all_learned_from(base, library, t
     judge = module.judged_by_own
     for kept in (True, False):
 
-        def judged(course, own, shares, kept=kept):
+        def judged(course, own, shares, usual, kept=kept):
             seen.append(sorted(own.rows))
-            return replace(judge(course, own, shares), kept=kept)
+            return replace(judge(course, own, shares, usual), kept=kept)
 
         monkeypatch.setattr(module, "judged_by_own", judged)
         out = tmp_path / f"mine {kept}"

@@ -131,8 +131,11 @@ def test_what_is_trained_is_not_trained_again_and_another_recipe_is(trained, dat
     recordings = load_recordings(data, 0) + load_collections(data)[0]
     for module in ("heads.HeadTraining", "end_to_end.EndToEndTraining"):
         monkeypatch.setattr(f"menura.training.{module}.training_step", lambda *_: 1 / 0)
-    again, steps = train_network(recordings, data, weights, home / "work", RECIPE)
+    again, steps, usual = train_network(recordings, data, weights, home / "work", RECIPE)
+    made_usual = Bundle.load(home / "model").usual
     assert steps == Bundle.load(home / "model").steps
+    assert made_usual is not None
+    np.testing.assert_allclose(usual.weight, made_usual.weight, atol=1e-2)
     made = load_network(home / "model").state_dict()
     assert all(torch.allclose(tensor, made[name], atol=1e-6) for name, tensor in again.state_dict().items())
     other = replace(RECIPE, heads=replace(RECIPE.heads, dropped=0.1))
@@ -143,7 +146,7 @@ def test_what_is_trained_is_not_trained_again_and_another_recipe_is(trained, dat
 def test_without_people_a_model_is_trained_all_the_same(data, weights, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "kenney").symlink_to(data / "kenney")
-    network, _ = train_network(load_recordings(tmp_path / "data", 0), tmp_path / "data", weights, tmp_path, RECIPE)
+    network, *_ = train_network(load_recordings(tmp_path / "data", 0), tmp_path / "data", weights, tmp_path, RECIPE)
     assert all(torch.isfinite(tensor).all() for tensor in network.state_dict().values())
 
 

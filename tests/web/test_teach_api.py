@@ -166,7 +166,7 @@ def test_too_few_takes_are_said(client, lib):
 def learned_by(monkeypatch, shift):
     """Learning that comes to this, whatever the takes; None for nothing."""
 
-    def learn(lessons, weight):
+    def learn(lessons, weight, usual):
         ranks, width = lessons.ranks(lessons.queries, weight), len(weight)
         zeros = np.zeros(width, np.float32)
         made = (
@@ -174,7 +174,7 @@ def learned_by(monkeypatch, shift):
         )
         return Learned(made, ranks, np.maximum(ranks - 1, 1), len(lessons.pool.sound_ids), 4, 0.1)
 
-    monkeypatch.setattr(telling, "learn", learn)
+    monkeypatch.setattr(telling.learning, "learn", learn)
 
 
 def test_what_is_learned_is_searched_with_until_it_is_forgotten(client, lib, monkeypatch):

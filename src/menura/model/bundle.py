@@ -7,6 +7,7 @@ A model bundle is a folder:
     recording.onnx      the recording tower
     head.safetensors    FC1 and FC2, as the factors of the exact score (see `menura.model.score`)
     kinds.safetensors   what tells the likely kinds of a sound, where the model knows any (see `menura.model.kinds`)
+    usual.safetensors   what takes of a sound usually are, where that was measured (see `menura.model.usual`)
     weights.safetensors the towers again, to go on training; search does not read it
 """
 
@@ -31,6 +32,7 @@ from menura.model.kinds import KINDS_FILE, Kinds
 from menura.model.shipped import CARD_FILE, DEFAULT, model_home, shipped_name
 from menura.model.steps import Steps
 from menura.model.tower import ADVICE, Tower
+from menura.model.usual import USUAL_FILE, Usual
 from menura.specs import NetworkSpec
 
 FORMAT = 1
@@ -65,6 +67,7 @@ class Bundle:
         steps: From which scores on a hit is likely or close; None where the card does not say.
         window_correction: What part of its chance is taken off the best of many windows (`score.chance_of_many`).
         kinds: The kinds of sounds that it knows; None for none. No score depends on them.
+        usual: What takes of a sound usually are; None where that was not measured. No score depends on it.
     """
 
     spec: NetworkSpec
@@ -77,6 +80,7 @@ class Bundle:
     steps: Steps | None = None
     window_correction: float = 0.0
     kinds: Kinds | None = field(default=None, repr=False)
+    usual: Usual | None = None
 
     @classmethod
     def load(cls, model: str | Path | None = None) -> Bundle:
@@ -111,6 +115,7 @@ class Bundle:
             steps=_read_steps(home / CARD_FILE, card),
             window_correction=_read_window_correction(home / CARD_FILE, card),
             kinds=_read_kinds(home / KINDS_FILE, card, spec),
+            usual=_read_usual(home / USUAL_FILE, card, spec),
         )
 
     @property
@@ -226,6 +231,16 @@ def _read_kinds(file: Path, card: dict[str, Any], spec: NetworkSpec) -> Kinds | 
     content = _read_checked(file, card["sha256"].get(KINDS_FILE))
     try:
         return Kinds.read(content, card["kinds"], spec.n_hidden)
+    except ValueError as error:
+        raise ModelError(f"{file}: {error}; {ADVICE}") from error
+
+
+def _read_usual(file: Path, card: dict[str, Any], spec: NetworkSpec) -> Usual | None:
+    if USUAL_FILE not in card["sha256"]:
+        return None
+    content = _read_checked(file, card["sha256"][USUAL_FILE])
+    try:
+        return Usual.read(content, spec.n_hidden)
     except ValueError as error:
         raise ModelError(f"{file}: {error}; {ADVICE}") from error
 

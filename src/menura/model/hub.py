@@ -18,9 +18,19 @@ from menura.model.bundle import HEAD_FILE, IMITATION_FILE, RECORDING_FILE, Bundl
 from menura.model.heard import HEARD_FILE
 from menura.model.kinds import KINDS_FILE
 from menura.model.shipped import CARD_FILE, model_home
+from menura.model.usual import USUAL_FILE
 from menura.whole import replace_folder
 
-FILES = (CARD_FILE, IMITATION_FILE, RECORDING_FILE, HEAD_FILE, "weights.safetensors", KINDS_FILE, HEARD_FILE)
+FILES = (
+    CARD_FILE,
+    IMITATION_FILE,
+    RECORDING_FILE,
+    HEAD_FILE,
+    "weights.safetensors",
+    KINDS_FILE,
+    USUAL_FILE,
+    HEARD_FILE,
+)
 
 
 def take_from_hub(repository: str, folder: Path, *, revision: str | None = None) -> Bundle:

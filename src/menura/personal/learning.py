@@ -1,11 +1,15 @@
 """A person's map (`menura.search.voice`), learned in seconds from a few takes, and kept only where it finds more.
 
-**What is learned.** Each take should find its own sound among a sample of the library, as in the training of the model:
-it pays the cross-entropy -log softmax(s / T) of its sound, s being the logits (`menura.search.feedback` moves a single
-query by the same loss, whose gradient is cheap and exact). The moved query is q + b + A (q - m), m being the middle of
-the takes. The map pays for its size, PULL (|b|^2 + |A|^2) / S^2 with q - m in units of its length, S being the spread
-of the library's projections. A is a sum of products, one for each take, so what no take says stays as it was. Descent
-begins at the map that changes nothing, and is stopped early.
+**What is learned first**, where the model knows what is usual: how far all takes of this person lie from that
+(`menura.personal.apart`). Five takes tell enough. It is kept where takes of sounds that were left out are found sooner
+by it, in the mean of log(before / after).
+
+**What is learned then**, or alone. Each take should find its own sound among a sample of the library, as in the
+training of the model: it pays the cross-entropy -log softmax(s / T) of its sound, s being the logits
+(`menura.search.feedback` moves a single query by the same loss, whose gradient is cheap and exact). The moved query is
+q + b + A (q - m), m being the middle of the takes. The map pays for its size, PULL (|b|^2 + |A|^2) / S^2 with q - m in
+units of its length, S being the spread of the library's projections. A is a sum of products, one for each take, so
+what no take says stays as it was. Descent begins at the map that changes nothing else, and is stopped early.
 
 **Whether it is kept.** Where to stop, or whether to begin at all, is decided by takes that nothing was learned from:
 every sound in turn is left out with all its takes (of more than twenty sounds several at once), the map is learned
@@ -23,10 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menura.errors import UsageError
+from menura.model.usual import Usual
+from menura.personal.apart import apart_from_usual, common_shift
 from menura.personal.lessons import Lessons
 from menura.search.voice import VoiceMap
 
 FEWEST_SOUNDS = 5
+FEWEST_TO_DESCEND = 20
+"""Beside what is usual, fewer sounds tell little more, and now and then something wrong."""
 TEMPERATURE = 4.0
 PULL = 0.1
 RATE = 0.3
@@ -60,12 +68,13 @@ class Learned:
     seconds: float
 
 
-def learn(lessons: Lessons, weight: NDArray[np.float32]) -> Learned:
+def learn(lessons: Lessons, weight: NDArray[np.float32], usual: Usual | None = None) -> Learned:
     """Learn a map, if takes that it was not learned from say that it is better than none.
 
     Args:
         lessons: The takes.
         weight: (h,) weights v of FC2.
+        usual: What takes of a sound usually are to the model, where it knows.
 
     Raises:
         UsageError: There are takes of fewer than five sounds, or too few sounds to find them among.
@@ -78,24 +87,73 @@ def learn(lessons: Lessons, weight: NDArray[np.float32]) -> Learned:
             f"{FEWEST_SOUNDS} of each at least"
         )
     before = lessons.ranks(lessons.queries, weight)
-    held_out = _held_out(lessons, weight)
-    worth = {stop: sure_gain(before, ranks, lessons.sounds) for stop, ranks in held_out.items()}
+    apart = None if usual is None else apart_from_usual(lessons, usual)
+    learned, after = None, before
+    if apart is not None:
+        shifted = lessons.ranks(_shifted_without(lessons, apart), weight)
+        if _gains(before, shifted, lessons.sounds).mean() > 0:
+            learned, after = _shift_map(lessons, common_shift(apart, lessons.sounds)), shifted
+    steps = 0
+    if usual is None or lessons.n_sounds >= FEWEST_TO_DESCEND:
+        learned, after, steps = _descended(lessons, weight, apart if learned else None, learned, after)
+    return Learned(learned, before, after, n_among, steps, time.perf_counter() - started)
+
+
+def _descended(
+    lessons: Lessons,
+    weight: NDArray[np.float32],
+    apart: NDArray[np.float32] | None,
+    learned: VoiceMap | None,
+    reached: NDArray[np.intp],
+) -> tuple[VoiceMap | None, NDArray[np.intp], int]:
+    """A further map, where it is surely better than what there is, with the ranks that it reaches and its steps."""
+    held_out = _held_out(lessons, weight, apart)
+    worth = {stop: sure_gain(reached, ranks, lessons.sounds) for stop, ranks in held_out.items()}
     best = max(worth, key=lambda stop: worth[stop])
-    kept = worth[best] > 0 and (1 / held_out[best]).mean() > (1 / before).mean()
-    learned = _descents(lessons, np.ones(len(before), bool), weight)[best] if kept else None
-    after = held_out[best] if kept else before
-    return Learned(learned, before, after, n_among, best if kept else 0, time.perf_counter() - started)
+    if not (worth[best] > 0 and (1 / held_out[best]).mean() > (1 / reached).mean()):
+        return learned, reached, 0
+    everything = np.ones(len(reached), bool)
+    return _descents(lessons, everything, weight, apart)[best], held_out[best], best
 
 
-def _held_out(lessons: Lessons, weight: NDArray[np.float32]) -> dict[int, NDArray[np.intp]]:
+def _folds(lessons: Lessons) -> NDArray[np.intp]:
+    """(t,) with which others each take is left out: with those of its sound, and of many sounds with some more."""
+    order = np.random.default_rng(0).permutation(lessons.n_sounds)
+    folds: NDArray[np.intp] = order[lessons.sounds] % min(lessons.n_sounds, _MOST_FOLDS)
+    return folds
+
+
+def _shifted_without(lessons: Lessons, apart: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(t, h) each take moved by what takes of other sounds have in common."""
+    moved, folds = lessons.queries.copy(), _folds(lessons)
+    for fold in np.unique(folds):
+        out = folds == fold
+        moved[out] += common_shift(apart[~out], lessons.sounds[~out])
+    return moved
+
+
+def _shift_map(lessons: Lessons, shift: NDArray[np.float32]) -> VoiceMap:
+    width = len(shift)
+    return VoiceMap(lessons.queries.mean(axis=0), shift, np.zeros((width, width), np.float32))
+
+
+def _held_out(
+    lessons: Lessons, weight: NDArray[np.float32], apart: NDArray[np.float32] | None
+) -> dict[int, NDArray[np.intp]]:
     """For each place to stop, (t,) the rank of each take by a map that was learned without its sound."""
-    folds = np.random.default_rng(0).permutation(lessons.n_sounds)[lessons.sounds] % min(lessons.n_sounds, _MOST_FOLDS)
+    folds = _folds(lessons)
     moved = {stop: lessons.queries.copy() for stop in STOPS}
     for fold in np.unique(folds):
         out = folds == fold
-        for stop, learned in _descents(lessons, ~out, weight).items():
+        for stop, learned in _descents(lessons, ~out, weight, apart).items():
             moved[stop][out] = [learned.moved(query) for query in lessons.queries[out]]
     return {stop: lessons.ranks(queries, weight) for stop, queries in moved.items()}
+
+
+def _gains(before: NDArray[np.intp], after: NDArray[np.intp], sounds: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(sounds,) the mean of log(before / after) of each sound's takes."""
+    gains: NDArray[np.float64] = np.bincount(sounds, np.log(before / after)) / np.bincount(sounds)
+    return gains
 
 
 def sure_gain(before: NDArray[np.intp], after: NDArray[np.intp], sounds: NDArray[np.intp]) -> float:
@@ -106,14 +164,21 @@ def sure_gain(before: NDArray[np.intp], after: NDArray[np.intp], sounds: NDArray
         after: (t,) and another.
         sounds: (t,) numbers from 0 that tell the sounds apart, two at least.
     """
-    counts = np.bincount(sounds)
-    gains = np.bincount(sounds, np.log(before / after)) / counts
+    gains = _gains(before, after, sounds)
     return float(gains.mean() - gains.std(ddof=1) / np.sqrt(len(gains)))
 
 
-def _descents(lessons: Lessons, used: NDArray[np.bool_], weight: NDArray[np.float32]) -> dict[int, VoiceMap]:
-    """The maps at all places to stop, learned from some of the takes."""
-    queries, rivals = lessons.queries[used], _Rivals.of(lessons, used)
+def _descents(
+    lessons: Lessons,
+    used: NDArray[np.bool_],
+    weight: NDArray[np.float32],
+    apart: NDArray[np.float32] | None = None,
+) -> dict[int, VoiceMap]:
+    """The maps at all places to stop, learned from some of the takes; `apart`, after the shift that it tells."""
+    shift = np.zeros(len(weight), np.float32)
+    if apart is not None:
+        shift = common_shift(apart[used], lessons.sounds[used])
+    queries, rivals = lessons.queries[used] + shift, _Rivals.of(lessons, used)
     spread = np.float32(max(float(rivals.rows.std(axis=0).mean()), _LEAST_SPREAD))
     centre = queries.mean(axis=0)
     reach = np.float32(max(float(np.sqrt(((queries - centre) ** 2).sum(axis=1).mean())), _LEAST_SPREAD))
@@ -129,7 +194,8 @@ def _descents(lessons: Lessons, used: NDArray[np.bool_], weight: NDArray[np.floa
         pace = MOMENTUM * pace + np.vstack([pulls.sum(axis=0), pulls]) + PULL * parts / spread**2
         parts = (parts - RATE * spread**2 * pace).astype(np.float32)
         if step in STOPS:
-            maps[step] = VoiceMap(centre, parts[0].copy(), (parts[1:].T @ away / reach).astype(np.float32))
+            turn = (parts[1:].T @ away / reach).astype(np.float32)
+            maps[step] = VoiceMap(centre - shift, shift + parts[0], turn)
     return maps
 
 

@@ -10,16 +10,19 @@ from numpy.typing import NDArray
 
 from menura.errors import UsageError
 from menura.model.bundle import Bundle
+from menura.personal import learning
 from menura.personal.asking import FOUND_RANK
-from menura.personal.learning import learn
 from menura.personal.lessons import Lessons
 from menura.search.voice import Voice
 
-ENOUGH_TAKES = 15
-"""From so many takes on it is worth saying how often they would have found their sound."""
-
 FEWEST_SOUNDS = 10
-"""From fewer nothing is learned: of five, what held for each left out by the others too often held for them alone."""
+"""From fewer no more than a shift is learned: of five, what held for each left out by the others too often held for
+them alone."""
+
+
+def enough_takes(bundle: Bundle) -> int:
+    """From how many takes on it is worth saying how often they would have found their sound, and to learn."""
+    return 8 if bundle.usual is not None else 15
 
 
 def learn_and_keep(lessons: Lessons, bundle: Bundle, voice: Voice) -> dict[str, Any]:
@@ -32,12 +35,13 @@ def learn_and_keep(lessons: Lessons, bundle: Bundle, voice: Voice) -> dict[str, 
         UsageError: There are too few takes.
         LibraryError: It cannot be written.
     """
-    if lessons.n_sounds < FEWEST_SOUNDS:
+    fewest = FEWEST_SOUNDS if bundle.usual is None else learning.FEWEST_SOUNDS
+    if lessons.n_sounds < fewest:
         raise UsageError(
             f"takes of {lessons.n_sounds} sounds are too few to tell a habit from chance: "
-            f"teach {FEWEST_SOUNDS} at least, and better {ENOUGH_TAKES}"
+            f"teach {fewest} at least, and better {enough_takes(bundle)}"
         )
-    learned = learn(lessons, bundle.output_weight)
+    learned = learning.learn(lessons, bundle.output_weight, bundle.usual)
     told = {
         "kept": learned.map is not None,
         "takes": len(lessons.takes),

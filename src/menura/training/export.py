@@ -18,6 +18,7 @@ from menura.errors import ModelError
 from menura.model.bundle import Bundle
 from menura.model.heard import Heard
 from menura.model.steps import Steps
+from menura.model.usual import USUAL_FILE, Usual
 from menura.network.checkpoint import save_network
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower
@@ -39,6 +40,7 @@ def export_bundle(
     steps: Steps | None = None,
     window_correction: float = 0.0,
     heard: Heard | None = None,
+    usual: Usual | None = None,
 ) -> Path:
     """Write a model bundle, replacing what stood at `folder` only when the new one is whole and agrees with torch.
 
@@ -51,6 +53,7 @@ def export_bundle(
         steps: From which scores on a hit is likely or close, if that was measured.
         window_correction: What part of its chance is taken off the best of many windows (`score.chance_of_many`).
         heard: What it has heard, so that no measurement takes that for something new.
+        usual: What takes of a sound usually are to it, if that was measured.
 
     Returns:
         `folder`.
@@ -64,7 +67,10 @@ def export_bundle(
     try:
         work.chmod(0o755)  # mkdtemp keeps its folders private, a bundle is shared
         _save(plain, work)
-        files = ("imitation.onnx", "recording.onnx", HEAD_FILE, WEIGHTS_FILE)
+        files = ["imitation.onnx", "recording.onnx", HEAD_FILE, WEIGHTS_FILE]
+        if usual is not None:
+            (work / USUAL_FILE).write_bytes(usual.to_bytes())
+            files.append(USUAL_FILE)
         card = {
             "format": BUNDLE_FORMAT,
             "name": name,

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from menura.errors import MenuraError, UsageError
 from menura.evaluation.metrics import target_ranks
 from menura.evaluation.scoring import score_all
+from menura.model.usual import Usual
 from menura.network.iminet import IMINET
 from menura.personal.given import GivenTake
 from menura.personal.learning import learn, sure_gain
@@ -92,13 +93,16 @@ def hear_own(
     return OwnTakes(np.stack(kept), np.array(rows, np.intp))
 
 
-def judged_by_own(course: HeadsCourse, own: OwnTakes, shares: Sequence[float]) -> OwnOutcome:
+def judged_by_own(
+    course: HeadsCourse, own: OwnTakes, shares: Sequence[float], usual: Usual | None = None
+) -> OwnOutcome:
     """How far to go by a person's takes, if anywhere.
 
     Args:
         course: What learns.
         own: The takes.
         shares: How far the adapted weights may lie.
+        usual: What takes of a sound usually are to the model as it is, for what is learned without a training.
     """
     _, sounds = np.unique(own.rows, return_inverse=True)
     n_sounds = int(sounds.max()) + 1
@@ -114,7 +118,7 @@ def judged_by_own(course: HeadsCourse, own: OwnTakes, shares: Sequence[float]) -
     worth = {share: sure_gain(before, ranks, sounds) for share, ranks in after.items()}
     best = max(worth, key=lambda share: worth[share])
     kept = bool(worth[best] > 0 and (1 / after[best]).mean() > (1 / before).mean())
-    fast = learn(lessons_of(course, own), course.heads.fc2.weight.detach().numpy()[0])
+    fast = learn(lessons_of(course, own), course.heads.fc2.weight.detach().numpy()[0], usual)
     return OwnOutcome(before, after[best], fast.after, n_sounds, len(_candidates(course)), best, kept)
 
 

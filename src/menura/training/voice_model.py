@@ -32,6 +32,7 @@ from menura.inputs.digest import run_digest
 from menura.inputs.pair_features import PairFeatures
 from menura.inputs.takes import KINDS, TakeInputs, TakePlan, load_take_inputs
 from menura.model.steps import Steps
+from menura.model.usual import Usual
 from menura.network.iminet import IMINET
 from menura.network.mobilenet import MobileNetTower, load_mn04
 from menura.simulate import measure_mouth, save_mouth
@@ -43,6 +44,7 @@ from menura.training.frozen import LAST_FROZEN, frozen_outputs, frozen_pools
 from menura.training.heads import train_heads
 from menura.training.heard import heard_by_default
 from menura.training.kinds import add_kinds
+from menura.training.usual import FITTED_ON, measure_usual
 from menura.training.voice_recipe import VoiceRecipe
 
 VOICES_FOLDER = "voices"
@@ -65,7 +67,7 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
     """
     collected, collections = load_collections(data)
     recordings = load_recordings(data, recipe.seed) + collected
-    network, steps = train_network(recordings, data, weights, work, recipe)
+    network, steps, usual = train_network(recordings, data, weights, work, recipe)
     scores = _held_out_scores(network, recordings, data, work, recipe)
     described = _describe(recordings, collections, data, recipe)
     heard = heard_by_default(recordings, data / VOICES_FOLDER, work / "features")
@@ -78,6 +80,7 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
         steps=steps,
         window_correction=recipe.window_correction,
         heard=heard,
+        usual=usual,
     )
     add_kinds(out, data, weights, work)
     return scores
@@ -85,11 +88,11 @@ def train_voice_model(data: Path, weights: Path, out: Path, work: Path, recipe: 
 
 def train_network(
     recordings: Sequence[Recording], data: Path, weights: Path, work: Path, recipe: VoiceRecipe
-) -> tuple[IMINET, Steps | None]:
+) -> tuple[IMINET, Steps | None, Usual]:
     """Train on those recordings that are not held out, in both stages, and calibrate; arguments as above.
 
     Returns:
-        The network, and what its scores say; see `measure_steps`.
+        The network, what its scores say, see `measure_steps`, and what takes usually are to it.
     """
     network = new_network(recipe.spec, weights)
     lessons = load_lessons(recordings, data, weights, work, recipe)
@@ -106,7 +109,10 @@ def train_network(
         network = train_end_to_end(network, lessons.outputs, chosen, validation, run=home, settings=round_.settings)
         _move_back(network, before, 1 - round_.share)
     calibrate(network, _pairs(lessons.inputs), validation, as_in_a_library=True)
-    return network, measure_steps(network, _by_people(lessons.inputs, validation), np.arange(len(validation)))
+    steps = measure_steps(network, _by_people(lessons.inputs, validation), np.arange(len(validation)))
+    some = chosen[:: -(-len(chosen) // FITTED_ON)]
+    usual = measure_usual(network, _by_people(lessons.inputs, some), np.arange(len(some)))
+    return network, steps, usual
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
 from menura.personal.takes import TaughtTake
-from menura.personal.telling import ENOUGH_TAKES, found_of
+from menura.personal.telling import enough_takes, found_of
 from menura.web import schemas
 from menura.web.errors import refuse
 from menura.web.names import shown
@@ -189,7 +189,7 @@ def _state(server: Server, library: ServedLibrary) -> TeachState:
     told = server.voice.told
     return TeachState(
         folder=shown(str(teaching.takes.folder)),
-        enough=ENOUGH_TAKES,
+        enough=enough_takes(server.bundle),
         among=len(lessons.pool.sound_ids),
         takes=[_take(take, ranks, faults) for take in (*lessons.takes, *(take for take, _ in lessons.unheard))],
         found=FoundBy.model_validate(found_of(np.array(list(ranks.values()), np.intp))),
