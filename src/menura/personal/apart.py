@@ -38,4 +38,5 @@ def common_shift(apart: NDArray[np.float32], sounds: NDArray[np.intp]) -> NDArra
     if len(counts) > 1:
         chance = float(by_sound.var(axis=0, ddof=1).mean()) / len(counts)
     share = max(0.0, 1.0 - chance / size) if size > 0 and len(counts) > 1 else 0.0
-    return (-share * mean).astype(np.float32)
+    shift: NDArray[np.float32] = (-share * mean).astype(np.float32)
+    return shift

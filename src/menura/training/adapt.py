@@ -29,7 +29,6 @@ from menura.inputs.readable import unreadable_files
 from menura.model.bundle import Bundle
 from menura.model.heard import Heard
 from menura.model.steps import Steps
-from menura.model.usual import Usual
 from menura.network.checkpoint import load_network
 from menura.network.stored import stored_spec
 from menura.personal.given import GivenTake
@@ -129,9 +128,7 @@ def adapt(
     judges = course.judges
     ranked_before = judges.rank(course.model)
     stands = judges.mrr(judges.rank(course.read(out))) if out.exists() else None
-    adapted, share, outcome = (
-        _by_judges(course, recipe) if own is None else _by_own_takes(course, own, recipe, Bundle.load(base).usual)
-    )
+    adapted, share, outcome = _by_judges(course, recipe) if own is None else _by_own_takes(course, own, recipe, base)
     result = _measured(judges, ranked_before, judges.rank(adapted), standing=stands, share=share, own=outcome)
     if result.kept:
         steps = _calibrated(course, adapted)
@@ -207,12 +204,10 @@ def _by_judges(course: Course, recipe: AdaptRecipe) -> tuple[Learner, float, Non
     return between(course.model, tuned, share), share, None
 
 
-def _by_own_takes(
-    course: Course, own: OwnTakes, recipe: AdaptRecipe, usual: Usual | None
-) -> tuple[Learner, float, OwnOutcome]:
+def _by_own_takes(course: Course, own: OwnTakes, recipe: AdaptRecipe, base: Path) -> tuple[Learner, float, OwnOutcome]:
     """What is learned of a person's takes and the library's sounds together, and what the takes say of it."""
     assert isinstance(course, HeadsCourse)
-    outcome = judged_by_own(course, own, recipe.shares, usual)
+    outcome = judged_by_own(course, own, recipe.shares, Bundle.load(base).usual)
     tuned = tuned_heads(course.heads, course.lessons, own, course.settings)
     return between(course.heads, tuned, outcome.share), outcome.share, outcome
 

@@ -66,11 +66,7 @@ def export_bundle(
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         work.chmod(0o755)  # mkdtemp keeps its folders private, a bundle is shared
-        _save(plain, work)
-        files = ["imitation.onnx", "recording.onnx", HEAD_FILE, WEIGHTS_FILE]
-        if usual is not None:
-            (work / USUAL_FILE).write_bytes(usual.to_bytes())
-            files.append(USUAL_FILE)
+        files = _save(plain, usual, work)
         card = {
             "format": BUNDLE_FORMAT,
             "name": name,
@@ -93,12 +89,18 @@ def export_bundle(
     return folder
 
 
-def _save(network: IMINET, folder: Path) -> None:
+def _save(network: IMINET, usual: Usual | None, folder: Path) -> list[str]:
+    """Write all but the card, and say what."""
     save_network(network, folder)
     for file in (HEAD_FILE, WEIGHTS_FILE):
         (folder / file).chmod(0o644)  # safetensors keeps its files private too
     _export_tower(network.imitation_tower, "imitation", folder / "imitation.onnx")
     _export_tower(network.recording_tower, "recording", folder / "recording.onnx")
+    files = ["imitation.onnx", "recording.onnx", HEAD_FILE, WEIGHTS_FILE]
+    if usual is not None:
+        (folder / USUAL_FILE).write_bytes(usual.to_bytes())
+        files.append(USUAL_FILE)
+    return files
 
 
 def parity(network: IMINET, folder: Path, *, n_clips: int = 4, seed: int = 0) -> float:
