@@ -7,7 +7,7 @@ from bundles import write_sound
 from menura.audio.files import read_audio
 from menura.errors import AudioError
 from menura.explanation.match import find_match
-from menura.explanation.occlusion import TILES_PER_AXIS, explain_by_occlusion, occlude
+from menura.explanation.occlusion import TILES_PER_AXIS, explain_by_occlusion, occlude, smoothed
 from menura.model.bundle import Bundle
 from menura.model.score import logits, sigmoid
 from menura.search.library import Library
@@ -106,3 +106,11 @@ def test_a_silent_sound_has_nothing_to_explain(random_bundle, tmp_path):
     soundfile.write(silence, np.zeros(44_100), 44_100)
     with pytest.raises(AudioError, match=r"silence\.wav: silent from beginning to end"):
         find_match(query, silence, random_bundle)
+
+
+def test_what_is_smoothed_stays_the_same_in_all_and_on_its_side_of_the_end():
+    attribution = np.random.default_rng(0).normal(0, 1, (24, 60)).astype(np.float32)
+    made = smoothed(attribution, 40)
+    np.testing.assert_array_equal(made[:, 40:], attribution[:, 40:])
+    assert made[:, :40].sum() == pytest.approx(attribution[:, :40].sum(), rel=1e-4)
+    assert made[:, :40].std() < 0.3 * attribution[:, :40].std()

@@ -4,7 +4,9 @@ What a tile is worth depends on what else can be heard: of two notes that each s
 So tiles are hidden one after another in random orders, until all are, and a tile is worth the mean of the drops that
 hiding it caused (Castro, Gómez and Tejada 2009: this estimates its Shapley value). The drops of an order add up to the
 whole difference, whatever the order. Each order has a partner, its reverse, so that a tile hidden early is once hidden
-late, and each such couple a grid of its own at random, so that points, not tiles, have a value in the end.
+late, and each such couple a grid of its own at random, so that points, not tiles, have a value in the end. What still
+differs within a tile is mostly where the few grids happened to lie (`benchmarks/search/why.py`): each point hands what
+it is worth to those within about a tile of it.
 
 The grid lies over what the file fills of a clip, however short that is. The padding after its end is one tile more: how
 long a sound is says something too, but nothing of what can be heard at a time at which there is no sound.
@@ -30,6 +32,7 @@ METHOD = "occlusion"
 TILES_PER_AXIS = 6
 N_ORDERS = 8
 
+_TILES_SPREAD = 1.5  # standard deviations in a tile
 _BATCH_CLIPS = 8  # the first layer's output of one imitation is 3 MB
 _SEED = 0
 
@@ -86,6 +89,22 @@ def occlude(
     return (total / N_ORDERS).astype(np.float32)
 
 
+def smoothed(attribution: NDArray[np.float32], n_heard: int) -> NDArray[np.float32]:
+    """The same in all, each point's handed to those near it; of (mel bands, frames), the first so many heard."""
+    made = attribution.copy()
+    heard = attribution[:, :n_heard]
+    made[:, :n_heard] = _spread(heard.shape[0]) @ heard @ _spread(heard.shape[1]).T
+    return made
+
+
+def _spread(n: int) -> NDArray[np.float64]:
+    """(n, n) how much of what is at a place, by columns, goes to each: in all, all of it."""
+    places = np.arange(n)
+    near = np.exp(-0.5 * np.square(np.subtract.outer(places, places) * TILES_PER_AXIS * _TILES_SPREAD / n))
+    spread: NDArray[np.float64] = near / near.sum(axis=0)
+    return spread
+
+
 def _scores_as_hidden(
     clip: NDArray[np.float32], steps: NDArray[np.int64], n_steps: int, score: Score, silence: float
 ) -> NDArray[np.float64]:
@@ -114,7 +133,7 @@ def _evidence(clip: Clip, score: Score) -> Evidence:
     ends = np.stack([clip.network_input, np.full_like(clip.network_input, silence)])
     heard, silent = score(ends[:, None])
     attribution = occlude(clip.network_input, score, silence=silence, n_heard=clip.n_heard)
-    return Evidence(clip, attribution, float(heard - silent))
+    return Evidence(clip, smoothed(attribution, clip.n_heard), float(heard - silent))
 
 
 def _embeddings(inputs: NDArray[np.float32], bundle: Bundle) -> NDArray[np.float32]:
