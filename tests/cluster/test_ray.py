@@ -15,9 +15,9 @@ import pytest
 from menura import Library
 from sounds_made import noise
 
-pytest.importorskip("ray", reason='no cluster extra here: pip install -e ".[cluster]"')
-moto = pytest.importorskip("moto.server", reason='no S3 here: pip install "moto[server]" s3fs')
-pytest.importorskip("s3fs", reason="nothing that reads S3 here: pip install s3fs")
+pytest.importorskip("ray", reason='no Ray here: pip install -e ".[dev]"')
+moto = pytest.importorskip("moto.server", reason='no S3 here: pip install -e ".[dev]"')
+pytest.importorskip("s3fs", reason='nothing that reads S3 here: pip install -e ".[dev]"')
 soundfile = pytest.importorskip("soundfile")
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.skipif(os.name == "nt", reason="Ray here is for POSIX")]
@@ -100,7 +100,9 @@ def machine(bucket, tmp_path_factory):
     machine = Machine(tmp_path_factory.mktemp("home"), bucket)
     machine.run("up")
     yield machine
+    began = time.monotonic()
     machine.run("down")
+    assert time.monotonic() - began < 25  # Ray itself would wait 30 s for the shards
     assert machine.run("down") == "Nothing runs on this machine.\n"
 
 

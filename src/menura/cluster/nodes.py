@@ -61,6 +61,7 @@ def environment(address: str) -> dict[str, str]:
         address: Where the head is. On the loopback, Ray listens there alone.
     """
     told = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+    told["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"] = "0"  # shards do not go by themselves, and `stop` would wait 30 s
     # Else it takes the machine's address in the network for 127.0.0.1; the name is of where it does not by itself.
     told["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0" if _is_loopback(address) else "1"
     if os.environ.get("RAY_AUTH_MODE", "token") == "token":
