@@ -131,6 +131,10 @@ def test_filled_while_processes_are_killed_it_finds_what_one_machine_finds(machi
         time.sleep(0.5)
     printed, complained = filling.communicate(timeout=_PATIENCE_S)
     assert filling.returncode == 0, complained
+    # Ray tells of each process that was killed, and not among the answer.
+    assert printed.startswith(f"{STORE}: ")
+    assert "raylet" in complained
+    assert "raylet" not in printed
     assert "no sound.wav: not a sound file that can be read" in printed
     assert found(machine, real_clips[0]) == wanted
     assert machine.run("fill", "s3://library/sounds", "--store", STORE).startswith(f"{STORE}: {N_SOUNDS + 22} sounds")

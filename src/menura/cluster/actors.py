@@ -42,6 +42,8 @@ _OPTIONS = {
 def connect(address: str) -> None:
     """Join the cluster whose head is at this address, as the environment says when Ray is first imported.
 
+    Until `leave`, Ray prints to stdout whenever something is lost.
+
     Raises:
         LibraryError: Nobody answers there, or it takes this machine for a stranger.
     """
@@ -57,6 +59,11 @@ def connect(address: str) -> None:
         raise LibraryError(
             f"{address}: no Ray that lets this machine in ({reason_of(error)}); menura cluster up starts one"
         ) from error
+
+
+def leave() -> None:
+    """Leave the cluster; shards go on."""
+    ray.shutdown()
 
 
 def reach(store: Store, card: Card, model: str) -> Reach:

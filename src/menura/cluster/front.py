@@ -1,8 +1,8 @@
-"""What the commands work with: a cluster of Ray, and a library that it has the shards of."""
+"""What the commands work with: a library that the cluster which they have joined has the shards of."""
 
 from __future__ import annotations
 
-from menura.cluster.actors import connect, reach
+from menura.cluster.actors import reach
 from menura.cluster.card import Card, fetched_model
 from menura.cluster.library import ClusterLibrary
 from menura.cluster.nodes import disk
@@ -17,20 +17,17 @@ _CHECK_S = 86_400.0  # while which a shard reads all that it has published; one 
 
 
 class Front:
-    """A library and the cluster that it is on.
+    """A library on the cluster that this process has joined.
 
     Args:
-        address: Where the head of the cluster is.
         store: Address of the library's store; there need be no library yet.
 
     Raises:
         UsageError: There is no such kind of address.
-        LibraryError: No cluster answers there.
     """
 
-    def __init__(self, address: str, store: str) -> None:
+    def __init__(self, store: str) -> None:
         self.store = Store(store)
-        connect(address)
 
     def reach(self, card: Card, model: str) -> Reach:
         """The shards of a generation, started where they do not run."""
