@@ -18,6 +18,7 @@ from menura.errors import UsageError
 
 if TYPE_CHECKING:
     from menura.cluster.front import Front
+    from menura.cluster.rebalance import Move
     from menura.cluster.shard import ShardState
     from menura.index.changes import Skipped
 
@@ -189,6 +190,22 @@ def _told(state: ShardState | None) -> str:
     filling = "" if state.progress is None else f", filling {state.progress.done:,} of {state.progress.total:,}"
     whole = "" if info.complete or state.progress else ", not complete"
     return f"on {state.host}, {held}, {published}{filling}{whole}"
+
+
+@cluster_app.command()
+def rebalance(store: StoreAddress, address: Address = None) -> None:
+    """Move whole shards to the machines that hold fewest, as after one has joined."""
+    from menura.cli.text import printable
+
+    moved: list[Move] = []
+    try:
+        with _front(store, address) as front:
+            moved.extend(front.rebalanced())
+    finally:  # what was moved stays moved
+        for one in moved:
+            print(printable(f"shard {one.shard}: moved from {one.source} to {one.target}"))
+    if not moved:
+        print("Nothing is moved: no machine holds two shards more than another.")
 
 
 @cluster_app.command()
