@@ -1,5 +1,6 @@
 """A cluster of two machines, each with a disk of its own: shards are on both, and one machine is lost."""
 
+import json
 import os
 import shutil
 
@@ -94,6 +95,17 @@ def test_shards_move_to_a_machine_that_has_joined(machine, second, store, clip, 
     assert held(second) == {"0002", "0003"}
     assert machine.found(clip, store) == wanted()
     assert machine.run("rebalance", "--store", store).startswith("Nothing is moved")
+
+
+def test_a_machine_that_computes_otherwise_is_named(machine, second, store):
+    assert "differ" not in machine.run("status", "--store", store)
+    (probe,) = store.glob("probes/*.json")
+    first, *rest = json.loads(probe.read_text())
+    probe.write_text(json.dumps([first + 0.5, *rest]))
+    told = machine.run("status", "--store", store).splitlines()
+    odd = [line.partition(" ")[0] for line in told if "its projections differ by up to 0.5 from" in line]
+    assert odd == ["127.0.0.2", "127.0.0.3"]
+    probe.unlink()
 
 
 def test_the_shards_of_a_machine_that_is_lost_are_there_again_on_another(machine, second, store, clip, wanted):

@@ -85,7 +85,10 @@ def fill(
                 listed=listed,
                 progress=progress,
             )
+        oddities = front.oddities()
     print_report(front.store.address, report, command("cluster", "status", "--store", store, "--skipped"))
+    for line in oddities:
+        note(line)
 
 
 @cluster_app.command()
@@ -168,6 +171,7 @@ def status(
 
         lines = machines()
         front = None if store is None else Front(store)
+        lines += [] if front is None else front.oddities()
         if front is not None and skipped:
             left_out = front.library().info().skipped
         elif front is not None:

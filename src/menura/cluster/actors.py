@@ -14,12 +14,15 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import numpy as np
 import ray
+from numpy.typing import NDArray
 from ray.exceptions import ActorDiedError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from menura.cluster.card import Card
+from menura.cluster.card import Card, fetched_model
 from menura.cluster.nodes import disk
+from menura.cluster.probe import probe
 from menura.cluster.reach import Reach, ShardDiedError
 from menura.cluster.shard import Shard
 from menura.cluster.store import Store, reason_of
@@ -30,6 +33,7 @@ _NAMESPACE = "menura"
 _CONNECT_S = 5.0
 _START_S = 600.0  # while which a shard may fetch what is published of it
 _END_S = 30.0
+_PROBE_S = 60.0
 _OPTIONS = {
     "namespace": _NAMESPACE,
     "lifetime": "detached",
@@ -142,6 +146,23 @@ def running() -> dict[str, str]:
     return {str(node["NodeID"]): _told(node) for node in ray.nodes() if node["Alive"]}
 
 
+def probes(store: Store, model: str) -> dict[str, NDArray[np.float32]]:
+    """The probe's projection, (h,), by the address and name of each machine that comes back with it."""
+    task = ray.remote(_probed)
+    asked = {}
+    for machine, name in sorted(running().items(), key=lambda one: one[1]):
+        there = NodeAffinitySchedulingStrategy(machine, soft=False)
+        options = {"num_cpus": 0, "memory": 1, "max_retries": 0, "scheduling_strategy": there}
+        asked[name] = task.options(**options).remote(store.address, model)
+    ended, _ = ray.wait(list(asked.values()), num_returns=len(asked), timeout=_PROBE_S)
+    found = {}
+    for name, answer in asked.items():
+        with suppress(RayError):
+            if answer in ended:
+                found[name] = ray.get(answer)
+    return found
+
+
 class _ShardActor(Shard):
     """A shard as Ray makes it."""
 
@@ -168,6 +189,10 @@ def _told(node: dict[str, Any]) -> str:
 
 def _examined(work: Work, files: Files) -> Examined:
     return examined(work, files, disk())
+
+
+def _probed(store: str, model: str) -> NDArray[np.float32]:
+    return probe(fetched_model(Store(store), model, disk()))
 
 
 def _name(card: Card, model: str, number: int) -> str:

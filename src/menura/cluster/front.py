@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from menura.cluster.actors import move, reach, running
+from menura.cluster.actors import move, probes, reach, running
 from menura.cluster.card import Card, fetched_model
 from menura.cluster.library import ClusterLibrary
 from menura.cluster.nodes import disk
+from menura.cluster.probe import odd_machines
 from menura.cluster.reach import Reach
 from menura.cluster.rebalance import Move, moves
 from menura.cluster.shard import ShardState
@@ -76,6 +77,15 @@ class Front:
             move(self.store, card, card.model, one.shard, one.target)
             shards.renew(one.shard)
             yield Move(one.shard, names[one.source], running()[shards.one(one.shard, "machine")])
+
+    def oddities(self) -> list[str]:
+        """A line for each machine that computes otherwise than the one that filled the library first."""
+        model = Card.known(self.store).model
+        return [
+            f"{machine}: its projections differ by up to {most:.1g} from those that the library began with, so the "
+            "last digits of scores depend on where a sound was filled"
+            for machine, most in odd_machines(self.store, model, probes(self.store, model)).items()
+        ]
 
     def faults(self) -> list[str]:
         """What is wrong with the shards and what they published; one that does not answer is a fault."""
