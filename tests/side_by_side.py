@@ -7,6 +7,7 @@ import pytest
 
 IN_A_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 _OF_THE_PAGE = {"npm_tools", "playwright", "served_menura", "site"}  # each costs a process seconds to a minute
+_OF_RAY = {"machine"}  # its processes want the same ports, and two processors
 
 
 def keep_to_one_thread() -> None:
@@ -28,7 +29,7 @@ def cache_apart() -> None:
 
 
 def arrange(items: list[pytest.Item]) -> None:
-    """Mark what is of the page, and say which tests stay together: those of a file, and all those of the page.
+    """Mark what is of the page, and say which tests stay together: those of a file, all those of the page, all on Ray.
 
     What takes longest begins first, so that no process is left alone with it in the end.
     """
@@ -37,7 +38,8 @@ def arrange(items: list[pytest.Item]) -> None:
         of_the_page = _OF_THE_PAGE & set(item.fixturenames)
         if of_the_page:
             item.add_marker(pytest.mark.browser)
-        groups[item] = "page" if of_the_page else item.nodeid.partition("::")[0]
+        of_ray = _OF_RAY & set(item.fixturenames)
+        groups[item] = "page" if of_the_page else "ray" if of_ray else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(groups[item]))
     if IN_A_WORKER:
         slow = {groups[item] for item in items if item.get_closest_marker("slow")}

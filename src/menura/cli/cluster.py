@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +18,9 @@ from menura.errors import UsageError
 
 if TYPE_CHECKING:
     from menura.cluster.front import Front
+    from menura.cluster.rebalance import Move
     from menura.cluster.shard import ShardState
+    from menura.index.changes import Skipped
 
 cluster_app = typer.Typer(
     help='Fill and search a library on several machines; needs the cluster extra: pip install "menura\\[cluster]".',
@@ -62,25 +66,29 @@ def fill(
     address: Address = None,
 ) -> None:
     """Fill a library on all machines, or bring it up to date; what was finished before is not done again."""
-    front = _front(store, address)
     from menura.cli.progress import filling_bar
     from menura.cli.report import print_report
-    from menura.cluster.fleet import fill_library
-    from menura.cluster.source import Source
 
-    bundle = front.bundle(model)
-    with filling_bar() as (listed, progress):
-        report = fill_library(
-            front.store,
-            Source(source),
-            model,
-            bundle,
-            front.reach,
-            shards=shards,
-            listed=listed,
-            progress=progress,
-        )
+    with _front(store, address) as front:
+        from menura.cluster.fleet import fill_library
+        from menura.cluster.source import Source
+
+        bundle = front.bundle(model)
+        with filling_bar() as (listed, progress):
+            report = fill_library(
+                front.store,
+                Source(source),
+                model,
+                bundle,
+                front.reach,
+                shards=shards,
+                listed=listed,
+                progress=progress,
+            )
+        oddities = front.oddities()
     print_report(front.store.address, report, command("cluster", "status", "--store", store, "--skipped"))
+    for line in oddities:
+        note(line)
 
 
 @cluster_app.command()
@@ -98,9 +106,10 @@ def search(  # noqa: PLR0917  # typer makes options of arguments
     """Find the sounds that a recording imitates, the best first, in all shards of a library."""
     from menura.cli.report import print_hits
 
-    library = _front(store, address).library()
-    takes = [library.hear(recording) for recording in query]
-    page = library.search(takes, top, text, kinds=kind or (), longer_s=longer, shorter_s=shorter)
+    with _front(store, address) as front:
+        library = front.library()
+        takes = [library.hear(recording) for recording in query]
+        page = library.search(takes, top, text, kinds=kind or (), longer_s=longer, shorter_s=shorter)
     hits = page.hits
     if as_json:
         print_json(query, takes, hits, page.nearest, missing=page.missing)
@@ -121,13 +130,17 @@ def serve(  # noqa: PLR0917  # typer makes options of arguments
 ) -> None:
     """Open the page on a library in shards; Ctrl-C ends it."""
     require_web()
-    front = _front(store, address)
+    at = _head(address)
+    from menura.cluster.actors import connect
+    from menura.cluster.front import Front
     from menura.cluster.nodes import disk
     from menura.cluster.served import ServedShards
     from menura.web.app import create_app
     from menura.web.serve import serve
     from menura.web.settings import DEFAULT_PORT, PublicAddress, Settings
 
+    connect(at)
+    front = Front(store)
     library = front.library()
     settings = Settings(
         (),
@@ -148,22 +161,25 @@ def status(
     address: Address = None,
 ) -> None:
     """Tell which machines there are and, of a library, how each of its shards is."""
-    at = _head(address)
     from menura.cli.report import print_skipped
     from menura.cli.text import printable
-    from menura.cluster.actors import connect, machines
 
-    connect(at)
-    for line in machines():
+    left_out: tuple[Skipped, ...] | None = None
+    with _joined(address):
+        from menura.cluster.actors import machines
+        from menura.cluster.front import Front
+
+        lines = machines()
+        front = None if store is None else Front(store)
+        lines += [] if front is None else front.oddities()
+        if front is not None and skipped:
+            left_out = front.library().info().skipped
+        elif front is not None:
+            lines += [f"shard {shard}: {_told(state)}" for shard, state in front.states().items()]
+    for line in lines:
         print(printable(line))
-    if store is None:
-        return
-    front = _front(store, at)
-    if skipped:
-        print_skipped(front.library().info().skipped)
-        return
-    for shard, state in front.states().items():
-        print(printable(f"shard {shard}: {_told(state)}"))
+    if left_out is not None:
+        print_skipped(left_out)
 
 
 def _told(state: ShardState | None) -> str:
@@ -181,11 +197,28 @@ def _told(state: ShardState | None) -> str:
 
 
 @cluster_app.command()
+def rebalance(store: StoreAddress, address: Address = None) -> None:
+    """Move whole shards to the machines that hold fewest, as after one has joined."""
+    from menura.cli.text import printable
+
+    moved: list[Move] = []
+    try:
+        with _front(store, address) as front:
+            moved.extend(front.rebalanced())
+    finally:  # what was moved stays moved
+        for one in moved:
+            print(printable(f"shard {one.shard}: moved from {one.source} to {one.target}"))
+    if not moved:
+        print("Nothing is moved: no machine holds two shards more than another.")
+
+
+@cluster_app.command()
 def check(store: StoreAddress, address: Address = None) -> None:
     """Prove that the shards of a library and what they published are whole, or say what is wrong."""
     from menura.cli.text import printable
 
-    faults = _front(store, address).faults()
+    with _front(store, address) as front:
+        faults = front.faults()
     for fault in faults:
         print(f"wrong: {printable(fault)}")
     if faults:
@@ -193,12 +226,29 @@ def check(store: StoreAddress, address: Address = None) -> None:
     print(f"{printable(store)}: every shard and what it published is whole.")
 
 
-def _front(store: str, address: str | None) -> Front:
-    """A library on the cluster that this machine is of, or on the one at an address."""
-    at = _head(address)
-    from menura.cluster.front import Front
+@contextmanager
+def _front(store: str, address: str | None) -> Iterator[Front]:
+    """A library on the cluster that this machine is of, or on the one at an address; stdout as for `_joined`."""
+    with _joined(address):
+        from menura.cluster.front import Front
 
-    return Front(at, store)
+        yield Front(store)
+
+
+@contextmanager
+def _joined(address: str | None) -> Iterator[None]:
+    """While it lasts, this process is of that cluster, and what is printed goes to stderr: answers come afterwards."""
+    at = _head(address)
+    from menura.cluster.apart import stdout_apart
+
+    with stdout_apart():
+        from menura.cluster.actors import connect, leave
+
+        connect(at)
+        try:
+            yield
+        finally:
+            leave()
 
 
 def _head(address: str | None) -> str:

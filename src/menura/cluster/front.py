@@ -1,36 +1,39 @@
-"""What the commands work with: a cluster of Ray, and a library that it has the shards of."""
+"""What the commands work with: a library that the cluster which they have joined has the shards of."""
 
 from __future__ import annotations
 
-from menura.cluster.actors import connect, reach
+from collections.abc import Iterator
+
+from menura.cluster.actors import move, probes, reach, running
 from menura.cluster.card import Card, fetched_model
 from menura.cluster.library import ClusterLibrary
 from menura.cluster.nodes import disk
+from menura.cluster.probe import odd_machines
 from menura.cluster.reach import Reach
+from menura.cluster.rebalance import Move, moves
 from menura.cluster.shard import ShardState
 from menura.cluster.store import Store
+from menura.errors import LibraryError
 from menura.index.homes import resolve_data_dir
 from menura.model.bundle import Bundle
 from menura.search.voice import Voice
 
+_PUBLISH_S = 600.0  # while which a shard may publish what it is asked to leave a machine with
 _CHECK_S = 86_400.0  # while which a shard reads all that it has published; one that is lost is known sooner
 
 
 class Front:
-    """A library and the cluster that it is on.
+    """A library on the cluster that this process has joined.
 
     Args:
-        address: Where the head of the cluster is.
         store: Address of the library's store; there need be no library yet.
 
     Raises:
         UsageError: There is no such kind of address.
-        LibraryError: No cluster answers there.
     """
 
-    def __init__(self, address: str, store: str) -> None:
+    def __init__(self, store: str) -> None:
         self.store = Store(store)
-        connect(address)
 
     def reach(self, card: Card, model: str) -> Reach:
         """The shards of a generation, started where they do not run."""
@@ -56,6 +59,33 @@ class Front:
         card = Card.known(self.store)
         found = self.reach(card, card.model).all("state")
         return {shard: found.get(shard) for shard in range(card.shards)}
+
+    def rebalanced(self) -> Iterator[Move]:
+        """Move shards from machines that hold most to those that hold fewest, one by one; each, once it has moved.
+
+        Raises:
+            UsageError: There is no library in the store.
+            LibraryError: A shard does not answer, is being filled, or cannot be published; it stays where it is.
+        """
+        card = Card.known(self.store)
+        shards = self.reach(card, card.model)
+        places, names = shards.all("machine"), running()
+        if silent := shards.missing(places):
+            raise LibraryError(f"shard {silent[0]} does not answer, so none is moved; menura cluster status says more")
+        for one in moves(places, names):
+            shards.each("retire", {one.shard: ()}, within_s=_PUBLISH_S)
+            move(self.store, card, card.model, one.shard, one.target)
+            shards.renew(one.shard)
+            yield Move(one.shard, names[one.source], running()[shards.one(one.shard, "machine")])
+
+    def oddities(self) -> list[str]:
+        """A line for each machine that computes otherwise than the one that filled the library first."""
+        model = Card.known(self.store).model
+        return [
+            f"{machine}: its projections differ by up to {most:.1g} from those that the library began with, so the "
+            "last digits of scores depend on where a sound was filled"
+            for machine, most in odd_machines(self.store, model, probes(self.store, model)).items()
+        ]
 
     def faults(self) -> list[str]:
         """What is wrong with the shards and what they published; one that does not answer is a fault."""

@@ -33,6 +33,7 @@ _OBJECT_BYTES = 1 << 29  # what tasks have found and shards have not fetched yet
 _START_S = 120.0
 _STOP_S = 120.0
 _STARTED = "Ray runtime started"
+_SEVERAL = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 _PROGRAM = "ray.scripts.scripts"
 
 
@@ -61,8 +62,9 @@ def environment(address: str) -> dict[str, str]:
         address: Where the head is. On the loopback, Ray listens there alone.
     """
     told = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+    told["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"] = "0"  # shards do not go by themselves, and `stop` would wait 30 s
     # Else it takes the machine's address in the network for 127.0.0.1; the name is of where it does not by itself.
-    told["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0" if _is_loopback(address) else "1"
+    told[_SEVERAL] = "0" if _is_loopback(address) else "1"
     if os.environ.get("RAY_AUTH_MODE", "token") == "token":
         told |= {"RAY_AUTH_MODE": "token"}
         if not {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
@@ -92,12 +94,14 @@ def start(*, address: str | None, host: str | None, workers: int | None) -> Node
         address = f"{host}:{_free_port(host)}"
         options = ["--head", f"--port={address.rpartition(':')[2]}", "--include-dashboard=false"]
         workers = workers or DEFAULT_WORKERS
+        told = environment(address)
     else:
         _require_token()
         options = [f"--address={address}"]
+        told = environment(address) | {_SEVERAL: "1"}  # or none could join a head on the loopback
     options += [] if host is None else [f"--node-ip-address={host}"]
     options += [] if workers is None else [f"--num-cpus={workers}"]
-    node = Node(_started(options, environment(address)), address)
+    node = Node(_started(options, told), address)
     with written_whole(_node_file()) as file:
         file.write_text(json.dumps(asdict(node)))
     return node

@@ -150,6 +150,10 @@ class Revisions:
             )
         return None
 
+    def is_there(self, revision: Revision) -> bool:
+        """Whether a revision is the last one in the store, with every piece; what the pieces hold is not read."""
+        return self.last() == revision and revision.pieces <= set(self._store.names(f"{self._place}/data"))
+
     def faults(self) -> Iterator[str]:
         """What is wrong with the last revision: pieces that are missing or hold something else."""
         revision = self.last()

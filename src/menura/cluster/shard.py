@@ -130,6 +130,25 @@ class Shard(Answers):
         """Have the filling by a list end soon, or not begin, and no other's; what is finished is kept."""
         self._stopped.add(listing)
 
+    def retire(self) -> None:
+        """Publish, and do not fill any more: it is going to end here and to start on another machine.
+
+        Raises:
+            LibraryError: It is being filled, or what it published is not whole; it then stays as it was.
+        """
+        if not self._filling.acquire(blocking=False):
+            raise LibraryError(f"shard {self._number} is being filled: move it once that has ended")
+        try:
+            self._publish()
+            if self._base is None or not self._revisions.is_there(self._base):
+                raise LibraryError(
+                    f"{self._store.address}: what was published of shard {self._number} is not whole, so it stays "
+                    "where it is; put a copy of it back"
+                )
+        except LibraryError:
+            self._filling.release()
+            raise
+
     def progress(self) -> IndexProgress | None:
         """How far its filling is; None where it is not filled now."""
         return self._progress
