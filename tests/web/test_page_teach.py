@@ -72,7 +72,7 @@ def test_a_sound_is_imitated_kept_heard_and_deleted(page, axe, pictures):
     said = page.locator(".answer .said").inner_text()
     assert said.startswith(f"Kept. A search with this take would have found {name} as the ")
     assert said.endswith("of 60 sounds.")
-    assert page.locator("#progress-title").inner_text() == "1 of 15 takes"
+    assert page.locator("#progress-title").inner_text() == "1 of 8 takes"
     pictured(page, pictures, "teach-kept")
     assert complaints(page, axe) == []
     with page.expect_response(lambda answer: "/api/teach/takes/" in answer.url and answer.url.count("audio")) as heard:
@@ -146,7 +146,7 @@ def test_two_tabs_know_of_each_other(page, server, synthetic_library):
 
 
 @pytest.mark.slow
-def test_after_fifteen_takes_it_offers_to_learn(page, server, synthetic_library, pictures, axe):
+def test_after_enough_takes_it_offers_to_learn(page, server, synthetic_library, pictures, axe):
     teach(server, N_TAKES, synthetic_library)
     page.reload()
     page.wait_for_selector("[data-act=learn]")
