@@ -29,18 +29,30 @@ def cache_apart() -> None:
 
 
 def arrange(items: list[pytest.Item]) -> None:
-    """Mark what is of the page, and say which tests stay together: those of a file, all those of the page, all on Ray.
+    """Mark what is of the page, and say which tests stay together: those of a file, half those of the page, all on Ray.
 
     What takes longest begins first, so that no process is left alone with it in the end.
     """
     groups = {}
+    halves = _halves_of_the_page(items)
     for item in items:
         of_the_page = _OF_THE_PAGE & set(item.fixturenames)
         if of_the_page:
             item.add_marker(pytest.mark.browser)
         of_ray = _OF_RAY & set(item.fixturenames)
-        groups[item] = "page" if of_the_page else "ray" if of_ray else item.nodeid.partition("::")[0]
+        file = _file(item)
+        groups[item] = halves[file] if of_the_page else "ray" if of_ray else file
         item.add_marker(pytest.mark.xdist_group(groups[item]))
     if IN_A_WORKER:
         slow = {groups[item] for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: (groups[item] != "page", groups[item] not in slow))
+        items.sort(key=lambda item: (groups[item] not in halves.values(), groups[item] not in slow))
+
+
+def _halves_of_the_page(items: list[pytest.Item]) -> dict[str, str]:
+    """The group of each file with tests of the page, in turns."""
+    files = sorted({_file(item) for item in items if _OF_THE_PAGE & set(item.fixturenames)})
+    return {file: f"page {number % 2}" for number, file in enumerate(files)}
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]

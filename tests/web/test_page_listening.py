@@ -141,7 +141,7 @@ def test_the_take_and_the_sound_are_heard_in_turns(page):
     assert page.locator(".row.playing").count() == 0
     page.keyboard.press("a")
     page.wait_for_selector(".row.playing")
-    assert page.locator(".take-acts.playing").count() == 0
+    page.wait_for_selector(".take-acts.playing", state="detached")
     page.keyboard.press("a")
     page.wait_for_selector(".take-acts.playing")
     assert page.locator(".row.playing").count() == 0
