@@ -3,10 +3,10 @@
     python -m benchmarks.models.learning_curves --data STAND_IN --work WORK [--runs 1] [--write]
 
 STAND_IN is what `corpora/stand_in.py` made; any corpus that `menura reproduce systems` takes will do. Of the training
-half of a split the network is given a quarter, half, or all of the sounds with so many imitations of each, and trained
-from scratch as section 3.2 of the paper says, but for four times as many updates. After each stage it ranks, as table 1
-does, the testing half; other imitations of the sounds that it learned; and the very imitations that it learned. Where
-only the last are found, pairs are lacking; where not even these are, training is.
+half of a split the network is given a quarter, half, or all of the sounds with seven or ten imitations of each, and
+trained from scratch as section 3.2 of the paper says, but for four times as many updates. After each stage it ranks, as
+table 1 does, the testing half; other imitations of the sounds that it learned; and the very imitations that it learned.
+Where only the last are found, pairs are lacking; where not even these are, training is.
 
 Stopped at any moment, the same command goes on from the last epoch. With `--write`, writes
 `docs/results/learning_curves.json` and draws `docs/pictures/learning_curves.png` from it.
@@ -62,7 +62,7 @@ class Amount(NamedTuple):
     imitations: int
 
 
-AMOUNTS = (Amount(1, 7), Amount(0.5, 7), Amount(0.25, 7), Amount(1, 10), Amount(1, 3), Amount(1, 1))
+AMOUNTS = (Amount(1, 7), Amount(0.5, 7), Amount(0.25, 7), Amount(1, 10))
 
 
 @dataclass(frozen=True)
